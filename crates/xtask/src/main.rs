@@ -1,1 +1,73 @@
-fn main() {}
+//! `cargo xtask`: what developers and CI run. It installs what the checks need where it is missing.
+
+mod buf;
+mod postgres;
+mod shell;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+use crate::shell::{cargo, say};
+
+/// Checks and tests of the workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every test: starts a private PostgreSQL, then `cargo test` for the whole workspace.
+    Test {
+        /// Passed to `cargo test`, for example `-p store`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// rustfmt, clippy, buf lint, buf format and buf breaking.
+    Lint,
+    /// cargo-deny: licences, bans and sources of the dependencies.
+    Deny,
+    /// Write `proto/base.binpb`, the contracts that later changes are compared with.
+    ProtoBase,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Test { rest } => test(&rest),
+        Task::Lint => lint(),
+        Task::Deny => deny(),
+        Task::ProtoBase => buf::write_base(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test(rest: &[String]) -> anyhow::Result<()> {
+    let server = postgres::Server::start().context("a private PostgreSQL for the tests")?;
+    let mut arguments = vec!["test"];
+    if rest.is_empty() {
+        arguments.push("--workspace");
+    }
+    arguments.extend(rest.iter().map(String::as_str));
+    cargo(&arguments, &[("WUFEI_TEST_POSTGRES_URL", server.url())])
+}
+
+fn lint() -> anyhow::Result<()> {
+    cargo(&["fmt", "--all", "--check"], &[])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
+    buf::check()
+}
+
+fn deny() -> anyhow::Result<()> {
+    let tool = shell::cargo_tool("cargo-deny", "0.20.2")?;
+    shell::run(shell::command(&tool).args(["--offline", "check", "licenses", "bans", "sources"]))
+}
