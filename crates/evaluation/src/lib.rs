@@ -1,0 +1,48 @@
+//! The evaluation engine: scheme, scoring, coverage, rank and grade, as pure arithmetic.
+//!
+//! An evaluation is a function of a [`Scheme`] and an [`Input`] and of nothing else: no clock, no random source, no
+//! I/O. Inside, every number is an exact fraction ([`Exact`]), so no sum depends on the order of its terms and the same
+//! input gives the same bytes on any machine. Only the printed score is rounded, once, half-up to two decimals; grade
+//! and rank are read from that printed score, so that a reader never sees “90.00 良”.
+//!
+//! Three things stay apart all the way through: a value that is zero, a value that is missing, and an indicator that
+//! does not apply to a unit.
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`scheme`] | what is scored and how: a tree of groups, read from YAML with all faults at once |
+//! | [`input`] | what was reported |
+//! | `method` | the scoring methods S1–S8, one file per family |
+//! | [`evaluate`](evaluate()) | items → total → coverage → grade → rank |
+//! | [`result`] | the result and its JSON form |
+//! | [`change`] | what moved between two evaluations |
+//! | [`files`] | data from CSV text, wide or long |
+
+pub mod change;
+mod digest;
+pub mod evaluate;
+pub mod exact;
+pub mod files;
+pub mod flag;
+pub mod input;
+mod method;
+mod rank;
+pub mod result;
+pub mod scheme;
+pub mod text;
+
+pub use change::{Changes, ItemChange, UnitChange, changes};
+pub use evaluate::{EvaluationError, evaluate};
+pub use exact::Exact;
+pub use files::{DataFault, read_csv};
+pub use flag::{Flag, FlagCode};
+pub use input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
+pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
+pub use scheme::{
+    Direction, FallbackTarget, GradeBand, Group, IndicatorRule, Method, RateKind, RateScore, Scheme, SchemeErrors,
+    SchemeFault,
+};
+pub use text::Text;
+
+/// Stands in every evaluation; it is raised whenever a change of the engine can change a printed number.
+pub const ENGINE_VERSION: &str = "wufei-evaluation/0.1.0";
