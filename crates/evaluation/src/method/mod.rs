@@ -192,7 +192,7 @@ pub(crate) mod testing {
     pub(crate) fn printed(judgement: &Judgement, marks: &str) -> String {
         match &judgement.outcome {
             Outcome::Scored(raw) => raw.clamped(&Exact::zero(), &number(marks)).round(2).to_string(),
-            other => format!("{other:?}"),
+            other @ (Outcome::NoTarget | Outcome::Pending(_) | Outcome::Refused(_)) => format!("{other:?}"),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use marked_yaml::{LoadError, LoaderOptions, Marker, Node, Span};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
+use yaml_rust2::parser::{Event, Parser};
 
 use super::fields::{Faults, Fields, scalar};
 use super::{
@@ -18,8 +19,21 @@ use crate::text::Text;
 /// Deeper trees are a mistake, and reading them recursively would let a file overflow the stack.
 const MAX_DEPTH: usize = 16;
 
+/// YAML nested deeper than this is refused before it is read: parser and destructor of a tree recurse, and a scheme may
+/// come from outside. It leaves room for [`MAX_DEPTH`] groups (a list and a mapping each) and their indicators.
+const MAX_NESTING: usize = 64;
+
 /// Reads and checks a scheme.
 pub(super) fn scheme(text: &str) -> Result<Scheme, SchemeErrors> {
+    if let Some(line) = too_deep(text) {
+        let rule = Text::new("嵌套过深（最多64层）", "nested more than 64 levels deep");
+        return Err(SchemeErrors(vec![SchemeFault {
+            path: String::new(),
+            line: Some(line),
+            value: String::new(),
+            rule,
+        }]));
+    }
     let options = LoaderOptions::default().error_on_duplicate_keys(true);
     let root = marked_yaml::parse_yaml_with_options(0, text, options)
         .map_err(|error| SchemeErrors(vec![syntax_fault(&error)]))?;
@@ -36,6 +50,30 @@ pub(super) fn scheme(text: &str) -> Result<Scheme, SchemeErrors> {
     }
     faults.0.sort_by_key(|fault| fault.line);
     Err(SchemeErrors(faults.0))
+}
+
+/// The line where the nesting passes its limit. Events are read one by one, without recursion; a syntax error ends the
+/// search and is left to the parser.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut parser = Parser::new_from_str(text);
+    let mut depth = 0_usize;
+    while let Ok((event, marker)) = parser.next_token() {
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+            Event::StreamEnd => return None,
+            Event::Nothing
+            | Event::StreamStart
+            | Event::DocumentStart
+            | Event::DocumentEnd
+            | Event::Alias(..)
+            | Event::Scalar(..) => {}
+        }
+        if depth > MAX_NESTING {
+            return Some(marker.line());
+        }
+    }
+    None
 }
 
 fn finished(body: Body, json: &Json) -> Scheme {

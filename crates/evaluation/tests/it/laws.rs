@@ -82,7 +82,7 @@ fn share(rest: &str, value: Decimal, target: Decimal, baseline: Decimal) -> Deci
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn no_data_makes_the_engine_panic_or_leave_its_range(cells in any_input()) {

@@ -197,14 +197,14 @@ fn the_units_own_target_wins_over_the_schemes_and_without_any_it_is_said() {
 #[test]
 fn odd_numbers_are_flagged_and_never_panic() {
     let growth = "direction: higher_better, method: S1, rate_of_change: true";
-    let scheme = scheme("0", &[("r", "50", S1), ("g", "50", growth)]);
+    let scheme = scheme("0", &[("r", "50", S1), ("rise", "50", growth)]);
     let flags = |indicator, value, target| {
         codes(&run(&scheme, &[("u", indicator, against(value, target))]).units[0].item(indicator).unwrap().flags)
     };
     assert_eq!(flags("r", "104", "100"), [FlagCode::OverHundredPercent]);
     assert_eq!(flags("r", "-4", "100"), [FlagCode::NegativeValue]);
-    assert_eq!(flags("g", "-4", "100"), []);
-    assert_eq!(flags("g", "104", "100"), []);
+    assert_eq!(flags("rise", "-4", "100"), []);
+    assert_eq!(flags("rise", "104", "100"), []);
     assert_eq!(flags("r", "5", "0"), [FlagCode::TargetNotPositive]);
     let huge = "79228162514264337593543950335";
     assert_eq!(
