@@ -47,8 +47,6 @@ pub struct Commitment {
     pub id: String,
     /// Number in its document, for example `C4-4`.
     pub sequence: String,
-    /// Short title.
-    pub title: String,
     /// What was promised, in words.
     pub text: String,
     /// Responsible parties.
@@ -59,8 +57,8 @@ pub struct Commitment {
     pub target: Option<CommitmentTarget>,
     /// A proxy that was suggested and not agreed; never used for a light. Empty when there is none.
     pub suggested_proxy: String,
-    /// When it began.
-    pub start: NaiveDate,
+    /// When it began; none when unknown, and then progress is not compared with time.
+    pub start: Option<NaiveDate>,
     /// Last day.
     pub deadline: Option<NaiveDate>,
     /// True when the document does not state the day and it was assumed (“到2027年”).
@@ -195,28 +193,28 @@ pub struct Light {
 /// Checks a commitment.
 ///
 /// # Errors
-/// [`Reason::CommitmentDeadlineInvalid`] when the deadline lies before the start, [`Reason::FieldRequired`] without a title.
+/// [`Reason::CommitmentDeadlineInvalid`] when the deadline lies before the start, [`Reason::FieldRequired`] without a
+/// text.
 pub fn check_commitment(commitment: &Commitment) -> Result<(), Violations> {
     let mut faults = Violations::new();
-    if let Some(deadline) = commitment.deadline.filter(|deadline| *deadline < commitment.start) {
+    if let (Some(start), Some(deadline)) = (commitment.start, commitment.deadline)
+        && deadline < start
+    {
         faults.push(Violation::new(
             "deadline",
             Reason::CommitmentDeadlineInvalid,
             deadline,
-            Text::new(
-                format!("时限不能早于开始日期 {}", commitment.start),
-                format!("the deadline lies before the start {}", commitment.start),
-            ),
+            Text::new(format!("时限不能早于开始日期 {start}"), format!("the deadline lies before the start {start}")),
             Text::new("请核对时限", "correct the deadline"),
         ));
     }
-    if commitment.title.trim().is_empty() {
+    if commitment.text.trim().is_empty() {
         faults.push(Violation::new(
-            "title",
+            "text",
             Reason::FieldRequired,
             "",
-            Text::new("承诺事项须有标题", "a commitment needs a title"),
-            Text::new("请填写标题", "fill in the title"),
+            Text::new("须写明承诺事项", "the commitment is missing"),
+            Text::new("请填写承诺内容", "say what is promised"),
         ));
     }
     faults.into_result(())
@@ -333,7 +331,7 @@ fn light_without_target(
             (colour, format!("最近一次进展报告 {day}"), format!("last report {day}"))
         }
         (None, None) => {
-            let stale = (today - commitment.start).num_days() > rule.stale_days;
+            let stale = commitment.start.is_some_and(|start| (today - start).num_days() > rule.stale_days);
             let colour = if stale { Colour::Yellow } else { Colour::Grey };
             (colour, "尚无进展报告".to_owned(), "no report yet".to_owned())
         }
@@ -341,7 +339,8 @@ fn light_without_target(
     Light { colour, why: Text::new(format!("{zh}；{news_zh}"), format!("{en}; {news_en}")) }
 }
 
-fn expected(start: NaiveDate, deadline: NaiveDate, today: NaiveDate) -> Decimal {
+fn expected(start: Option<NaiveDate>, deadline: NaiveDate, today: NaiveDate) -> Decimal {
+    let Some(start) = start else { return Decimal::ZERO };
     let whole = (deadline - start).num_days();
     let gone = (today - start).num_days();
     Decimal::from(gone)

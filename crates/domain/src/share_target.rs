@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     labelled::labelled,
     name::RegionCode,
+    period::Period,
     reason::Reason,
     text::Text,
     violation::{Violation, Violations},
@@ -36,8 +36,8 @@ pub struct CityMilestone {
     pub region: RegionCode,
     /// What it reached.
     pub stage: CityStage,
-    /// When; none when the source gives no date.
-    pub reached: Option<NaiveDate>,
+    /// When, as far as known.
+    pub period: Period,
 }
 
 /// Which cities count as building. A new rule is a new version; old counts stay computable under theirs.

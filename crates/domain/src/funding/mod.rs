@@ -9,6 +9,7 @@ mod summary;
 pub use rules::{FundingLedger, check_funding_line, check_funding_lines, check_project, check_project_group};
 pub use summary::{FundingTotal, summarize};
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -82,29 +83,31 @@ impl FundingSubject {
     }
 }
 
-/// The document that an amount at a stage rests on: an approval, a budget notice, a receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The document that an amount's stage rests on: an approval, a budget notice, a receipt.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BasisDocument {
-    /// The document.
-    pub document: Evidence,
-    /// Who issued it; empty when unknown.
-    pub issuer: String,
+    /// Title.
+    pub title: String,
+    /// 文号; none when unknown.
+    pub document_number: Option<String>,
+    /// Date of issue; none when unknown.
+    pub issued: Option<NaiveDate>,
 }
 
 impl BasisDocument {
-    /// True when the document can be found: it has a title and a number, an address or a digest.
+    /// True when it names a document: a title or a number.
     #[must_use]
     pub fn is_identified(&self) -> bool {
-        !self.document.title.trim().is_empty()
-            || self.document.document_number.as_ref().is_some_and(|no| !no.trim().is_empty())
+        let numbered = self.document_number.as_ref().is_some_and(|number| !number.trim().is_empty());
+        numbered || !self.title.trim().is_empty()
     }
 }
 
 /// One amount at one stage from one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FundingLine {
-    /// Id inside the node.
-    pub id: String,
+    /// Name, `departments/{department}/fundingLines/{id}`.
+    pub name: ResourceName,
     /// What it is for.
     pub subject: FundingSubject,
     /// Stage.
@@ -121,12 +124,16 @@ pub struct FundingLine {
     pub budget_year: Option<i32>,
     /// Period the statement is about.
     pub period: Period,
+    /// True when the source does not state the period and the reporter assumed it.
+    pub period_assumed: bool,
     /// The document that the stage rests on.
     pub basis: Option<BasisDocument>,
-    /// The group whose amount this line is a part of.
+    /// The group's line that this line is a part of.
     pub split_of: Option<ResourceName>,
-    /// Id of the earlier-stage line that this money moved from.
-    pub moved_from: Option<String>,
+    /// The earlier-stage line that this money moved from.
+    pub moved_from: Option<ResourceName>,
+    /// Supporting documents.
+    pub evidence: Vec<Evidence>,
     /// The sentence it was taken from.
     pub citation: Option<Citation>,
     /// Who sent it.
@@ -140,7 +147,7 @@ pub struct FundingLine {
 /// A project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FundingProject {
-    /// Name.
+    /// Name, `departments/{department}/fundingProjects/{id}`.
     pub name: ResourceName,
     /// Title.
     pub title: String,
@@ -152,8 +159,8 @@ pub struct FundingProject {
     pub owner_organisation: String,
     /// Design capacity: what it could do in a year, never what it did.
     pub design_capacity: Option<Quantity>,
-    /// Groups that it is a named member of.
-    pub groups: Vec<ResourceName>,
+    /// Supporting documents.
+    pub evidence: Vec<Evidence>,
     /// The sentence it was taken from.
     pub citation: Option<Citation>,
     /// Who sent it.
@@ -167,14 +174,18 @@ pub struct FundingProject {
 /// Projects that share an amount without a split (“16个项目 … 2470万元”).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectGroup {
-    /// Name.
+    /// Name, `departments/{department}/fundingGroups/{id}`.
     pub name: ResourceName,
     /// Title.
     pub title: String,
+    /// Where they are.
+    pub region: RegionCode,
     /// How many projects the source says there are.
     pub project_count: u32,
     /// Those of them that it names.
     pub named_projects: Vec<ResourceName>,
+    /// Supporting documents.
+    pub evidence: Vec<Evidence>,
     /// The sentence it was taken from.
     pub citation: Option<Citation>,
     /// Who sent it.

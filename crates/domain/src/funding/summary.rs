@@ -31,8 +31,8 @@ pub struct FundingTotal {
 
 /// Totals by stage and source, in that order.
 ///
-/// A line that splits a group amount counts only where the group's own amount at that stage and source is not among the
-/// lines: beside it, it would count the same money twice. There is no sum over stages or sources.
+/// A line that splits a group's line counts only where the group's line is not among the lines: beside it, it would count
+/// the same money twice. There is no sum over stages or sources.
 ///
 /// # Errors
 /// [`MoneyError::TooLarge`] when a total has no exact decimal.
@@ -59,7 +59,8 @@ fn total(
             FundingSubject::Project(name) => projects.insert(name),
         };
     }
-    let counts = |line: &&&FundingLine| line.split_of.as_ref().is_none_or(|group| !groups.contains(group));
+    let names: BTreeSet<_> = cell.iter().map(|line| &line.name).collect();
+    let counts = |line: &&&FundingLine| line.split_of.as_ref().is_none_or(|whole| !names.contains(whole));
     let counted: Vec<_> = cell.iter().filter(counts).collect();
     let amount = Money::sum(counted.iter().map(|line| line.amount))?;
     let known: Vec<_> = groups.iter().filter_map(|name| by_name.get(*name)).collect();
