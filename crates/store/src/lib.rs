@@ -1,12 +1,32 @@
-//! The database of a node: the exchange log and the tables that are made from it, on SQLite and PostgreSQL.
+//! The database of a node: the exchange log and the tables that are made from it, on `SQLite` and `PostgreSQL`.
+//!
+//! The log is the truth. A write locks it, appends, applies what the entry does to the tables, and keeps the answer for
+//! replays, all in one transaction ([`Store::begin`]). Rows are never overwritten: a revision closes the one before, so
+//! reads can ask for now, for a time, or for a size of each log ([`View`]). The aggregator has the same schema with one
+//! log for each node that it mirrors.
 
+mod check;
+mod column;
+mod driver;
+mod entity;
 mod error;
-mod skeleton;
+mod follow;
+mod log;
+mod migration;
+mod open;
+mod projection;
+mod rebuild;
+mod store;
 mod types;
+mod view;
+mod write;
 
+pub use check::{LogCheck, LogFault};
 pub use error::{BoxedSource, StoreError};
-pub use skeleton::{LogCheck, LogFault, RebuildError, Store, WriteTxn};
+pub use rebuild::RebuildError;
+pub use store::Store;
 pub use types::{
     Claim, Counts, EntryMeta, FollowState, FundingQuery, LogEntry, LogHead, MAX_PAGE, ObservationQuery, ResourceQuery,
     StoredResource, View,
 };
+pub use write::WriteTxn;

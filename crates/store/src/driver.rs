@@ -1,0 +1,107 @@
+//! The one table from what drivers say to what callers are told.
+
+use sea_orm::{
+    DbErr, RuntimeErr, SqlErr,
+    error::{SqlxError, SqlxPostgresError, SqlxSqliteError},
+};
+
+use crate::error::StoreError;
+
+/// Names what was being done when the database failed.
+pub(crate) trait During<T> {
+    /// Turns a driver's error into ours. `what` may be shown to anybody.
+    fn during(self, what: &'static str) -> Result<T, StoreError>;
+}
+
+impl<T> During<T> for Result<T, DbErr> {
+    fn during(self, what: &'static str) -> Result<T, StoreError> {
+        self.map_err(|err| translate(what, err))
+    }
+}
+
+enum Fault {
+    Unavailable,
+    Corrupt,
+    Conflict,
+    Internal,
+}
+
+pub(crate) fn translate(what: &'static str, err: DbErr) -> StoreError {
+    let fault = fault_of(&err);
+    let (what, source) = (what.to_owned(), Some(err.into()));
+    match fault {
+        Fault::Unavailable => StoreError::Unavailable { what, source },
+        Fault::Corrupt => StoreError::Corrupt { what, source },
+        Fault::Conflict => StoreError::Conflict { what, source },
+        Fault::Internal => StoreError::Internal { what, source },
+    }
+}
+
+fn fault_of(err: &DbErr) -> Fault {
+    if matches!(err.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+        return Fault::Conflict;
+    }
+    if matches!(err, DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. }) {
+        return Fault::Corrupt;
+    }
+    if matches!(err, DbErr::ConnectionAcquire(_)) {
+        return Fault::Unavailable;
+    }
+    if let DbErr::Conn(RuntimeErr::SqlxError(err))
+    | DbErr::Exec(RuntimeErr::SqlxError(err))
+    | DbErr::Query(RuntimeErr::SqlxError(err)) = err
+    {
+        return fault_of_driver(err);
+    }
+    Fault::Internal
+}
+
+fn fault_of_driver(err: &SqlxError) -> Fault {
+    if let SqlxError::Database(err) = err {
+        let code = err.code().unwrap_or_default();
+        return if err.try_downcast_ref::<SqlxSqliteError>().is_some() {
+            fault_of_sqlite(&code)
+        } else if err.try_downcast_ref::<SqlxPostgresError>().is_some() {
+            fault_of_postgres(&code)
+        } else {
+            Fault::Internal
+        };
+    }
+    if matches!(
+        err,
+        SqlxError::Io(_)
+            | SqlxError::Tls(_)
+            | SqlxError::Protocol(_)
+            | SqlxError::PoolTimedOut
+            | SqlxError::PoolClosed
+            | SqlxError::WorkerCrashed
+    ) {
+        return Fault::Unavailable;
+    }
+    if matches!(err, SqlxError::Decode(_) | SqlxError::ColumnDecode { .. }) {
+        return Fault::Corrupt;
+    }
+    Fault::Internal
+}
+
+/// Result codes of `SQLite`: the low byte is the primary code.
+fn fault_of_sqlite(code: &str) -> Fault {
+    match code.parse::<u32>().unwrap_or_default() & 0xff {
+        // BUSY, LOCKED, IOERR, FULL, CANTOPEN
+        5 | 6 | 10 | 13 | 14 => Fault::Unavailable,
+        // CORRUPT, NOTADB
+        11 | 26 => Fault::Corrupt,
+        _ => Fault::Internal,
+    }
+}
+
+/// SQLSTATE of `PostgreSQL` (its manual, appendix A): the first two characters are the class.
+fn fault_of_postgres(code: &str) -> Fault {
+    match (code.get(..2).unwrap_or_default(), code) {
+        // Connection, transaction rollback (serialization, deadlock), resources, operator intervention, and a lock
+        // that did not come in time. 25006 is a server that became a replica.
+        ("08" | "40" | "53" | "57", _) | (_, "55P03" | "25006" | "25P03") => Fault::Unavailable,
+        ("XX", "XX001" | "XX002") => Fault::Corrupt,
+        (_, _) => Fault::Internal,
+    }
+}

@@ -1,0 +1,140 @@
+//! Reads of the logs: heads, entries and tree nodes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::DepartmentId;
+use ledger::{Hash, NodeId};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::{
+    column::{batches, parsed, to_column, to_hash, to_u64},
+    driver::During,
+    entity::{log_entry, log_head, log_node},
+    error::StoreError,
+    store::Store,
+    types::{LogEntry, LogHead, MAX_PAGE},
+};
+
+const READ: &str = "read the log";
+
+impl Store {
+    /// The newest signed tree head; none before the first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn head(&self, log: &DepartmentId) -> Result<Option<LogHead>, StoreError> {
+        head(&self.db, log).await
+    }
+
+    /// Entries from `start` on, at most `limit` of them and at most [`MAX_PAGE`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn entries(&self, log: &DepartmentId, start: u64, limit: u32) -> Result<Vec<LogEntry>, StoreError> {
+        entries(&self.db, log, start, limit).await
+    }
+
+    /// Those of these nodes that are stored, for proofs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn tree_nodes(&self, log: &DepartmentId, ids: &[NodeId]) -> Result<HashMap<NodeId, Hash>, StoreError> {
+        tree_nodes(&self.db, log, ids).await
+    }
+}
+
+pub(crate) async fn head(db: &impl ConnectionTrait, log: &DepartmentId) -> Result<Option<LogHead>, StoreError> {
+    let row = log_head::Entity::find_by_id(log.to_string()).one(db).await.during(READ)?;
+    row.filter(|row| !row.note.is_empty()).map(head_of).transpose()
+}
+
+pub(crate) async fn sizes(db: &impl ConnectionTrait) -> Result<BTreeMap<DepartmentId, u64>, StoreError> {
+    let rows = log_head::Entity::find().filter(log_head::Column::Note.ne("")).all(db).await.during(READ)?;
+    rows.into_iter()
+        .map(|row| Ok((parsed("the department of a log", &row.log)?, to_u64("the size of a log", row.size)?)))
+        .collect()
+}
+
+pub(crate) fn head_of(row: log_head::Model) -> Result<LogHead, StoreError> {
+    Ok(LogHead {
+        size: to_u64("the size of a log", row.size)?,
+        root: to_hash("the root of a log", &row.root)?,
+        note: row.note,
+        last_time: row.last_time,
+    })
+}
+
+pub(crate) async fn entries(
+    db: &impl ConnectionTrait,
+    log: &DepartmentId,
+    start: u64,
+    limit: u32,
+) -> Result<Vec<LogEntry>, StoreError> {
+    let rows = log_entry::Entity::find()
+        .filter(log_entry::Column::Log.eq(log.as_str()))
+        .filter(log_entry::Column::EntryIndex.gte(to_column(start)?))
+        .order_by_asc(log_entry::Column::EntryIndex)
+        .limit(u64::from(limit.min(MAX_PAGE)))
+        .all(db)
+        .await
+        .during(READ)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(LogEntry {
+                index: to_u64("the index of an entry", row.entry_index)?,
+                leaf_hash: to_hash("the hash of an entry", &row.leaf_hash)?,
+                leaf: row.leaf,
+            })
+        })
+        .collect()
+}
+
+pub(crate) async fn tree_nodes(
+    db: &impl ConnectionTrait,
+    log: &DepartmentId,
+    ids: &[NodeId],
+) -> Result<HashMap<NodeId, Hash>, StoreError> {
+    let mut levels: BTreeMap<u8, Vec<i64>> = BTreeMap::new();
+    for id in ids {
+        levels.entry(id.level).or_default().push(to_column(id.index)?);
+    }
+    let mut found = HashMap::with_capacity(ids.len());
+    for (level, indices) in levels {
+        for indices in batches(&indices) {
+            for (index, hash) in nodes_of_level(db, log, level, indices).await? {
+                let id = NodeId { level, index: to_u64("the index of a tree node", index)? };
+                found.insert(id, to_hash("the hash of a tree node", &hash)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn nodes_of_level(
+    db: &impl ConnectionTrait,
+    log: &DepartmentId,
+    level: u8,
+    indices: &[i64],
+) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    if level == 0 {
+        return log_entry::Entity::find()
+            .select_only()
+            .columns([log_entry::Column::EntryIndex, log_entry::Column::LeafHash])
+            .filter(log_entry::Column::Log.eq(log.as_str()))
+            .filter(log_entry::Column::EntryIndex.is_in(indices.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await
+            .during(READ);
+    }
+    log_node::Entity::find()
+        .select_only()
+        .columns([log_node::Column::NodeIndex, log_node::Column::Hash])
+        .filter(log_node::Column::Log.eq(log.as_str()))
+        .filter(log_node::Column::Level.eq(i64::from(level)))
+        .filter(log_node::Column::NodeIndex.is_in(indices.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await
+        .during(READ)
+}

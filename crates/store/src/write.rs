@@ -1,0 +1,365 @@
+//! One write to one log: everything of it is in the database, or nothing.
+
+use chrono::{DateTime, Utc};
+use domain::{Change, DepartmentId, FundingLine, Observation, Recorded, ResourceName};
+use ledger::{CompactRange, EMPTY_ROOT, Hash};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+    sea_query::{Cond, OnConflict},
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::{
+    column::{batches, to_column, to_hash, to_micros, to_u64},
+    driver::During,
+    entity::{log_entry, log_head, log_node, request},
+    error::StoreError,
+    log::{head_of, tree_nodes},
+    open::PATIENCE,
+    projection,
+    store::{Store, in_collection},
+    types::{Claim, EntryMeta, StoredResource, View},
+};
+
+const WRITE: &str = "write the log";
+
+/// Entries and leaf bytes that are held back before they are written together.
+const BUFFERED_ENTRIES: usize = 64;
+const BUFFERED_BYTES: usize = 1 << 20;
+
+/// One write to one log. Nobody else writes to it until this is committed or dropped; a drop rolls everything back.
+///
+/// While it is open, read through it: a read through the [`Store`] takes a second connection and does not see the write.
+#[derive(Debug)]
+pub struct WriteTxn {
+    // Dropped in this order: the turn passes on after the roll-back.
+    pub(crate) txn: DatabaseTransaction,
+    pub(crate) log: DepartmentId,
+    range: CompactRange,
+    last_time: Option<DateTime<Utc>>,
+    entries: Vec<log_entry::Model>,
+    nodes: Vec<log_node::Model>,
+    buffered: usize,
+    head_is_set: bool,
+    /// False from the start of a step until it succeeded, so that a step that failed or was cancelled half-way is never
+    /// committed.
+    whole: bool,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Store {
+    /// Starts a write to one log and waits for its turn: the first statement locks the log's head on both engines.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the turn does not come in ten seconds; [`StoreError::Corrupt`] when the tree
+    /// lacks a node of its right edge.
+    pub async fn begin(&self, log: &DepartmentId) -> Result<WriteTxn, StoreError> {
+        let turn = self.turn().await?;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let txn = self.db.begin_with_options(options).await.during("begin a write")?;
+        let head = lock_head(&txn, log).await?;
+        let head = head_of(head)?;
+        let edge = tree_nodes(&txn, log, &CompactRange::right_edge_ids(head.size)).await?;
+        let range = CompactRange::from_nodes(head.size, |id| edge.get(&id).copied())
+            .map_err(|err| StoreError::unreadable("the right edge of the tree is incomplete", err))?;
+        if range.root() != head.root {
+            return Err(StoreError::corrupt("the root of the log is not the root over its tree"));
+        }
+        Ok(WriteTxn {
+            txn,
+            log: log.clone(),
+            range,
+            last_time: head.last_time,
+            entries: Vec::new(),
+            nodes: Vec::new(),
+            buffered: 0,
+            head_is_set: true,
+            whole: true,
+            _turn: turn,
+        })
+    }
+
+    /// Waits among the writers of this process.
+    pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        tokio::time::timeout(PATIENCE, self.writers.clone().acquire_owned())
+            .await
+            .map_err(|_| StoreError::unavailable("other writers are too many"))?
+            .map_err(|_| StoreError::unavailable("the store is closed"))
+    }
+}
+
+/// Writes the head's row without changing it, which locks it, and returns it as it is after all earlier writers.
+async fn lock_head(txn: &DatabaseTransaction, log: &DepartmentId) -> Result<log_head::Model, StoreError> {
+    let fresh = log_head::Model {
+        log: log.to_string(),
+        size: 0,
+        root: EMPTY_ROOT.as_bytes().to_vec(),
+        note: String::new(),
+        last_time: None,
+    };
+    let keep = OnConflict::column(log_head::Column::Log).update_column(log_head::Column::Log).to_owned();
+    log_head::Entity::insert(fresh.into_active_model())
+        .on_conflict(keep)
+        .exec_with_returning(txn)
+        .await
+        .during("lock the log")
+}
+
+impl WriteTxn {
+    /// The log.
+    #[must_use]
+    pub fn log(&self) -> &DepartmentId {
+        &self.log
+    }
+
+    /// Number of entries, with those appended here.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.range.size()
+    }
+
+    /// The tree, with what was appended here.
+    #[must_use]
+    pub fn range(&self) -> &CompactRange {
+        &self.range
+    }
+
+    /// Time of the last entry; none while there is none.
+    #[must_use]
+    pub fn last_time(&self) -> Option<DateTime<Utc>> {
+        self.last_time
+    }
+
+    /// Looks up a request id. The log is locked, so two requests with one id never both come first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn claim(
+        &mut self,
+        principal: &str,
+        request_id: &str,
+        method: &str,
+        digest: Hash,
+    ) -> Result<Claim, StoreError> {
+        let key = (self.log.to_string(), principal.to_owned(), request_id.to_owned());
+        let known = request::Entity::find_by_id(key).one(&self.txn).await.during("look up a request id")?;
+        let Some(known) = known else {
+            return Ok(Claim::First);
+        };
+        if known.method != method || to_hash("the digest of a request", &known.digest)? != digest {
+            return Ok(Claim::OtherBody);
+        }
+        Ok(Claim::Replay { log_index: to_u64("a log index", known.log_index)?, response: known.response })
+    }
+
+    /// The current revision of a figure.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn observation(&self, name: &ResourceName) -> Result<Option<Recorded<Observation>>, StoreError> {
+        projection::find(&self.txn, name, &View::Now).await
+    }
+
+    /// The current revisions of those of these figures that exist, in no particular order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn observations_named(&self, names: &[ResourceName]) -> Result<Vec<Recorded<Observation>>, StoreError> {
+        projection::current_named(&self.txn, names).await
+    }
+
+    /// The current revision of a funding line.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn funding_line(&self, name: &ResourceName) -> Result<Option<Recorded<FundingLine>>, StoreError> {
+        projection::find(&self.txn, name, &View::Now).await
+    }
+
+    /// All current funding lines of one department, in the order of names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn funding_lines_of(&self, origin: &DepartmentId) -> Result<Vec<Recorded<FundingLine>>, StoreError> {
+        projection::current(&self.txn, Cond::all().add(projection::in_origin(origin))).await
+    }
+
+    /// The current revision of another resource.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn resource(&self, name: &ResourceName) -> Result<Option<Recorded<StoredResource>>, StoreError> {
+        projection::find(&self.txn, name, &View::Now).await
+    }
+
+    /// All current resources of one collection of one department, in the order of names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn resources(
+        &self,
+        origin: &DepartmentId,
+        collection: &str,
+    ) -> Result<Vec<Recorded<StoredResource>>, StoreError> {
+        let filter = Cond::all().add(projection::in_origin(origin)).add(in_collection(collection));
+        projection::current(&self.txn, filter).await
+    }
+
+    /// Appends an entry and returns its index. `leaf_hash` has to be [`ledger::leaf_hash`] of the leaf. After the last
+    /// entry, call [`set_head`](Self::set_head).
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the hash is not the leaf's.
+    pub async fn append(&mut self, leaf: &[u8], leaf_hash: Hash) -> Result<u64, StoreError> {
+        if ledger::leaf_hash(leaf) != leaf_hash {
+            self.whole = false;
+            return Err(StoreError::conflict("the leaf does not have the hash given"));
+        }
+        self.push(leaf_hash, Some(leaf.to_vec())).await
+    }
+
+    /// Appends an entry of which only the hash may be read.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn append_hash_only(&mut self, leaf_hash: Hash) -> Result<u64, StoreError> {
+        self.push(leaf_hash, None).await
+    }
+
+    async fn push(&mut self, leaf_hash: Hash, leaf: Option<Vec<u8>>) -> Result<u64, StoreError> {
+        let was_whole = std::mem::replace(&mut self.whole, false);
+        self.head_is_set = false;
+        let index = self.range.size();
+        for (id, hash) in self.range.append(leaf_hash).into_iter().filter(|(id, _)| id.level > 0) {
+            self.nodes.push(log_node::Model {
+                log: self.log.to_string(),
+                level: i64::from(id.level),
+                node_index: to_column(id.index)?,
+                hash: hash.as_bytes().to_vec(),
+            });
+        }
+        self.buffered += leaf.as_ref().map_or(0, Vec::len);
+        self.entries.push(log_entry::Model {
+            log: self.log.to_string(),
+            entry_index: to_column(index)?,
+            leaf_hash: leaf_hash.as_bytes().to_vec(),
+            leaf,
+        });
+        if self.entries.len() >= BUFFERED_ENTRIES || self.buffered >= BUFFERED_BYTES {
+            self.flush().await?;
+        }
+        self.whole = was_whole;
+        Ok(index)
+    }
+
+    async fn flush(&mut self) -> Result<(), StoreError> {
+        for rows in batches(&std::mem::take(&mut self.entries)) {
+            let rows = rows.iter().cloned().map(|row| row.into_active_model());
+            log_entry::Entity::insert_many(rows).exec_without_returning(&self.txn).await.during(WRITE)?;
+        }
+        for rows in batches(&std::mem::take(&mut self.nodes)) {
+            let rows = rows.iter().cloned().map(|row| row.into_active_model());
+            log_node::Entity::insert_many(rows).exec_without_returning(&self.txn).await.during(WRITE)?;
+        }
+        self.buffered = 0;
+        Ok(())
+    }
+
+    /// Applies what an entry of this log does to the tables; the position of a row is the index in `changes`. A current
+    /// row with the same name is closed and becomes the revision before.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a change names a resource of another department or the entry was applied before;
+    /// [`StoreError::Internal`] when the entry is not in this log.
+    pub async fn apply(&mut self, changes: &[Change], meta: &EntryMeta) -> Result<(), StoreError> {
+        let was_whole = std::mem::replace(&mut self.whole, false);
+        if meta.origin != self.log || meta.log_index >= self.size() {
+            return Err(StoreError::internal(format!("entry {} is not in the log of {}", meta.log_index, self.log)));
+        }
+        projection::apply(&self.txn, changes, meta).await?;
+        self.whole = was_whole;
+        Ok(())
+    }
+
+    /// Records the signed note of the tree as it is now, and the time of its last entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] for an empty note.
+    pub async fn set_head(&mut self, note: &str, time: DateTime<Utc>) -> Result<(), StoreError> {
+        let was_whole = std::mem::replace(&mut self.whole, false);
+        if note.is_empty() {
+            return Err(StoreError::internal("a head needs a signed note"));
+        }
+        let time = to_micros(time);
+        let row = log_head::ActiveModel {
+            log: Set(self.log.to_string()),
+            size: Set(to_column(self.size())?),
+            root: Set(self.range.root().as_bytes().to_vec()),
+            note: Set(note.to_owned()),
+            last_time: Set(Some(time)),
+        };
+        log_head::Entity::update_many()
+            .set(row)
+            .filter(log_head::Column::Log.eq(self.log.as_str()))
+            .exec(&self.txn)
+            .await
+            .during(WRITE)?;
+        self.last_time = Some(time);
+        self.head_is_set = true;
+        self.whole = was_whole;
+        Ok(())
+    }
+
+    /// Keeps the answer to a request for replays.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the id is taken.
+    pub async fn remember(
+        &mut self,
+        principal: &str,
+        request_id: &str,
+        method: &str,
+        digest: Hash,
+        log_index: u64,
+        response: &[u8],
+    ) -> Result<(), StoreError> {
+        let was_whole = std::mem::replace(&mut self.whole, false);
+        let row = request::Model {
+            log: self.log.to_string(),
+            principal: principal.to_owned(),
+            request_id: request_id.to_owned(),
+            method: method.to_owned(),
+            digest: digest.as_bytes().to_vec(),
+            log_index: to_column(log_index)?,
+            response: response.to_vec(),
+        };
+        request::Entity::insert(row.into_active_model())
+            .exec_without_returning(&self.txn)
+            .await
+            .during("keep an answer")?;
+        self.whole = was_whole;
+        Ok(())
+    }
+
+    /// Makes everything durable: when this returns, it is on disk.
+    ///
+    /// After [`StoreError::Unavailable`] it is not known whether it is; the same request with the same id finds out.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] when a step before failed or was cancelled, or the head was not set after the last entry.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if !self.whole {
+            return Err(StoreError::internal("a step of the write failed, so it cannot be committed"));
+        }
+        if !self.head_is_set {
+            return Err(StoreError::internal("entries were appended without a signed head"));
+        }
+        self.flush().await?;
+        self.txn.commit().await.during("commit a write")
+    }
+}
