@@ -1,0 +1,87 @@
+//! Words and numbers as the templates print them.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use domain::{Colour, Text};
+use rust_decimal::Decimal;
+
+use crate::{
+    model::{ItemScore, Provenance},
+    number,
+};
+
+pub(super) use crate::cells::{is_outermost, item_value as both_value, reporting_id};
+
+// Templates pass fields by reference.
+
+/// See [`number::exact`].
+pub(super) fn exact(value: &Decimal) -> String {
+    number::exact(*value)
+}
+
+/// See [`number::fixed`].
+pub(super) fn fixed(value: &Decimal, decimals: u32) -> String {
+    number::fixed(*value, decimals)
+}
+
+/// See [`number::wan_yuan`].
+pub(super) fn wan_yuan(yuan: &Decimal) -> String {
+    number::wan_yuan(*yuan)
+}
+
+/// A point value with its unit.
+pub(super) fn quantity(value: &Decimal, unit: &str) -> String {
+    number::quantity(*value, None, unit)
+}
+
+/// A time on the clock that readers use, UTC+8.
+pub(super) fn beijing(time: &DateTime<Utc>) -> String {
+    const OFFSET: i32 = 8 * 3600;
+    FixedOffset::east_opt(OFFSET).map_or_else(
+        || time.format("%Y-%m-%d %H:%M UTC").to_string(),
+        |offset| time.with_timezone(&offset).format("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
+/// The same, or a dash where there is none.
+pub(super) fn beijing_or_dash(time: &Option<DateTime<Utc>>) -> String {
+    time.as_ref().map_or_else(|| "—".to_owned(), beijing)
+}
+
+/// A share of 0 to 1 in percent.
+pub(super) fn percent(share: &Decimal) -> String {
+    number::fixed(share * Decimal::ONE_HUNDRED, 1)
+}
+
+/// The sign beside the colour word, so that a light can be read without colour.
+pub(super) fn sign(colour: &Colour) -> &'static str {
+    match colour {
+        Colour::Red => "■",
+        Colour::Yellow => "▲",
+        Colour::Green => "●",
+        Colour::Blue => "◆",
+        Colour::Grey => "○",
+    }
+}
+
+/// Where a submission was recorded, in short: `city-140100 #12.0`.
+pub(super) fn place(provenance: &Provenance) -> String {
+    let node = provenance.node.strip_prefix("departments/").unwrap_or(&provenance.node);
+    format!("{node} #{}.{}", provenance.log_index, provenance.position)
+}
+
+/// The target of an item with its unit.
+pub(super) fn target(item: &ItemScore) -> String {
+    item.target.map_or_else(|| "—".to_owned(), |target| quantity(&target, &item.unit))
+}
+
+/// A dash where nothing is stated.
+pub(super) fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "—" } else { text }
+}
+
+/// A list in both languages.
+pub(super) fn join(texts: &[Text]) -> Text {
+    let zh: Vec<&str> = texts.iter().map(|text| text.zh.as_str()).collect();
+    let en: Vec<&str> = texts.iter().map(|text| text.en.as_str()).collect();
+    Text::new(zh.join("、"), en.join(", "))
+}

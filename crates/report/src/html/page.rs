@@ -1,0 +1,125 @@
+//! What the templates see.
+
+use askama::Template;
+use domain::{Colour, Text};
+
+use super::{
+    RenderError, bilingual as t, facts, format as f,
+    sources::{Link, NOBODY, Sources},
+};
+use crate::{
+    cells::{CellRef, is_outermost, item_id, unique},
+    charts::{self, Chart},
+    model::{CommitmentEntry, FactEntry, FundingEntry, ItemScore, ItemState, NodeScore, Report, RunState, UnitResult},
+};
+
+const STYLE: &str = include_str!("../../templates/style.css");
+
+/// The page with everything the templates read.
+#[derive(Template)]
+#[template(path = "report.html")]
+pub(super) struct Page<'a> {
+    report: &'a Report,
+    sources: Sources<'a>,
+    score_chart: Chart,
+    group_chart: Chart,
+    share_chart: Chart,
+    funding_chart: Chart,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(report: &'a Report, cells: &'a [CellRef]) -> Result<Self, RenderError> {
+        Ok(Self {
+            report,
+            sources: Sources::of(cells),
+            score_chart: charts::score(report)?,
+            group_chart: charts::groups(report)?,
+            share_chart: charts::share(report)?,
+            funding_chart: charts::funding(report)?,
+        })
+    }
+
+    /// Link from a figure to its entry in the appendix.
+    fn src(&self, cell: &str) -> &Link {
+        self.sources.link(cell)
+    }
+
+    /// Units in the order of their rank; those not ranked after them, by region code.
+    fn by_rank(&self) -> Vec<&'a UnitResult> {
+        let mut units: Vec<&UnitResult> = self.report.run.units.iter().collect();
+        units.sort_by_key(|unit| (unit.rank.unwrap_or(u32::MAX), unit.unit.clone()));
+        units
+    }
+
+    fn ranked_count(&self) -> usize {
+        self.report.run.units.iter().filter(|unit| unit.ranked).count()
+    }
+
+    fn reported_count(&self) -> usize {
+        self.report.run.units.iter().filter(|unit| unit.coverage.reported > 0).count()
+    }
+
+    /// Groups of the first level, as the columns of a table.
+    fn groups(&self) -> Vec<&'a NodeScore> {
+        self.report
+            .run
+            .units
+            .first()
+            .map(|unit| unit.nodes.iter().filter(|node| is_outermost(unit, &node.node)).collect())
+            .unwrap_or_default()
+    }
+
+    /// Items with something to show; the rest is 缺报 and is listed in one line.
+    fn shown_items(&self, unit: &'a UnitResult) -> Vec<(String, &'a ItemScore)> {
+        unit.items
+            .iter()
+            .filter(|item| item.state != ItemState::Missing)
+            .map(|item| (item_id(unit, item), item))
+            .collect()
+    }
+
+    fn missing_items(&self, unit: &'a UnitResult) -> Vec<(String, &'a ItemScore)> {
+        unit.items
+            .iter()
+            .filter(|item| item.state == ItemState::Missing)
+            .map(|item| (item_id(unit, item), item))
+            .collect()
+    }
+
+    fn funding(&self) -> Vec<(String, &'a FundingEntry)> {
+        unique("", &self.report.funding, |entry| &entry.cell).collect()
+    }
+
+    fn commitments(&self) -> Vec<(String, &'a CommitmentEntry)> {
+        unique("", &self.report.commitments, |entry| &entry.cell).collect()
+    }
+
+    fn facts(&self) -> Vec<(String, &'a FactEntry)> {
+        unique("", &self.report.facts, |entry| &entry.cell).collect()
+    }
+
+    fn corrections(&self) -> Vec<(String, &'a FactEntry)> {
+        unique("correction", &self.report.corrections, |entry| &entry.cell).collect()
+    }
+
+    /// How many commitments have each light, in the order red, yellow, green, blue, grey.
+    fn lights(&self) -> Vec<(Colour, usize)> {
+        [Colour::Red, Colour::Yellow, Colour::Green, Colour::Blue, Colour::Grey]
+            .into_iter()
+            .map(|colour| (colour, facts::with_light(self.report, colour).len()))
+            .collect()
+    }
+
+    fn gap_count(&self) -> usize {
+        self.report.reporting.iter().map(|state| state.gaps.len()).sum()
+    }
+
+    fn run_state(&self) -> Text {
+        match self.report.run.state {
+            RunState::Running => Text::new("计算中", "running"),
+            RunState::Succeeded => Text::new("已完成", "succeeded"),
+            RunState::Failed => Text::new("失败", "failed"),
+            RunState::Cancelled => Text::new("已取消", "cancelled"),
+        }
+    }
+}
