@@ -1,1 +1,9 @@
-//! Placeholder, replaced by the first slice.
+//! What every department's service shares: the common gRPC services over domain ports, the layer stack, error mapping,
+//! page tokens, and the one write path.
+
+pub mod caller;
+pub mod convert;
+pub mod department;
+pub mod pages;
+pub mod projection;
+pub mod status;
