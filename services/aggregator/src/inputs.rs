@@ -1,0 +1,262 @@
+//! From followed records to the input of an evaluation: which figure of a city counts for which indicator.
+//!
+//! Pure. The choice is a total order, so that the same checkpoints give the same input on every machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    Catalogue, DepartmentId, Measure, Observation, ObservationStatus, Period, Qualifier, Recorded, Region, RegionCode,
+    Scope, Statement, Text, ValueType,
+};
+use evaluation::{Cell, EvidenceState, Input, MissingState, Presence, Scheme, Unit, Value};
+
+/// What the departments recorded, as of some checkpoints.
+pub struct Records<'a> {
+    /// Figures of all nodes.
+    pub observations: &'a [Recorded<Observation>],
+    /// Qualitative facts of all nodes.
+    pub statements: &'a [Recorded<Statement>],
+    /// Qualitative items whose evidence the lead department accepted, by city and indicator code.
+    pub accepted: &'a BTreeSet<(RegionCode, String)>,
+}
+
+/// Remarks that the input adds to a cell; they travel as marks through the engine and come back as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Only a figure of the main urban area was reported.
+    MainUrbanOnly,
+    /// The reporter assumed the period.
+    PeriodAssumed,
+    /// The reporter assumed the scope.
+    ScopeAssumed,
+    /// Another node reported the same statistic with another value.
+    CrossCheckDiffers,
+    /// The status says estimated.
+    Estimated,
+    /// The status says provisional.
+    Provisional,
+}
+
+impl Mark {
+    const ALL: [Self; 6] = [
+        Self::MainUrbanOnly,
+        Self::PeriodAssumed,
+        Self::ScopeAssumed,
+        Self::CrossCheckDiffers,
+        Self::Estimated,
+        Self::Provisional,
+    ];
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::MainUrbanOnly => "main-urban-only",
+            Self::PeriodAssumed => "period-assumed",
+            Self::ScopeAssumed => "scope-assumed",
+            Self::CrossCheckDiffers => "cross-check-differs",
+            Self::Estimated => "estimated",
+            Self::Provisional => "provisional",
+        }
+    }
+
+    /// Words for readers; none for a mark that this program does not know.
+    pub fn text(code: &str) -> Option<Text> {
+        let mark = Self::ALL.into_iter().find(|mark| mark.code() == code)?;
+        Some(match mark {
+            Self::MainUrbanOnly => Text::new("仅有主城区口径，不作全市值", "main urban area only: not a value of the whole city"),
+            Self::PeriodAssumed => Text::new("时点为推定", "period assumed"),
+            Self::ScopeAssumed => Text::new("口径为推定，待澄清", "scope assumed, to be clarified"),
+            Self::CrossCheckDiffers => Text::new("与其他部门数据不一致，待校核", "differs from another department's figure"),
+            Self::Estimated => Text::new("估计值", "estimated"),
+            Self::Provisional => Text::new("暂定值", "provisional"),
+        })
+    }
+}
+
+/// Builds the input: the cities as units, one cell for each indicator of the scheme that has anything to say.
+#[must_use]
+pub fn input(scheme: &Scheme, period: &Period, cities: &[&Region], catalogue: &Catalogue, records: &Records<'_>) -> Input {
+    let mut cells = BTreeMap::new();
+    for city in cities {
+        for rule in scheme.indicators() {
+            if let Some(cell) = cell(&rule.id, city, period, catalogue, records) {
+                cells.insert((city.code.to_string(), rule.id.clone()), cell);
+            }
+        }
+    }
+    let units = cities.iter().map(|city| Unit { id: city.code.to_string(), name: city.name_zh.clone() }).collect();
+    Input { units, cells }
+}
+
+fn cell(indicator: &str, city: &Region, period: &Period, catalogue: &Catalogue, records: &Records<'_>) -> Option<Cell> {
+    let of_city: Vec<_> = records
+        .observations
+        .iter()
+        .filter(|row| row.body.key.indicator.as_str() == indicator && row.body.key.region == city.code)
+        .collect();
+    let whole = |measure| candidates(&of_city, measure, Scope::WholeCity, period, city);
+    let actual = whole(Measure::Actual);
+    let amount = |measure| whole(measure).first().and_then(|row| row.body.canonical_value);
+    let (target, baseline) = (amount(Measure::Target), amount(Measure::Baseline));
+
+    let qualitative = catalogue.get(indicator).is_some_and(|found| found.value_type == ValueType::Qualitative);
+    if qualitative {
+        return evidence_cell(indicator, city, period, &actual, records);
+    }
+    let Some(row) = actual.first() else {
+        let urban_only = !candidates(&of_city, Measure::Actual, Scope::MainUrban, period, city).is_empty();
+        if !urban_only && target.is_none() && baseline.is_none() {
+            return None;
+        }
+        let mut cell = Cell { target, baseline, ..Cell::of(Presence::Missing(MissingState::Unknown)) };
+        if urban_only {
+            cell.marks.push(Mark::MainUrbanOnly.code().to_owned());
+        }
+        return Some(cell);
+    };
+    let mut marks = observation_marks(&row.body);
+    if actual.iter().skip(1).any(|other| other.origin != row.origin && other.body.canonical_value != row.body.canonical_value)
+    {
+        marks.push(Mark::CrossCheckDiffers);
+    }
+    Some(Cell {
+        presence: presence(&row.body),
+        target,
+        baseline,
+        source: Some(source_key(row)),
+        marks: marks.into_iter().map(|mark| mark.code().to_owned()).collect(),
+    })
+}
+
+/// Rows that may stand for the period, best first: the city's own node before others, the period itself before one that
+/// only ends in it, then the latest end. The name breaks what is left.
+fn candidates<'a>(
+    rows: &[&'a Recorded<Observation>],
+    measure: Measure,
+    scope: Scope,
+    period: &Period,
+    city: &Region,
+) -> Vec<&'a Recorded<Observation>> {
+    let own = format!("city-{}", city.code);
+    let mut found: Vec<_> = rows
+        .iter()
+        .copied()
+        .filter(|row| row.body.key.measure == measure && row.body.key.scope == scope && stands_for(&row.body.key.period, period))
+        .collect();
+    found.sort_by(|a, b| rank(a, &own, period).cmp(&rank(b, &own, period)));
+    found
+}
+
+type Rank<'a> = (bool, bool, std::cmp::Reverse<chrono::NaiveDate>, String);
+
+fn rank<'a>(row: &'a Recorded<Observation>, own: &str, period: &Period) -> Rank<'a> {
+    (
+        row.origin.as_str() != own,
+        &row.body.key.period != period,
+        std::cmp::Reverse(row.body.key.period.end()),
+        row.name.to_string(),
+    )
+}
+
+/// A figure stands for a period when its own period ends in it, or covers its end.
+fn stands_for(own: &Period, period: &Period) -> bool {
+    let from = period.start();
+    let ends_inside = own.end() <= period.end() && from.is_none_or(|from| own.end() >= from);
+    let covers_end = own.end() >= period.end() && own.start().is_none_or(|start| start <= period.end());
+    ends_inside || covers_end
+}
+
+fn presence(body: &Observation) -> Presence {
+    match (body.status, body.canonical_value) {
+        (ObservationStatus::NotApplicable, _) => Presence::NotApplicable { reason: body.note.clone() },
+        (ObservationStatus::Normal | ObservationStatus::Estimated | ObservationStatus::Provisional, Some(value)) => {
+            Presence::Reported(Value { value, qualifier: qualifier(body.qualifier), evidence: None })
+        }
+        (
+            ObservationStatus::Normal
+            | ObservationStatus::Estimated
+            | ObservationStatus::Provisional
+            | ObservationStatus::NotCollected
+            | ObservationStatus::Missing,
+            _,
+        ) => Presence::Missing(MissingState::Unknown),
+    }
+}
+
+fn qualifier(from: Qualifier) -> evaluation::Qualifier {
+    match from {
+        Qualifier::Equal => evaluation::Qualifier::Equal,
+        Qualifier::AtLeast => evaluation::Qualifier::AtLeast,
+        Qualifier::AtMost => evaluation::Qualifier::AtMost,
+        Qualifier::About => evaluation::Qualifier::About,
+    }
+}
+
+fn observation_marks(body: &Observation) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    if body.period_assumed {
+        marks.push(Mark::PeriodAssumed);
+    }
+    if body.scope_assumed {
+        marks.push(Mark::ScopeAssumed);
+    }
+    match body.status {
+        ObservationStatus::Estimated => marks.push(Mark::Estimated),
+        ObservationStatus::Provisional => marks.push(Mark::Provisional),
+        ObservationStatus::Normal
+        | ObservationStatus::NotApplicable
+        | ObservationStatus::NotCollected
+        | ObservationStatus::Missing => {}
+    }
+    marks
+}
+
+/// A qualitative item is reported when the city named evidence for it, as a statement or as an answer in words; it is
+/// accepted only by the lead department, never by the reporter.
+fn evidence_cell(
+    indicator: &str,
+    city: &Region,
+    period: &Period,
+    answers: &[&Recorded<Observation>],
+    records: &Records<'_>,
+) -> Option<Cell> {
+    let mut statements: Vec<_> = records
+        .statements
+        .iter()
+        .filter(|row| {
+            row.body.region == city.code
+                && row.body.indicator.as_ref().is_some_and(|code| code.as_str() == indicator)
+                && row.body.period.end() <= period.end()
+        })
+        .collect();
+    statements.sort_by_key(|row| row.name.to_string());
+    let (source, mut marks) = match (answers.first(), statements.first()) {
+        (Some(row), _) => (source_key(row), observation_marks(&row.body)),
+        (None, Some(row)) => (source_key(row), Vec::new()),
+        (None, None) => return None,
+    };
+    if answers.is_empty() && statements.iter().all(|row| row.body.period_assumed) {
+        marks.push(Mark::PeriodAssumed);
+    }
+    let accepted = records.accepted.contains(&(city.code.clone(), indicator.to_owned()));
+    let evidence = if accepted { EvidenceState::Accepted } else { EvidenceState::Named };
+    let value = Value { evidence: Some(evidence), ..Value::exactly(rust_decimal::Decimal::ONE) };
+    Some(Cell {
+        source: Some(source),
+        marks: marks.into_iter().map(|mark| mark.code().to_owned()).collect(),
+        ..Cell::of(Presence::Reported(value))
+    })
+}
+
+/// Key by which a cell's origin is found again: name and revision.
+#[must_use]
+pub fn source_key<T>(row: &Recorded<T>) -> String {
+    format!("{}@{}", row.name, row.revision)
+}
+
+/// The node that holds a city's own records.
+///
+/// # Errors
+/// When the code is not six digits, which a parsed region never is.
+pub fn city_node(city: &RegionCode) -> Result<DepartmentId, domain::NameError> {
+    DepartmentId::parse(&format!("city-{city}"))
+}

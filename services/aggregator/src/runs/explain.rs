@@ -1,0 +1,67 @@
+//! A score taken apart in words, line by line, so that a reader can work it out again by hand.
+
+use contracts::{common::v1 as common, evaluation::v1 as pb};
+use domain::Qualifier;
+use node::convert::common::qualifier_in;
+
+use crate::wire::text;
+
+/// The computation of a unit: one line for each indicator, each group, and the total.
+pub(crate) fn steps(unit: &pb::UnitResult) -> Vec<common::Text> {
+    let mut lines: Vec<_> = unit.items.iter().map(item_line).collect();
+    for node in &unit.nodes {
+        let title = node.title.clone().unwrap_or_default();
+        let score = number(node.score.as_ref());
+        lines.push(text(format!("{} {}：{score}分", node.node, title.zh), format!("{} {}: {score}", node.node, title.en)));
+    }
+    let coverage = unit.coverage.clone().unwrap_or_default();
+    let score = number(unit.score.as_ref());
+    lines.push(text(
+        format!("合计 {score} 分，必选指标报送 {} / {}", coverage.reported, coverage.mandatory),
+        format!("total {score}, obligatory indicators reported {} of {}", coverage.reported, coverage.mandatory),
+    ));
+    lines
+}
+
+/// How one indicator was scored.
+pub(crate) fn item_line(item: &pb::ItemScore) -> common::Text {
+    let name = item.display_name.clone().unwrap_or_default();
+    let formula = formula(item);
+    text(format!("{} {}：{}", item.indicator, name.zh, formula.zh), format!("{} {}: {}", item.indicator, name.en, formula.en))
+}
+
+/// The formula of an indicator with its numbers.
+pub(crate) fn formula(item: &pb::ItemScore) -> common::Text {
+    let weight = number(item.weight.as_ref());
+    let score = number(item.score.as_ref());
+    let sign = qualifier_in(item.qualifier).map_or("", sign);
+    let value = format!("{sign}{}{}", number(item.value.as_ref()), item.unit);
+    match item.state() {
+        pb::ItemState::Scored => {
+            let target = item.target.as_ref().map(|target| format!("，目标 {}{}", target.value, item.unit)).unwrap_or_default();
+            let target_en = item.target.as_ref().map(|target| format!(", target {}{}", target.value, item.unit)).unwrap_or_default();
+            text(
+                format!("{}：实际 {value}{target}，满分 {weight}，得 {score}", item.method),
+                format!("{}: value {value}{target_en}, full marks {weight}, score {score}", item.method),
+            )
+        }
+        pb::ItemState::Missing | pb::ItemState::Unspecified => text(format!("缺报，0 / {weight}"), format!("missing, 0 of {weight}")),
+        pb::ItemState::NotApplicable => text("不适用，其分值移出分母", "not applicable: its marks left the denominator"),
+        pb::ItemState::NoTarget => text(format!("实际 {value}，无目标值，0 / {weight}"), format!("value {value}, no target, 0 of {weight}")),
+        pb::ItemState::EvidencePending => text(format!("佐证待审核，0 / {weight}"), format!("evidence pending, 0 of {weight}")),
+        pb::ItemState::NotScorable => text(format!("实际 {value}，无法计分，0 / {weight}"), format!("value {value}, not scorable, 0 of {weight}")),
+    }
+}
+
+fn number(from: Option<&common::Decimal>) -> &str {
+    from.map_or("—", |found| found.value.as_str())
+}
+
+fn sign(qualifier: Qualifier) -> &'static str {
+    match qualifier {
+        Qualifier::Equal => "",
+        Qualifier::AtLeast => "≥",
+        Qualifier::AtMost => "≤",
+        Qualifier::About => "≈",
+    }
+}

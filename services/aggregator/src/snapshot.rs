@@ -1,0 +1,223 @@
+//! Everything that the departments recorded, as of a set of checkpoints: what a run and a report read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::{ecology, exchange, funding, log};
+use domain::{
+    CityMilestone, CityStage, DepartmentId, FundingLine, Observation, ProjectGroup, Recorded, RegionCode, ResourceName,
+    Statement,
+};
+use node::convert::{Reader, common::EntrySource};
+use prost::Message as _;
+use store::{FundingQuery, MAX_PAGE, ObservationQuery, ResourceQuery, Store, StoredResource, View};
+
+/// Recorded rows as of some checkpoints.
+pub(crate) struct Snapshot {
+    pub(crate) observations: Vec<Recorded<Observation>>,
+    pub(crate) statements: Vec<Recorded<Statement>>,
+    pub(crate) funding_lines: Vec<Recorded<FundingLine>>,
+    pub(crate) groups: Vec<ProjectGroup>,
+    pub(crate) resources: Vec<Recorded<StoredResource>>,
+    /// Titles of projects and groups.
+    pub(crate) titles: BTreeMap<ResourceName, String>,
+    /// Steps of the cities.
+    pub(crate) milestones: Vec<CityMilestone>,
+    /// Qualitative items whose evidence the lead department accepted.
+    pub(crate) accepted: BTreeSet<(RegionCode, String)>,
+    entries: BTreeMap<(DepartmentId, u64), EntrySource>,
+    rows: BTreeMap<String, (DepartmentId, u64, u32)>,
+}
+
+impl Snapshot {
+    /// Reads everything below the sizes.
+    ///
+    /// # Errors
+    /// When the store fails, or a stored message cannot be decoded.
+    pub(crate) async fn read(store: &Store, sizes: &BTreeMap<DepartmentId, u64>) -> anyhow::Result<Self> {
+        let view = View::Upto(sizes.clone());
+        let mut snapshot = Self {
+            observations: observations(store, &view).await?,
+            statements: Vec::new(),
+            funding_lines: funding_lines(store, &view).await?,
+            groups: Vec::new(),
+            resources: resources(store, &view).await?,
+            titles: BTreeMap::new(),
+            milestones: Vec::new(),
+            accepted: BTreeSet::new(),
+            entries: BTreeMap::new(),
+            rows: BTreeMap::new(),
+        };
+        snapshot.decode()?;
+        snapshot.index_rows();
+        snapshot.read_entries(store, sizes).await?;
+        Ok(snapshot)
+    }
+
+    /// Where a row came from, by its key `name@revision`.
+    pub(crate) fn provenance(&self, key: &str) -> Option<contracts::common::v1::Provenance> {
+        let (origin, index, position) = self.rows.get(key)?;
+        let source = self.entries.get(&(origin.clone(), *index))?;
+        Some(contracts::common::v1::Provenance {
+            node: format!("departments/{origin}"),
+            log_index: *index,
+            position: *position,
+            leaf_hash: source.leaf_hash.to_string(),
+            principal: source.principal.clone(),
+            receive_time: source.receive_time.map(node::convert::common::time_out),
+            citation: self.citation(key),
+            revision_name: key.to_owned(),
+        })
+    }
+
+    fn citation(&self, key: &str) -> Option<contracts::common::v1::Citation> {
+        let row = self.observations.iter().find(|row| format!("{}@{}", row.name, row.revision) == key);
+        if let Some(row) = row {
+            return row.body.citation.as_ref().map(node::convert::common::citation_out);
+        }
+        let row = self.statements.iter().find(|row| format!("{}@{}", row.name, row.revision) == key)?;
+        row.body.citation.as_ref().map(node::convert::common::citation_out)
+    }
+
+    fn decode(&mut self) -> anyhow::Result<()> {
+        let mut reviewed = Vec::new();
+        for row in &self.resources {
+            let body = row.body.body.as_slice();
+            match row.body.type_name.as_str() {
+                "wufei.exchange.v1.Statement" => {
+                    let message = exchange::v1::Statement::decode(body)?;
+                    let statement = read(|reader| node::convert::statement::read(reader, Some(message)), &row.name)?;
+                    self.statements.push(row.clone().map(|_| statement));
+                }
+                "wufei.funding.v1.FundingProject" => {
+                    self.titles.insert(row.name.clone(), funding::v1::FundingProject::decode(body)?.title);
+                }
+                "wufei.funding.v1.FundingGroup" => {
+                    let message = funding::v1::FundingGroup::decode(body)?;
+                    let name = row.name.clone();
+                    let group = read(|reader| node::convert::funding::read_group(reader, name, &message), &row.name)?;
+                    self.titles.insert(row.name.clone(), message.title);
+                    self.groups.push(group);
+                }
+                "wufei.ecology.v1.CityStageRecord" => {
+                    self.milestones.extend(milestone(&ecology::v1::CityStageRecord::decode(body)?));
+                }
+                "wufei.ecology.v1.EvidenceReview" => {
+                    reviewed.push(ecology::v1::EvidenceReview::decode(body)?);
+                }
+                _ => {}
+            }
+        }
+        for review in reviewed {
+            if review.verdict() == ecology::v1::Verdict::Accepted {
+                self.accept(&review);
+            }
+        }
+        Ok(())
+    }
+
+    /// An accepted review counts for the city that the reviewed record is about.
+    fn accept(&mut self, review: &ecology::v1::EvidenceReview) {
+        let statement = self.statements.iter().find(|row| row.name.to_string() == review.evidence);
+        let answer = self.observations.iter().find(|row| row.name.to_string() == review.evidence);
+        let region = statement.map(|row| row.body.region.clone()).or_else(|| answer.map(|row| row.body.key.region.clone()));
+        if let Some(region) = region {
+            self.accepted.insert((region, review.indicator.clone()));
+        }
+    }
+
+    fn index_rows(&mut self) {
+        let rows = self
+            .observations
+            .iter()
+            .map(|row| (&row.name, &row.origin, row.revision, row.log_index, row.position))
+            .chain(self.funding_lines.iter().map(|row| (&row.name, &row.origin, row.revision, row.log_index, row.position)))
+            .chain(self.resources.iter().map(|row| (&row.name, &row.origin, row.revision, row.log_index, row.position)));
+        self.rows = rows
+            .map(|(name, origin, revision, index, position)| (format!("{name}@{revision}"), (origin.clone(), index, position)))
+            .collect();
+    }
+
+    async fn read_entries(&mut self, store: &Store, sizes: &BTreeMap<DepartmentId, u64>) -> anyhow::Result<()> {
+        for (origin, size) in sizes {
+            let mut start = 0;
+            while start < *size {
+                let page = store.entries(origin, start, MAX_PAGE).await?;
+                let Some(last) = page.last().map(|entry| entry.index) else { break };
+                for entry in page.into_iter().filter(|entry| entry.index < *size) {
+                    let envelope = entry.leaf.as_deref().map(log::v1::Envelope::decode).transpose()?;
+                    let receive_time = envelope.as_ref().and_then(|found| found.receive_time.as_ref()).and_then(time);
+                    let principal = envelope.map(|found| found.principal).unwrap_or_default();
+                    let source = EntrySource { leaf_hash: entry.leaf_hash, principal, receive_time };
+                    self.entries.insert((origin.clone(), entry.index), source);
+                }
+                start = last + 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn time(from: &prost_types::Timestamp) -> Option<chrono::DateTime<chrono::Utc>> {
+    chrono::DateTime::from_timestamp(from.seconds, u32::try_from(from.nanos).ok()?)
+}
+
+fn read<T>(parse: impl FnOnce(&mut Reader<'_>) -> Option<T>, name: &ResourceName) -> anyhow::Result<T> {
+    let mut faults = domain::Violations::new();
+    parse(&mut Reader::new(&mut faults)).ok_or_else(|| anyhow::anyhow!("stored resource {name} cannot be read: {faults:?}"))
+}
+
+/// A city's step as the counting rules read it.
+pub(crate) fn milestone(from: &ecology::v1::CityStageRecord) -> Option<CityMilestone> {
+    use ecology::v1::CityStage as Wire;
+    let stage = match from.stage() {
+        Wire::Unspecified => return None,
+        Wire::Recommended => CityStage::Recommended,
+        Wire::Designated => CityStage::Designated,
+        Wire::PlanDrafted => CityStage::PlanDrafted,
+        Wire::PlanIssued => CityStage::PlanIssued,
+    };
+    let period = from.period.as_ref().and_then(|period| domain::Period::parse(&period.value).ok());
+    Some(CityMilestone { region: RegionCode::parse(&from.region).ok()?, stage, reached: period.map(|period| period.end()) })
+}
+
+async fn observations(store: &Store, view: &View) -> anyhow::Result<Vec<Recorded<Observation>>> {
+    let mut query = ObservationQuery { view: view.clone(), limit: MAX_PAGE, ..ObservationQuery::default() };
+    let mut rows = Vec::new();
+    loop {
+        let page = store.observations(&query).await?;
+        query.after_name = page.last().map(|row| row.name.to_string());
+        let full = page.len() >= MAX_PAGE as usize;
+        rows.extend(page);
+        if !full {
+            return Ok(rows);
+        }
+    }
+}
+
+async fn funding_lines(store: &Store, view: &View) -> anyhow::Result<Vec<Recorded<FundingLine>>> {
+    let mut query = FundingQuery { view: view.clone(), limit: MAX_PAGE, ..FundingQuery::default() };
+    let mut rows = Vec::new();
+    loop {
+        let page = store.funding_lines(&query).await?;
+        query.after_name = page.last().map(|row| row.name.to_string());
+        let full = page.len() >= MAX_PAGE as usize;
+        rows.extend(page);
+        if !full {
+            return Ok(rows);
+        }
+    }
+}
+
+async fn resources(store: &Store, view: &View) -> anyhow::Result<Vec<Recorded<StoredResource>>> {
+    let mut query = ResourceQuery { view: view.clone(), limit: MAX_PAGE, ..ResourceQuery::default() };
+    let mut rows = Vec::new();
+    loop {
+        let page = store.resources(&query).await?;
+        query.after_name = page.last().map(|row| row.name.to_string());
+        let full = page.len() >= MAX_PAGE as usize;
+        rows.extend(page);
+        if !full {
+            return Ok(rows);
+        }
+    }
+}
