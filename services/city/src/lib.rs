@@ -1,1 +1,6 @@
-//! The city service.
+//! A city government's node: recycling stations, green manufacturing, industry parks, titles. One program serves any city.
+
+pub mod designations;
+pub mod green_honours;
+pub mod parks;
+pub mod stations;

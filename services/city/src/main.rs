@@ -1,1 +1,2 @@
+//! The city service.
 fn main() {}

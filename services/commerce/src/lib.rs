@@ -1,1 +1,5 @@
-//! The commerce service.
+//! The commerce department's node: backbone recycling enterprises, green sorting centres, trade-in channels.
+
+pub mod screening;
+pub mod sorting_centre;
+pub mod trade_in;

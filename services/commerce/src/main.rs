@@ -1,1 +1,2 @@
+//! The commerce service.
 fn main() {}

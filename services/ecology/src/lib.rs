@@ -1,1 +1,9 @@
-//! The ecology service.
+//! The ecology department's node: the procedure of zero-waste cities, technical support, cells and groups, enforcement, the
+//! 2027 target.
+
+pub mod city_stage;
+pub mod enforcement;
+pub mod evidence_review;
+pub mod share_target;
+pub mod support_group;
+pub mod zero_waste_unit;

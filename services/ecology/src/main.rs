@@ -1,1 +1,2 @@
+//! The ecology service.
 fn main() {}

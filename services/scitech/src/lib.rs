@@ -1,1 +1,4 @@
-//! The scitech service.
+//! The science and technology department's node: research programmes and projects, innovation platforms.
+
+pub mod platform;
+pub mod research;

@@ -1,1 +1,2 @@
+//! The scitech service.
 fn main() {}

@@ -1,0 +1,97 @@
+//! The catalogue and the divisions: those of the release, built into the program, or those of a folder of the operator's.
+
+use std::{fs, path::Path, sync::Arc};
+
+use domain::{Catalogue, CatalogueError, RegionTable, RegionTableError};
+
+/// Definitions of the indicators.
+const INDICATORS: &str = "indicators.csv";
+/// Indicators that the province chose beside the national ones.
+const SUPPLEMENTARY: &str = "supplementary.csv";
+/// Names under which sources report an indicator.
+const LABELS: &str = "labels.csv";
+/// Administrative divisions.
+const REGIONS: &str = "regions.csv";
+
+/// The tables that rules look things up in.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// Definitions.
+    pub catalogue: Arc<Catalogue>,
+    /// Divisions.
+    pub regions: Arc<RegionTable>,
+}
+
+/// Tables that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum TablesError {
+    /// A file cannot be opened.
+    #[error("目录文件 {file} 无法读取 / the catalogue file {file} cannot be read")]
+    File {
+        /// Its name.
+        file: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The catalogue has a fault.
+    #[error("指标目录有误 / the indicator catalogue is faulty: {0}")]
+    Catalogue(#[source] CatalogueError),
+    /// The divisions have a fault.
+    #[error("行政区划表有误 / the table of divisions is faulty: {0}")]
+    Regions(#[source] RegionTableError),
+}
+
+impl Tables {
+    /// The tables of this release.
+    ///
+    /// # Errors
+    /// [`TablesError`]; a test of this crate holds that there is none.
+    pub fn embedded() -> Result<Self, TablesError> {
+        Self::parse(
+            include_str!("../../../../deploy/catalogue/indicators.csv"),
+            include_str!("../../../../deploy/catalogue/supplementary.csv"),
+            include_str!("../../../../deploy/catalogue/labels.csv"),
+            include_str!("../../../../deploy/catalogue/regions.csv"),
+        )
+    }
+
+    /// The tables of a folder with the files `indicators.csv`, `supplementary.csv`, `labels.csv` and `regions.csv`.
+    ///
+    /// # Errors
+    /// [`TablesError`] for the first file that is missing or faulty.
+    pub fn load(folder: &Path) -> Result<Self, TablesError> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            fs::read_to_string(&path).map_err(|source| TablesError::File { file: path.display().to_string(), source })
+        };
+        Self::parse(&read(INDICATORS)?, &read(SUPPLEMENTARY)?, &read(LABELS)?, &read(REGIONS)?)
+    }
+
+    fn parse(indicators: &str, supplementary: &str, labels: &str, regions: &str) -> Result<Self, TablesError> {
+        let catalogue = Catalogue::from_csv(indicators, supplementary, labels).map_err(TablesError::Catalogue)?;
+        let regions = RegionTable::from_csv(regions).map_err(TablesError::Regions)?;
+        Ok(Self { catalogue: Arc::new(catalogue), regions: Arc::new(regions) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_of_the_release_are_sound() {
+        let tables = Tables::embedded().unwrap();
+        assert!(tables.catalogue.iter().count() >= 58);
+        assert_eq!(tables.regions.cities().count(), 11);
+    }
+
+    #[test]
+    fn a_folder_replaces_them_and_a_missing_file_is_named() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/catalogue");
+        assert_eq!(Tables::load(&folder).unwrap().regions, Tables::embedded().unwrap().regions);
+        let empty = tempfile::tempdir().unwrap();
+        let error = Tables::load(empty.path()).unwrap_err();
+        assert!(error.to_string().contains(INDICATORS), "{error}");
+    }
+}
