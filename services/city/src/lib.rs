@@ -1,5 +1,6 @@
 //! A city government's node: recycling stations, green manufacturing, industry parks, titles. One program serves any city.
 
+pub mod config;
 pub mod designations;
 pub mod green_honours;
 pub mod parks;

@@ -2,6 +2,7 @@
 //! 2027 target.
 
 pub mod city_stage;
+pub mod config;
 pub mod enforcement;
 pub mod evidence_review;
 pub mod share_target;

@@ -1,4 +1,5 @@
 //! The science and technology department's node: research programmes and projects, innovation platforms.
 
+pub mod config;
 pub mod platform;
 pub mod research;
