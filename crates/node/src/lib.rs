@@ -4,6 +4,14 @@
 pub mod caller;
 pub mod convert;
 pub mod department;
+pub mod desk;
+pub mod feeds;
 pub mod pages;
 pub mod projection;
+pub mod rebuild;
+pub mod resources;
+pub mod services;
 pub mod status;
+
+#[doc(hidden)]
+pub use pastey;

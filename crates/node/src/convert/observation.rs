@@ -85,7 +85,8 @@ pub fn read(reader: &mut Reader<'_>, message: Option<wire::Observation>) -> Opti
     })
 }
 
-fn read_measure(reader: &mut Reader<'_>, value: i32) -> Option<Measure> {
+/// A required measure.
+pub fn read_measure(reader: &mut Reader<'_>, value: i32) -> Option<Measure> {
     let parsed = measure_in(value);
     if parsed.is_none() {
         let rule = ("须注明是实际值、目标值还是基期值", "say whether it is an actual, target or base value");

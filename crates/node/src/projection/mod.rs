@@ -17,6 +17,8 @@ use domain::{Catalogue, Change, DepartmentId, Observation, ResourceName, Violati
 use prost::Message;
 use store::{StoreError, WriteTxn};
 
+pub(crate) use typed::observation_name;
+
 pub use generic::{collection_of, pool};
 
 /// Methods that are interpreted by hand, as an envelope names them.

@@ -1,0 +1,323 @@
+//! The signed log of this node, which is also its feed.
+
+use std::collections::VecDeque;
+
+use contracts::log::v1::{self as wire, log_service_server::LogService};
+use domain::{DepartmentId, DomainError, Reason, Text, Violation, text::Lang};
+use futures_util::stream;
+use ledger::{Checkpoint, EMPTY_ROOT, Hash, LogProof, LogProofError, TreeError};
+use store::{LogEntry, LogHead, StoreError};
+use tokio::sync::watch;
+use tonic::{Request, Response, Status};
+
+use super::{
+    context::{NodeContext, reply},
+    stream::{Answers, Woken, beyond_end, stopping, wait},
+};
+use crate::{
+    caller::Caller,
+    convert::common,
+    desk::DeskError,
+    pages::{DEFAULT_SIZE, MAX_SIZE},
+    status::{internal, store_status},
+};
+
+/// Entries read at a time; few, because a single leaf may be an upload of 64 MiB.
+const STEP: u32 = 16;
+/// A chunk ends after this many bytes of leaves; a single larger leaf travels alone.
+const CHUNK_BYTES: usize = 1024 * 1024;
+/// Entries of a chunk.
+const CHUNK_ENTRIES: usize = 500;
+
+/// A log that cannot be served.
+#[derive(Debug, thiserror::Error)]
+enum LogError {
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    #[error("the tree of the log is damaged")]
+    Tree(#[from] TreeError),
+    #[error("the proof cannot be put together")]
+    Proof(#[from] LogProofError),
+}
+
+impl From<DomainError> for LogError {
+    fn from(error: DomainError) -> Self {
+        Self::Desk(error.into())
+    }
+}
+
+impl From<StoreError> for LogError {
+    fn from(error: StoreError) -> Self {
+        Self::Desk(error.into())
+    }
+}
+
+/// Serves the log of this node.
+#[derive(Clone, Debug)]
+pub struct Log {
+    context: NodeContext,
+}
+
+impl Log {
+    /// Serves the log that the node's desk writes.
+    #[must_use]
+    pub fn new(context: NodeContext) -> Self {
+        Self { context }
+    }
+
+    fn log(&self) -> &DepartmentId {
+        self.context.department()
+    }
+
+    async fn checkpoint(&self) -> Result<wire::GetCheckpointResponse, LogError> {
+        let LogHead { size, root, note, last_time: _ } = head(&self.context).await?;
+        Ok(wire::GetCheckpointResponse { checkpoint: note, size, root_hash: root.to_string() })
+    }
+
+    async fn list(&self, request: wire::ListEntriesRequest) -> Result<wire::ListEntriesResponse, LogError> {
+        let wire::ListEntriesRequest { start_index, page_size } = request;
+        let wanted = match u32::try_from(page_size) {
+            Ok(0) => DEFAULT_SIZE,
+            Ok(size) => size.min(MAX_SIZE),
+            Err(_negative) => {
+                return Err(LogError::Desk(DeskError::from(Violation::new(
+                    "page_size",
+                    Reason::PageSizeInvalid,
+                    page_size,
+                    Text::new("每页条数不能为负", "page_size is not negative"),
+                    Text::new("请填0（默认100）至1000", "give 0 (for 100) to 1000"),
+                ))));
+            }
+        };
+        let head = head(&self.context).await?;
+        if start_index > head.size {
+            return Err(beyond_end(start_index, head.size).into());
+        }
+        let end = head.size.min(start_index.saturating_add(u64::from(wanted)));
+        let limit = usize::try_from(wanted).unwrap_or(usize::MAX);
+        let entries = read(&self.context, start_index, end, limit).await?;
+        let next_index = entries.last().map_or(start_index, |entry| entry.index + 1);
+        Ok(wire::ListEntriesResponse { entries, checkpoint: head.note, next_index })
+    }
+
+    async fn follow(&self, request: wire::FollowEntriesRequest, lang: Lang) -> Result<Follow, LogError> {
+        let wire::FollowEntriesRequest { start_index: next } = request;
+        let grown = self.context.feeds().subscribe(self.log());
+        let size = head(&self.context).await?.size;
+        if next > size {
+            return Err(beyond_end(next, size).into());
+        }
+        let context = self.context.clone();
+        Ok(Follow { context, next, grown, lang, ready: VecDeque::new(), started: false, done: false })
+    }
+
+    async fn inclusion(
+        &self,
+        request: wire::GetInclusionProofRequest,
+    ) -> Result<wire::GetInclusionProofResponse, LogError> {
+        let wire::GetInclusionProofRequest { log_index, tree_size } = request;
+        let head = head(&self.context).await?;
+        let size = tree(tree_size, &head)?;
+        if log_index >= size {
+            return Err(beyond_end(log_index, size).into());
+        }
+        let nodes = ledger::inclusion_nodes(log_index, size)?;
+        let nodes = self.context.store().tree_nodes(self.log(), &nodes).await?;
+        let hashes = ledger::inclusion_proof(log_index, size, |id| nodes.get(&id).copied())?;
+        let entries = self.context.store().entries(self.log(), log_index, 1).await?;
+        let leaf_hash = entries.first().map(|entry| entry.leaf_hash.to_string()).unwrap_or_default();
+        let (checkpoint, proof_file) = if size == head.size {
+            let file = LogProof::new(log_index, hashes.clone(), head.note.clone())?;
+            (head.note, file.to_string())
+        } else {
+            (String::new(), String::new())
+        };
+        let hashes = hashes.iter().map(Hash::to_string).collect();
+        Ok(wire::GetInclusionProofResponse { log_index, tree_size: size, hashes, leaf_hash, checkpoint, proof_file })
+    }
+
+    async fn consistency(
+        &self,
+        request: wire::GetConsistencyProofRequest,
+    ) -> Result<wire::GetConsistencyProofResponse, LogError> {
+        let wire::GetConsistencyProofRequest { first_size, second_size } = request;
+        let head = head(&self.context).await?;
+        let second_size = tree(second_size, &head)?;
+        if first_size > second_size {
+            return Err(beyond_end(first_size, second_size).into());
+        }
+        let nodes = ledger::consistency_nodes(first_size, second_size)?;
+        let nodes = self.context.store().tree_nodes(self.log(), &nodes).await?;
+        let hashes = ledger::consistency_proof(first_size, second_size, |id| nodes.get(&id).copied())?;
+        let hashes = hashes.iter().map(Hash::to_string).collect();
+        Ok(wire::GetConsistencyProofResponse { first_size, second_size, hashes })
+    }
+}
+
+#[tonic::async_trait]
+impl LogService for Log {
+    type FollowEntriesStream = Answers<wire::FollowEntriesResponse>;
+
+    async fn get_checkpoint(
+        &self,
+        request: Request<wire::GetCheckpointRequest>,
+    ) -> Result<Response<wire::GetCheckpointResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        answer(caller.lang, self.checkpoint().await)
+    }
+
+    async fn list_entries(
+        &self,
+        request: Request<wire::ListEntriesRequest>,
+    ) -> Result<Response<wire::ListEntriesResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        answer(caller.lang, self.list(request.into_inner()).await)
+    }
+
+    async fn follow_entries(
+        &self,
+        request: Request<wire::FollowEntriesRequest>,
+    ) -> Result<Response<Self::FollowEntriesStream>, Status> {
+        let lang = Caller::of(&request)?.lang;
+        let follow = self.follow(request.into_inner(), lang).await;
+        answer(lang, follow.map(|follow| Box::pin(stream::unfold(follow, Follow::next)) as Answers<_>))
+    }
+
+    async fn get_inclusion_proof(
+        &self,
+        request: Request<wire::GetInclusionProofRequest>,
+    ) -> Result<Response<wire::GetInclusionProofResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        answer(caller.lang, self.inclusion(request.into_inner()).await)
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        request: Request<wire::GetConsistencyProofRequest>,
+    ) -> Result<Response<wire::GetConsistencyProofResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        answer(caller.lang, self.consistency(request.into_inner()).await)
+    }
+}
+
+#[expect(clippy::result_large_err, reason = "tonic's handlers return a Status")]
+fn answer<T>(lang: Lang, result: Result<T, LogError>) -> Result<Response<T>, Status> {
+    match result {
+        Ok(value) => Ok(Response::new(value)),
+        Err(LogError::Desk(error)) => reply(lang, Err(error)),
+        Err(error @ (LogError::Tree(_) | LogError::Proof(_))) => Err(internal(&error, lang)),
+    }
+}
+
+/// The newest head. A log without entries has the checkpoint of the empty tree.
+async fn head(context: &NodeContext) -> Result<LogHead, LogError> {
+    if let Some(head) = context.store().head(context.department()).await? {
+        return Ok(head);
+    }
+    let signer = context.desk().signer();
+    let empty = Checkpoint { origin: signer.name().to_owned(), size: 0, root: EMPTY_ROOT };
+    let note = ledger::sign(&empty, signer).map_err(DeskError::from)?;
+    Ok(LogHead { size: 0, root: EMPTY_ROOT, note, last_time: None })
+}
+
+/// The tree asked for: 0 means the newest.
+fn tree(size: u64, head: &LogHead) -> Result<u64, DomainError> {
+    if size > head.size {
+        return Err(beyond_end(size, head.size));
+    }
+    Ok(if size == 0 { head.size } else { size })
+}
+
+/// Entries from `start` to `end`, up to the size of a chunk, at least one.
+async fn read(context: &NodeContext, start: u64, end: u64, most: usize) -> Result<Vec<wire::Entry>, LogError> {
+    let mut entries = Vec::new();
+    let mut bytes = 0;
+    let mut next = start;
+    while next < end && entries.len() < most && bytes < CHUNK_BYTES {
+        let limit = STEP.min(u32::try_from(end - next).unwrap_or(STEP));
+        let found = context.store().entries(context.department(), next, limit).await?;
+        if found.is_empty() {
+            break;
+        }
+        for entry in found {
+            let size = entry.leaf.as_ref().map_or(0, Vec::len);
+            if !entries.is_empty() && (bytes + size > CHUNK_BYTES || entries.len() >= most) {
+                return Ok(entries);
+            }
+            bytes += size;
+            next = entry.index + 1;
+            entries.push(entry_out(entry));
+        }
+    }
+    Ok(entries)
+}
+
+fn entry_out(entry: LogEntry) -> wire::Entry {
+    let LogEntry { index, leaf_hash, leaf } = entry;
+    wire::Entry { index, leaf_hash: leaf_hash.to_string(), leaf: leaf.unwrap_or_default() }
+}
+
+/// A feed that is under way.
+struct Follow {
+    context: NodeContext,
+    next: u64,
+    grown: watch::Receiver<u64>,
+    lang: Lang,
+    ready: VecDeque<wire::FollowEntriesResponse>,
+    started: bool,
+    done: bool,
+}
+
+impl Follow {
+    async fn next(mut self) -> Option<(Result<wire::FollowEntriesResponse, Status>, Self)> {
+        if self.done {
+            return None;
+        }
+        let answer = loop {
+            if let Some(answer) = self.ready.pop_front() {
+                break Ok(answer);
+            }
+            if let Err(status) = self.look().await {
+                self.done = true;
+                break Err(status);
+            }
+        };
+        Some((answer, self))
+    }
+
+    /// Reads on; waits first when the follower had everything the last time.
+    async fn look(&mut self) -> Result<(), Status> {
+        let mut newest = self.head().await?;
+        if self.next >= newest.size && self.started {
+            match wait(&mut self.grown, self.context.stop()).await {
+                Woken::Stopping => return Err(stopping(self.lang)),
+                Woken::Look => newest = self.head().await?,
+            }
+        }
+        self.started = true;
+        if self.context.stop().is_cancelled() {
+            return Err(stopping(self.lang));
+        }
+        let entries = match read(&self.context, self.next, newest.size, CHUNK_ENTRIES).await {
+            Ok(entries) => entries,
+            Err(error) => return Err(answer::<()>(self.lang, Err(error)).err().unwrap_or_else(|| stopping(self.lang))),
+        };
+        self.next = entries.last().map_or(self.next, |entry| entry.index + 1);
+        let caught_up = self.next >= newest.size;
+        self.ready.push_back(wire::FollowEntriesResponse {
+            entries,
+            checkpoint: if caught_up { newest.note } else { String::new() },
+            caught_up,
+            send_time: Some(common::time_out(self.context.now())),
+        });
+        Ok(())
+    }
+
+    async fn head(&self) -> Result<LogHead, Status> {
+        match head(&self.context).await {
+            Ok(head) => Ok(head),
+            Err(LogError::Desk(DeskError::Store(error))) => Err(store_status(&error, self.lang)),
+            Err(error) => Err(internal(&error, self.lang)),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The gRPC services that every node serves. The aggregator serves the reading ones too, over what it has followed.
+
+mod catalog;
+mod context;
+mod funding_ingest;
+mod funding_query;
+mod ingest;
+mod log;
+mod provenance;
+mod query;
+mod sharing;
+pub mod stream;
+mod upload;
+
+pub use catalog::Catalog;
+pub(crate) use context::not_found;
+pub(crate) use ingest::{already_there, check_etag, check_owner};
+
+pub use context::{ContextParts, NodeContext, Serves, desk_status, reply};
+pub use funding_ingest::FundingIngest;
+pub use funding_query::FundingQuery;
+pub use ingest::ObservationIngest;
+pub use log::Log;
+pub use provenance::Sources;
+pub use query::ObservationQuery;
+pub use sharing::Sharing;
+
+use contracts::{
+    catalog::v1::catalog_service_server::CatalogServiceServer,
+    exchange::v1::{
+        observation_ingest_service_server::ObservationIngestServiceServer,
+        observation_query_service_server::ObservationQueryServiceServer,
+    },
+    funding::v1::{
+        funding_ingest_service_server::FundingIngestServiceServer,
+        funding_query_service_server::FundingQueryServiceServer,
+    },
+    log::v1::log_service_server::LogServiceServer,
+    sharing::v1::sharing_service_server::SharingServiceServer,
+};
+use tonic::service::RoutesBuilder;
+
+/// The services that are the same on every node.
+#[derive(Clone, Debug)]
+pub struct CommonServices {
+    context: NodeContext,
+}
+
+impl CommonServices {
+    /// Services over one node's parts.
+    #[must_use]
+    pub fn new(context: NodeContext) -> Self {
+        Self { context }
+    }
+
+    /// Full names of the services that [`Self::add_all`] adds.
+    #[must_use]
+    pub fn all_names() -> Vec<&'static str> {
+        let mut names = Self::reading_names();
+        names.extend([
+            tonic_name::<ObservationIngestServiceServer<ObservationIngest>>(),
+            tonic_name::<FundingIngestServiceServer<FundingIngest>>(),
+            tonic_name::<SharingServiceServer<Sharing>>(),
+        ]);
+        names
+    }
+
+    /// Full names of the services that [`Self::add_reading`] adds.
+    #[must_use]
+    pub fn reading_names() -> Vec<&'static str> {
+        vec![
+            tonic_name::<ObservationQueryServiceServer<ObservationQuery>>(),
+            tonic_name::<FundingQueryServiceServer<FundingQuery>>(),
+            tonic_name::<LogServiceServer<Log>>(),
+            tonic_name::<CatalogServiceServer<Catalog>>(),
+        ]
+    }
+
+    /// Adds what a department's node serves: reading, writing, the log, the catalogue, sharing.
+    pub fn add_all(&self, routes: &mut RoutesBuilder) {
+        self.add_reading(routes);
+        routes
+            .add_service(ObservationIngestServiceServer::new(ObservationIngest::new(self.context.clone())))
+            .add_service(FundingIngestServiceServer::new(FundingIngest::new(self.context.clone())))
+            .add_service(SharingServiceServer::new(Sharing));
+    }
+
+    /// Adds what the aggregator serves of this too: reading over all departments, its own log, the catalogue.
+    pub fn add_reading(&self, routes: &mut RoutesBuilder) {
+        routes
+            .add_service(ObservationQueryServiceServer::new(ObservationQuery::new(self.context.clone())))
+            .add_service(FundingQueryServiceServer::new(FundingQuery::new(self.context.clone())))
+            .add_service(LogServiceServer::new(Log::new(self.context.clone())))
+            .add_service(CatalogServiceServer::new(Catalog::new(self.context.clone())));
+    }
+}
+
+fn tonic_name<S: tonic::server::NamedService>() -> &'static str {
+    S::NAME
+}
