@@ -85,11 +85,11 @@ pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> 
     serde_json::from_str(text).map_err(|err| StoreError::unreadable(what, err))
 }
 
-/// Cuts a list into pieces of 64, 32, 16 … 1, so that statements of many rows come in seven shapes only and the statement
+/// Cuts a list into pieces of 32, 16, 8 … 1, so that statements of many rows come in six shapes only and the statement
 /// caches stay small.
 pub(crate) fn batches<T>(mut items: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
-        let len = items.len().checked_ilog2().map(|log| 1_usize << log.min(6))?;
+        let len = items.len().checked_ilog2().map(|log| 1_usize << log.min(5))?;
         let (head, tail) = items.split_at(len);
         items = tail;
         Some(head)

@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sea_orm::{
-    DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
+    DatabaseConnection, DbErr, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
         ConnectOptions,
         postgres::{PgConnectOptions, PgPoolOptions},
@@ -11,7 +11,12 @@ use sea_orm::{
     },
 };
 
-use crate::error::{BoxedSource, StoreError};
+use crate::{
+    driver::translate,
+    error::{BoxedSource, StoreError},
+};
+
+const CONNECT: &str = "connect to the database";
 
 /// How long a statement or a writer waits for its turn before the caller is told to come back.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -65,7 +70,7 @@ async fn sqlite(url: &str) -> Result<Opened, StoreError> {
         .test_before_acquire(false)
         .connect_with(options)
         .await
-        .map_err(unreachable)?;
+        .map_err(|err| translate(CONNECT, DbErr::Conn(RuntimeErr::SqlxError(err.into()))))?;
     Ok(Opened { db: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool), writers: 1 })
 }
 
@@ -88,14 +93,10 @@ async fn postgres(url: &str) -> Result<Opened, StoreError> {
         .acquire_timeout(PATIENCE)
         .connect_with(options)
         .await
-        .map_err(unreachable)?;
+        .map_err(|err| translate(CONNECT, DbErr::Conn(RuntimeErr::SqlxError(err.into()))))?;
     Ok(Opened { db: SqlxPostgresConnector::from_sqlx_postgres_pool(pool), writers: POSTGRES_CONNECTIONS as usize / 2 })
 }
 
 fn misconfigured(what: &str, err: impl Into<BoxedSource>) -> StoreError {
     StoreError::Internal { what: what.to_owned(), source: Some(err.into()) }
-}
-
-fn unreachable(err: sea_orm::sqlx::Error) -> StoreError {
-    StoreError::Unavailable { what: "connect to the database".to_owned(), source: Some(err.into()) }
 }

@@ -10,7 +10,7 @@ use crate::{
     world::{World, submit},
 };
 
-pub async fn concurrent_writers_lose_no_index(world: &World) {
+pub(crate) async fn concurrent_writers_lose_no_index(world: &World) {
     let other_process = world.open_again().await;
     let mut writers = JoinSet::new();
     for number in 0..24 {
@@ -26,7 +26,7 @@ pub async fn concurrent_writers_lose_no_index(world: &World) {
     assert_eq!(world.store.counts(&ecology()).await.unwrap().observations, 24);
 }
 
-pub async fn readers_go_on_while_writers_queue(world: &World) {
+pub(crate) async fn readers_go_on_while_writers_queue(world: &World) {
     world.submit(&ecology(), june(1), &[]).await;
     let first = world.store.begin(&ecology()).await.unwrap();
     let mut queue = JoinSet::new();
@@ -45,7 +45,7 @@ pub async fn readers_go_on_while_writers_queue(world: &World) {
     assert_eq!(read(&world.store).await, 21);
 }
 
-pub async fn several_processes_may_open_at_once(world: &World) {
+pub(crate) async fn several_processes_may_open_at_once(world: &World) {
     world.tamper("DROP TABLE follow_state").await;
     for table in ["request", "log_node", "log_entry", "log_head", "observation", "funding_line", "resource"] {
         world.tamper(&format!("DROP TABLE {table}")).await;

@@ -62,7 +62,7 @@ fn cells(row: &sea_orm::QueryResult) -> String {
     row.column_names().iter().map(cell).collect::<Vec<_>>().join("|")
 }
 
-pub async fn rebuilding_gives_identical_rows(world: &World) {
+pub(crate) async fn rebuilding_gives_identical_rows(world: &World) {
     fill(world).await;
     let before = dump(world).await;
     world.tamper("UPDATE observation SET value = '99' WHERE origin = 'city-140100'").await;
@@ -72,7 +72,7 @@ pub async fn rebuilding_gives_identical_rows(world: &World) {
     assert_eq!(dump(world).await, before);
 }
 
-pub async fn a_failed_rebuild_changes_nothing(world: &World) {
+pub(crate) async fn a_failed_rebuild_changes_nothing(world: &World) {
     fill(world).await;
     let before = dump(world).await;
     let refuse_last =
@@ -82,7 +82,7 @@ pub async fn a_failed_rebuild_changes_nothing(world: &World) {
     assert_eq!(dump(world).await, before);
 }
 
-pub async fn a_rebuild_refuses_an_altered_leaf(world: &World) {
+pub(crate) async fn a_rebuild_refuses_an_altered_leaf(world: &World) {
     fill(world).await;
     replace_leaf(world, 0, &leaf(&[put(&taiyuan(), rate(2024, "99"))], june(1)), false).await;
     let refused = world.store.rebuild_projections(&taiyuan(), interpret).await.unwrap_err();
@@ -114,7 +114,7 @@ async fn fault(world: &World) -> LogFault {
     }
 }
 
-pub async fn a_sound_log_passes_the_check(world: &World) {
+pub(crate) async fn a_sound_log_passes_the_check(world: &World) {
     fill(world).await;
     let head = world.store.head(&taiyuan()).await.unwrap().unwrap();
     let sound = LogCheck::Sound { size: 3, root: head.root, hash_only: 1 };
@@ -123,19 +123,19 @@ pub async fn a_sound_log_passes_the_check(world: &World) {
     assert_eq!(world.store.check(&"commerce".parse().unwrap()).await.unwrap(), unknown);
 }
 
-pub async fn the_check_names_an_altered_leaf(world: &World) {
+pub(crate) async fn the_check_names_an_altered_leaf(world: &World) {
     fill(world).await;
     replace_leaf(world, 2, b"forged", false).await;
     assert_eq!(fault(world).await, LogFault::AlteredLeaf { index: 2 });
 }
 
-pub async fn the_check_names_a_missing_entry(world: &World) {
+pub(crate) async fn the_check_names_a_missing_entry(world: &World) {
     fill(world).await;
     assert_eq!(world.tamper("DELETE FROM log_entry WHERE log = 'city-140100' AND entry_index = 1").await, 1);
     assert_eq!(fault(world).await, LogFault::MissingEntry { index: 1 });
 }
 
-pub async fn the_check_names_a_wrong_tree_node(world: &World) {
+pub(crate) async fn the_check_names_a_wrong_tree_node(world: &World) {
     fill(world).await;
     let other = "(SELECT root FROM log_head WHERE log = 'ecology')";
     let sql = format!("UPDATE log_node SET hash = {other} WHERE log = 'city-140100' AND level = 1 AND node_index = 0");
@@ -144,14 +144,14 @@ pub async fn the_check_names_a_wrong_tree_node(world: &World) {
     assert_eq!(fault(world).await, LogFault::TreeNode { index: 1, node });
 }
 
-pub async fn the_check_finds_a_leaf_replaced_with_its_hash(world: &World) {
+pub(crate) async fn the_check_finds_a_leaf_replaced_with_its_hash(world: &World) {
     fill(world).await;
     replace_leaf(world, 2, b"forged", true).await;
     let fault = fault(world).await;
     assert!(matches!(fault, LogFault::HeadRoot { size: 3, .. }), "{fault:?}");
 }
 
-pub async fn the_check_finds_entries_beyond_the_head(world: &World) {
+pub(crate) async fn the_check_finds_entries_beyond_the_head(world: &World) {
     fill(world).await;
     let sql = "INSERT INTO log_entry (log, entry_index, leaf_hash, leaf) \
                SELECT log, 3, leaf_hash, leaf FROM log_entry WHERE log = 'city-140100' AND entry_index = 0";
@@ -159,7 +159,7 @@ pub async fn the_check_finds_entries_beyond_the_head(world: &World) {
     assert_eq!(fault(world).await, LogFault::BeyondHead { index: 3 });
 }
 
-pub async fn a_damaged_right_edge_stops_writers(world: &World) {
+pub(crate) async fn a_damaged_right_edge_stops_writers(world: &World) {
     fill(world).await;
     replace_leaf(world, 2, b"forged", true).await;
     let stopped = world.store.begin(&taiyuan()).await.unwrap_err();
@@ -169,7 +169,7 @@ pub async fn a_damaged_right_edge_stops_writers(world: &World) {
     assert!(matches!(stopped, StoreError::Corrupt { .. }), "{stopped:?}");
 }
 
-pub async fn errors_show_no_sql(world: &World) {
+pub(crate) async fn errors_show_no_sql(world: &World) {
     fill(world).await;
     world.tamper("DROP TABLE observation").await;
     let failed = world.store.counts(&ecology()).await.unwrap_err();

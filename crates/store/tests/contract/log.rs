@@ -8,7 +8,7 @@ use crate::{
     world::{World, note},
 };
 
-pub async fn a_log_without_a_head_is_unknown(world: &World) {
+pub(crate) async fn a_log_without_a_head_is_unknown(world: &World) {
     assert_eq!(world.store.head(&ecology()).await.unwrap(), None);
     let write = world.store.begin(&ecology()).await.unwrap();
     assert_eq!((write.size(), write.last_time(), write.range().root()), (0, None, EMPTY_ROOT));
@@ -17,7 +17,7 @@ pub async fn a_log_without_a_head_is_unknown(world: &World) {
     assert!(world.store.log_sizes().await.unwrap().is_empty());
 }
 
-pub async fn a_dropped_write_leaves_nothing(world: &World) {
+pub(crate) async fn a_dropped_write_leaves_nothing(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
     let index = write.append(b"leaf", leaf_hash(b"leaf")).await.unwrap();
     let meta = store::EntryMeta { origin: ecology(), log_index: index, time: june(1) };
@@ -33,7 +33,7 @@ pub async fn a_dropped_write_leaves_nothing(world: &World) {
     assert_eq!(write.claim("p", "id", "m", leaf_hash(b"")).await.unwrap(), store::Claim::First);
 }
 
-pub async fn a_failed_step_cannot_be_committed(world: &World) {
+pub(crate) async fn a_failed_step_cannot_be_committed(world: &World) {
     world.submit(&ecology(), june(1), &[]).await;
     let mut write = world.store.begin(&ecology()).await.unwrap();
     let elsewhere = store::EntryMeta { origin: ecology(), log_index: 7, time: june(1) };
@@ -45,21 +45,21 @@ pub async fn a_failed_step_cannot_be_committed(world: &World) {
     assert_eq!(world.store.head(&ecology()).await.unwrap().unwrap().size, 1);
 }
 
-pub async fn entries_without_a_signed_head_cannot_be_committed(world: &World) {
+pub(crate) async fn entries_without_a_signed_head_cannot_be_committed(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
     write.append(b"leaf", leaf_hash(b"leaf")).await.unwrap();
     assert!(matches!(write.commit().await, Err(StoreError::Internal { .. })));
     assert!(world.store.entries(&ecology(), 0, 10).await.unwrap().is_empty());
 }
 
-pub async fn a_leaf_with_another_hash_is_refused(world: &World) {
+pub(crate) async fn a_leaf_with_another_hash_is_refused(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
     let refused = write.append(b"leaf", leaf_hash(b"loaf")).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict { .. }));
 }
 
 /// One byte stands for one leaf; each list is one write.
-pub async fn appending_keeps_the_tree(world: &World, batches: &[Vec<u8>]) {
+pub(crate) async fn appending_keeps_the_tree(world: &World, batches: &[Vec<u8>]) {
     let mut recomputed = CompactRange::empty();
     for batch in batches {
         let mut write = world.store.begin(&ecology()).await.unwrap();
@@ -87,7 +87,7 @@ pub async fn appending_keeps_the_tree(world: &World, batches: &[Vec<u8>]) {
     }
 }
 
-pub async fn entries_are_read_from_any_index(world: &World) {
+pub(crate) async fn entries_are_read_from_any_index(world: &World) {
     for day in 1..=5 {
         world.submit(&ecology(), june(day), &[put(&ecology(), rate(2000 + day, "1"))]).await;
     }
@@ -101,7 +101,7 @@ pub async fn entries_are_read_from_any_index(world: &World) {
     assert!(indices(5, 2).await.is_empty());
 }
 
-pub async fn tree_nodes_of_every_level_are_found(world: &World) {
+pub(crate) async fn tree_nodes_of_every_level_are_found(world: &World) {
     for _ in 0..4 {
         world.submit(&ecology(), june(1), &[]).await;
     }
@@ -114,7 +114,7 @@ pub async fn tree_nodes_of_every_level_are_found(world: &World) {
     assert_eq!(found[&NodeId { level: 2, index: 0 }], root);
 }
 
-pub async fn hash_only_entries_keep_the_tree(world: &World) {
+pub(crate) async fn hash_only_entries_keep_the_tree(world: &World) {
     let mut write = world.store.begin(&taiyuan()).await.unwrap();
     write.append(b"readable", leaf_hash(b"readable")).await.unwrap();
     let index = write.append_hash_only(leaf_hash(b"secret")).await.unwrap();
@@ -128,7 +128,7 @@ pub async fn hash_only_entries_keep_the_tree(world: &World) {
     assert_eq!(world.store.check(&taiyuan()).await.unwrap(), sound);
 }
 
-pub async fn logs_do_not_touch_each_other(world: &World) {
+pub(crate) async fn logs_do_not_touch_each_other(world: &World) {
     world.submit(&ecology(), june(1), &[put(&ecology(), rate(2024, "40"))]).await;
     world.submit(&taiyuan(), june(2), &[put(&taiyuan(), rate(2024, "41"))]).await;
     world.submit(&taiyuan(), june(3), &[]).await;
@@ -138,7 +138,7 @@ pub async fn logs_do_not_touch_each_other(world: &World) {
     assert_eq!((ours.revision, ours.origin, ours.log_index), (1, ecology(), 0));
 }
 
-pub async fn what_was_committed_survives_reopening(world: &World) {
+pub(crate) async fn what_was_committed_survives_reopening(world: &World) {
     world.submit(&ecology(), june(1), &[put(&ecology(), rate(2024, "40"))]).await;
     let head = world.store.head(&ecology()).await.unwrap();
     world.store.clone().close().await;
@@ -146,9 +146,10 @@ pub async fn what_was_committed_survives_reopening(world: &World) {
     assert_eq!(again.head(&ecology()).await.unwrap(), head);
     assert_eq!(again.counts(&ecology()).await.unwrap().observations, 1);
     assert_eq!(again.begin(&ecology()).await.unwrap().last_time(), Some(june(1)));
+    again.close().await;
 }
 
-pub async fn follow_states_are_replaced(world: &World) {
+pub(crate) async fn follow_states_are_replaced(world: &World) {
     let lost = FollowState {
         log: taiyuan(),
         last_contact: None,

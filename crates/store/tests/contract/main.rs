@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask test` starts a PostgreSQL and sets `WUFEI_TEST_POSTGRES_URL`; without it the PostgreSQL half fails.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "clippy knows test functions only, not what they call")]
+
 mod concurrency;
 mod integrity;
 mod log;
@@ -20,7 +22,9 @@ macro_rules! contract {
             $($(
                 #[tokio::test]
                 async fn $case() {
-                    super::$module::$case(&super::World::sqlite().await).await;
+                    let world = super::World::sqlite().await;
+                    super::$module::$case(&world).await;
+                    world.end().await;
                 }
             )+)+
         }
@@ -28,7 +32,9 @@ macro_rules! contract {
             $($(
                 #[tokio::test]
                 async fn $case() {
-                    super::$module::$case(&super::World::postgres().await).await;
+                    let world = super::World::postgres().await;
+                    super::$module::$case(&world).await;
+                    world.end().await;
                 }
             )+)+
         }
@@ -113,7 +119,11 @@ mod laws {
 
     fn run(batches: &[Vec<u8>], open: impl AsyncFnOnce() -> World) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { log::appending_keeps_the_tree(&open().await, batches).await });
+        runtime.block_on(async {
+            let world = open().await;
+            log::appending_keeps_the_tree(&world, batches).await;
+            world.end().await;
+        });
     }
 
     proptest! {

@@ -25,7 +25,7 @@ async fn next(world: &World, after_name: Option<&String>) -> Vec<String> {
     names(world, &query).await
 }
 
-pub async fn pages_are_complete_and_in_byte_order(world: &World) {
+pub(crate) async fn pages_are_complete_and_in_byte_order(world: &World) {
     put_ids(world).await;
     let mut all: Vec<String> = Vec::new();
     loop {
@@ -40,7 +40,7 @@ pub async fn pages_are_complete_and_in_byte_order(world: &World) {
     assert_eq!(all, wanted);
 }
 
-pub async fn a_new_row_behind_the_page_moves_nothing(world: &World) {
+pub(crate) async fn a_new_row_behind_the_page_moves_nothing(world: &World) {
     put_ids(world).await;
     let first = next(world, None).await;
     let before = next(world, first.last()).await;
@@ -49,7 +49,7 @@ pub async fn a_new_row_behind_the_page_moves_nothing(world: &World) {
     assert_eq!(next(world, first.last()).await, before);
 }
 
-pub async fn filters_select_by_every_part_of_the_key(world: &World) {
+pub(crate) async fn filters_select_by_every_part_of_the_key(world: &World) {
     let mut target = rate(2024, "50");
     target.key.measure = Measure::Target;
     let mut urban = rate(2024, "60");
@@ -84,7 +84,7 @@ pub async fn filters_select_by_every_part_of_the_key(world: &World) {
     assert_eq!(found(at_once).await, "80");
 }
 
-pub async fn counties_are_included_on_request(world: &World) {
+pub(crate) async fn counties_are_included_on_request(world: &World) {
     let figures = ["140100", "140109", "140181", "140200", "140000"].map(|region| {
         let mut figure = rate(2024, "1");
         figure.key = key("ZWC2021-26", region, "2024");
@@ -105,7 +105,7 @@ pub async fn counties_are_included_on_request(world: &World) {
     assert_eq!(found(true).await, ["140100", "140109", "140181"]);
 }
 
-pub async fn funding_lines_are_selected_by_year(world: &World) {
+pub(crate) async fn funding_lines_are_selected_by_year(world: &World) {
     let lines = [("a", Some(2024)), ("b", Some(2025)), ("c", None)];
     let changes: Vec<_> = lines.iter().map(|(id, year)| put_line(line(&taiyuan(), id, *year))).collect();
     world.submit(&taiyuan(), june(1), &changes).await;
@@ -120,7 +120,7 @@ pub async fn funding_lines_are_selected_by_year(world: &World) {
     assert_eq!(found(Some(taiyuan()), Some(2024)).await, "a");
 }
 
-pub async fn resources_are_selected_by_collection(world: &World) {
+pub(crate) async fn resources_are_selected_by_collection(world: &World) {
     let changes = [
         put_resource(&ecology(), "statements", "x", b""),
         put_resource(&ecology(), "commitments", "x", b""),
@@ -134,7 +134,7 @@ pub async fn resources_are_selected_by_collection(world: &World) {
     assert!(names(world, &ResourceQuery { origin: Some(taiyuan()), ..query }).await.is_empty());
 }
 
-pub async fn a_limit_is_cut_to_the_largest_page(world: &World) {
+pub(crate) async fn a_limit_is_cut_to_the_largest_page(world: &World) {
     let changes: Vec<_> =
         (0..=MAX_PAGE).map(|number| put_resource(&ecology(), "statements", &format!("s-{number}"), b"")).collect();
     world.submit(&ecology(), june(1), &changes).await;

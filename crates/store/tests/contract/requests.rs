@@ -29,7 +29,7 @@ async fn claim(world: &World, principal: &str, request_id: &str, method: &str, b
     write.claim(principal, request_id, method, digest(body)).await.unwrap()
 }
 
-pub async fn a_replay_returns_the_first_response(world: &World) {
+pub(crate) async fn a_replay_returns_the_first_response(world: &World) {
     answer(world, WRITER, "first", "other", b"").await;
     answer(world, WRITER, "second", "body", b"\x00receipt").await;
     let replay = Claim::Replay { log_index: 1, response: b"\x00receipt".to_vec() };
@@ -38,24 +38,24 @@ pub async fn a_replay_returns_the_first_response(world: &World) {
     assert_eq!(claim(world, WRITER, "third", METHOD, "body").await, Claim::First);
 }
 
-pub async fn another_body_under_the_same_request_id_is_detected(world: &World) {
+pub(crate) async fn another_body_under_the_same_request_id_is_detected(world: &World) {
     answer(world, WRITER, "id", "body", b"receipt").await;
     assert_eq!(claim(world, WRITER, "id", METHOD, "Body").await, Claim::OtherBody);
 }
 
-pub async fn another_method_under_the_same_request_id_is_detected(world: &World) {
+pub(crate) async fn another_method_under_the_same_request_id_is_detected(world: &World) {
     answer(world, WRITER, "id", "body", b"receipt").await;
     assert_eq!(claim(world, WRITER, "id", "other/Method", "body").await, Claim::OtherBody);
 }
 
-pub async fn two_principals_may_use_one_request_id(world: &World) {
+pub(crate) async fn two_principals_may_use_one_request_id(world: &World) {
     answer(world, WRITER, "id", "body", b"receipt").await;
     answer(world, "spiffe://wufei.test/dept/ecology", "id", "second body", b"second").await;
     let replay = Claim::Replay { log_index: 0, response: b"receipt".to_vec() };
     assert_eq!(claim(world, WRITER, "id", METHOD, "body").await, replay);
 }
 
-pub async fn a_taken_request_id_is_refused(world: &World) {
+pub(crate) async fn a_taken_request_id_is_refused(world: &World) {
     answer(world, WRITER, "id", "body", b"receipt").await;
     let mut write = world.store.begin(&ecology()).await.unwrap();
     let taken = write.remember(WRITER, "id", METHOD, digest("x"), 0, b"x").await.unwrap_err();

@@ -24,7 +24,7 @@ fn upto(sizes: &[(DepartmentId, u64)]) -> View {
     View::Upto(sizes.iter().cloned().collect::<BTreeMap<_, _>>())
 }
 
-pub async fn a_correction_closes_the_revision_before(world: &World) {
+pub(crate) async fn a_correction_closes_the_revision_before(world: &World) {
     world.submit(&ecology(), june(1), &[put(&ecology(), rate(2024, "40"))]).await;
     world.submit(&ecology(), june(2), &[]).await;
     let filler = put(&ecology(), rate(2023, "1"));
@@ -43,7 +43,7 @@ pub async fn a_correction_closes_the_revision_before(world: &World) {
     assert_eq!(world.store.observation(&name, &View::Now).await.unwrap().as_ref(), Some(new));
 }
 
-pub async fn as_of_finds_what_was_known(world: &World) {
+pub(crate) async fn as_of_finds_what_was_known(world: &World) {
     world.submit(&ecology(), june(1), &[put(&ecology(), rate(2024, "40"))]).await;
     world.submit(&ecology(), june(3), &[correct(&ecology(), rate(2024, "39.5"), "")]).await;
     let tick = Duration::microseconds(1);
@@ -58,7 +58,7 @@ pub async fn as_of_finds_what_was_known(world: &World) {
     assert_eq!(then.revision, 1);
 }
 
-pub async fn a_view_of_log_sizes_is_repeatable(world: &World) {
+pub(crate) async fn a_view_of_log_sizes_is_repeatable(world: &World) {
     world.submit(&ecology(), june(1), &[put(&ecology(), rate(2024, "40"))]).await;
     world.submit(&taiyuan(), june(1), &[put(&taiyuan(), rate(2024, "41"))]).await;
     let frozen = View::Upto(world.store.log_sizes().await.unwrap());
@@ -77,7 +77,7 @@ pub async fn a_view_of_log_sizes_is_repeatable(world: &World) {
     assert_eq!(values(&all(world, upto(&[(ecology(), u64::MAX), (taiyuan(), 0)])).await), ["39"]);
 }
 
-pub async fn an_origin_outside_the_view_contributes_nothing(world: &World) {
+pub(crate) async fn an_origin_outside_the_view_contributes_nothing(world: &World) {
     world.submit(&ecology(), june(1), &[put(&ecology(), rate(2024, "40"))]).await;
     world.submit(&taiyuan(), june(1), &[put(&taiyuan(), rate(2024, "41"))]).await;
     assert_eq!(values(&all(world, upto(&[(taiyuan(), 1)])).await), ["41"]);
@@ -85,7 +85,7 @@ pub async fn an_origin_outside_the_view_contributes_nothing(world: &World) {
     assert_eq!(world.store.observation(&rate_name(&ecology(), 2024), &upto(&[])).await.unwrap(), None);
 }
 
-pub async fn a_name_twice_in_one_entry_makes_two_revisions(world: &World) {
+pub(crate) async fn a_name_twice_in_one_entry_makes_two_revisions(world: &World) {
     let changes = [
         put(&ecology(), rate(2024, "1")),
         put(&ecology(), rate(2023, "9")),
@@ -101,7 +101,7 @@ pub async fn a_name_twice_in_one_entry_makes_two_revisions(world: &World) {
     }
 }
 
-pub async fn an_entry_is_applied_once(world: &World) {
+pub(crate) async fn an_entry_is_applied_once(world: &World) {
     let changes = [put(&ecology(), rate(2024, "40"))];
     world.submit(&ecology(), june(1), &changes).await;
     let mut write = world.store.begin(&ecology()).await.unwrap();
@@ -110,7 +110,7 @@ pub async fn an_entry_is_applied_once(world: &World) {
     assert!(matches!(again, StoreError::Conflict { .. }), "{again:?}");
 }
 
-pub async fn names_of_other_departments_are_refused(world: &World) {
+pub(crate) async fn names_of_other_departments_are_refused(world: &World) {
     let foreign = [put_resource(&taiyuan(), "statements", "s-1", b"")];
     let mut write = world.store.begin(&ecology()).await.unwrap();
     let leaf = leaf(&foreign, june(1));
@@ -122,7 +122,7 @@ pub async fn names_of_other_departments_are_refused(world: &World) {
     assert!(write.commit().await.is_err());
 }
 
-pub async fn changes_come_in_log_order(world: &World) {
+pub(crate) async fn changes_come_in_log_order(world: &World) {
     for (day, first, second) in [(1, 2024, 2021), (2, 2020, 2022), (3, 2019, 2018)] {
         let changes = [put(&ecology(), rate(first, "1")), put(&ecology(), rate(second, "2"))];
         world.submit(&ecology(), june(day), &changes).await;
@@ -133,7 +133,7 @@ pub async fn changes_come_in_log_order(world: &World) {
     assert_eq!(places, [(1, 0, 1), (1, 1, 1), (2, 0, 1), (2, 1, 1), (3, 0, 2)]);
 }
 
-pub async fn revisions_come_newest_first(world: &World) {
+pub(crate) async fn revisions_come_newest_first(world: &World) {
     for day in 1..=5 {
         world.submit(&ecology(), june(day), &[correct(&ecology(), rate(2024, &day.to_string()), "")]).await;
     }

@@ -11,7 +11,7 @@ use crate::{
     world::{World, leaf},
 };
 
-pub async fn every_part_of_a_figure_comes_back(world: &World) {
+pub(crate) async fn every_part_of_a_figure_comes_back(world: &World) {
     let figure = full_observation();
     world.submit(&taiyuan(), june(1), &[correct(&taiyuan(), figure.clone(), "更正")]).await;
     let name = observation_name(&taiyuan(), &figure.key);
@@ -21,7 +21,7 @@ pub async fn every_part_of_a_figure_comes_back(world: &World) {
     assert_eq!(row.body.value.unwrap().to_string(), "40.10", "trailing zeros say how exact a figure is");
 }
 
-pub async fn every_part_of_a_funding_line_comes_back(world: &World) {
+pub(crate) async fn every_part_of_a_funding_line_comes_back(world: &World) {
     let full = full_line(&taiyuan());
     let bare = line(&taiyuan(), "bare", None);
     world.submit(&taiyuan(), june(1), &[put_line(full.clone()), put_line(bare.clone())]).await;
@@ -31,7 +31,7 @@ pub async fn every_part_of_a_funding_line_comes_back(world: &World) {
     }
 }
 
-pub async fn every_part_of_a_resource_comes_back(world: &World) {
+pub(crate) async fn every_part_of_a_resource_comes_back(world: &World) {
     let body: Vec<u8> = (0..=255).collect();
     world.submit(&taiyuan(), june(1), &[put_resource(&taiyuan(), "statements", "s-1", &body)]).await;
     let name = resource_name(&taiyuan(), "statements", "s-1");
@@ -40,7 +40,7 @@ pub async fn every_part_of_a_resource_comes_back(world: &World) {
     assert_eq!(row.body, StoredResource { collection: "statements".to_owned(), type_name, body });
 }
 
-pub async fn decimals_of_28_digits_are_exact(world: &World) {
+pub(crate) async fn decimals_of_28_digits_are_exact(world: &World) {
     let texts = [
         "7922816251426433759354395033",
         "0.1234567890123456789012345678",
@@ -57,7 +57,7 @@ pub async fn decimals_of_28_digits_are_exact(world: &World) {
     }
 }
 
-pub async fn times_are_kept_to_the_microsecond(world: &World) {
+pub(crate) async fn times_are_kept_to_the_microsecond(world: &World) {
     let fine = june(1) + Duration::nanoseconds(123_456_789);
     let kept = june(1) + Duration::microseconds(123_456);
     world.submit(&ecology(), fine, &[put(&ecology(), rate(2024, "40"))]).await;
@@ -75,7 +75,7 @@ pub async fn times_are_kept_to_the_microsecond(world: &World) {
     }
 }
 
-pub async fn a_batch_of_a_thousand_is_one_entry(world: &World) {
+pub(crate) async fn a_batch_of_a_thousand_is_one_entry(world: &World) {
     let figures = |value: u32| -> Vec<_> {
         (0..1000)
             .map(|number| {
@@ -101,7 +101,7 @@ pub async fn a_batch_of_a_thousand_is_one_entry(world: &World) {
     }
 }
 
-pub async fn rules_see_the_write_they_are_part_of(world: &World) {
+pub(crate) async fn rules_see_the_write_they_are_part_of(world: &World) {
     world.submit(&taiyuan(), june(1), &[put_line(line(&taiyuan(), "old", None))]).await;
     let changes = [
         put(&taiyuan(), rate(2024, "40")),
@@ -129,7 +129,7 @@ pub async fn rules_see_the_write_they_are_part_of(world: &World) {
     assert_eq!(world.store.funding_lines(&query).await.unwrap().len(), 1);
 }
 
-pub async fn counts_are_of_current_rows(world: &World) {
+pub(crate) async fn counts_are_of_current_rows(world: &World) {
     let changes = [
         put(&taiyuan(), rate(2024, "40")),
         put(&taiyuan(), rate(2023, "39")),

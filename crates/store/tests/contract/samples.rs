@@ -8,24 +8,24 @@ use domain::{
 };
 use rust_decimal::Decimal;
 
-pub fn ecology() -> DepartmentId {
+pub(crate) fn ecology() -> DepartmentId {
     DepartmentId::ecology()
 }
 
-pub fn taiyuan() -> DepartmentId {
+pub(crate) fn taiyuan() -> DepartmentId {
     "city-140100".parse().unwrap()
 }
 
 /// Noon of a day in June 2025.
-pub fn june(day: u32) -> DateTime<Utc> {
+pub(crate) fn june(day: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2025, 6, day, 12, 0, 0).unwrap()
 }
 
-pub fn decimal(text: &str) -> Decimal {
+pub(crate) fn decimal(text: &str) -> Decimal {
     Decimal::from_str_exact(text).unwrap()
 }
 
-pub fn key(indicator: &str, region: &str, period: &str) -> ObservationKey {
+pub(crate) fn key(indicator: &str, region: &str, period: &str) -> ObservationKey {
     ObservationKey {
         indicator: indicator.parse().unwrap(),
         region: region.parse().unwrap(),
@@ -35,20 +35,20 @@ pub fn key(indicator: &str, region: &str, period: &str) -> ObservationKey {
     }
 }
 
-pub fn observation_name(origin: &DepartmentId, key: &ObservationKey) -> ResourceName {
+pub(crate) fn observation_name(origin: &DepartmentId, key: &ObservationKey) -> ResourceName {
     ResourceName::new(origin.clone(), "observations", &key.id()).unwrap()
 }
 
 /// The recovery rate of household waste of Taiyuan in a year.
-pub fn rate(year: u32, value: &str) -> Observation {
+pub(crate) fn rate(year: u32, value: &str) -> Observation {
     Observation::new(key("ZWC2021-26", "140100", &year.to_string()), decimal(value), Unit::parse("%").unwrap())
 }
 
-pub fn rate_name(origin: &DepartmentId, year: u32) -> ResourceName {
+pub(crate) fn rate_name(origin: &DepartmentId, year: u32) -> ResourceName {
     observation_name(origin, &rate(year, "0").key)
 }
 
-pub fn put(origin: &DepartmentId, observation: Observation) -> Change {
+pub(crate) fn put(origin: &DepartmentId, observation: Observation) -> Change {
     Change::PutObservation {
         name: observation_name(origin, &observation.key),
         key: observation.key.clone(),
@@ -58,7 +58,7 @@ pub fn put(origin: &DepartmentId, observation: Observation) -> Change {
     }
 }
 
-pub fn correct(origin: &DepartmentId, observation: Observation, note: &str) -> Change {
+pub(crate) fn correct(origin: &DepartmentId, observation: Observation, note: &str) -> Change {
     Change::PutObservation {
         name: observation_name(origin, &observation.key),
         key: observation.key.clone(),
@@ -68,7 +68,7 @@ pub fn correct(origin: &DepartmentId, observation: Observation, note: &str) -> C
     }
 }
 
-pub fn evidence() -> Evidence {
+pub(crate) fn evidence() -> Evidence {
     Evidence {
         title: "2024年统计公报".to_owned(),
         document_number: Some("并统〔2025〕1号".to_owned()),
@@ -78,7 +78,7 @@ pub fn evidence() -> Evidence {
     }
 }
 
-pub fn citation() -> Citation {
+pub(crate) fn citation() -> Citation {
     Citation {
         document: "晋环提函〔2025〕35号".to_owned(),
         fact: "F017".to_owned(),
@@ -87,7 +87,7 @@ pub fn citation() -> Citation {
 }
 
 /// A figure in which every part is set.
-pub fn full_observation() -> Observation {
+pub(crate) fn full_observation() -> Observation {
     Observation {
         key: ObservationKey {
             indicator: "ZWC2021-26".parse().unwrap(),
@@ -115,11 +115,11 @@ pub fn full_observation() -> Observation {
     }
 }
 
-pub fn line_name(origin: &DepartmentId, id: &str) -> ResourceName {
+pub(crate) fn line_name(origin: &DepartmentId, id: &str) -> ResourceName {
     ResourceName::new(origin.clone(), "fundingLines", id).unwrap()
 }
 
-pub fn line(origin: &DepartmentId, id: &str, budget_year: Option<i32>) -> FundingLine {
+pub(crate) fn line(origin: &DepartmentId, id: &str, budget_year: Option<i32>) -> FundingLine {
     let wan = Unit::parse("万元").unwrap();
     FundingLine {
         name: line_name(origin, id),
@@ -144,7 +144,7 @@ pub fn line(origin: &DepartmentId, id: &str, budget_year: Option<i32>) -> Fundin
 }
 
 /// A line in which every part is set.
-pub fn full_line(origin: &DepartmentId) -> FundingLine {
+pub(crate) fn full_line(origin: &DepartmentId) -> FundingLine {
     FundingLine {
         subject: FundingSubject::Project(ResourceName::new(origin.clone(), "fundingProjects", "p-1").unwrap()),
         stage: FundingStage::Recovered,
@@ -166,15 +166,15 @@ pub fn full_line(origin: &DepartmentId) -> FundingLine {
     }
 }
 
-pub fn put_line(line: FundingLine) -> Change {
+pub(crate) fn put_line(line: FundingLine) -> Change {
     Change::PutFundingLine { name: line.name.clone(), line: Box::new(line), correction: None }
 }
 
-pub fn resource_name(origin: &DepartmentId, collection: &str, id: &str) -> ResourceName {
+pub(crate) fn resource_name(origin: &DepartmentId, collection: &str, id: &str) -> ResourceName {
     ResourceName::new(origin.clone(), collection, id).unwrap()
 }
 
-pub fn put_resource(origin: &DepartmentId, collection: &str, id: &str, body: &[u8]) -> Change {
+pub(crate) fn put_resource(origin: &DepartmentId, collection: &str, id: &str, body: &[u8]) -> Change {
     Change::PutResource {
         collection: collection.to_owned(),
         name: resource_name(origin, collection, id),

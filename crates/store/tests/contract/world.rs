@@ -12,9 +12,9 @@ use tempfile::TempDir;
 static SCHEMAS: AtomicU32 = AtomicU32::new(0);
 
 /// One store, and what has to go when the test ends.
-pub struct World {
-    pub store: Store,
-    pub url: String,
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) url: String,
     _home: Home,
 }
 
@@ -29,13 +29,13 @@ struct Schema {
 }
 
 impl World {
-    pub async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("data/node.db").display());
         Self { store: Store::open(&url).await.unwrap(), url, _home: Home::Folder(folder) }
     }
 
-    pub async fn postgres() -> Self {
+    pub(crate) async fn postgres() -> Self {
         #[expect(clippy::disallowed_methods, reason = "a test has no configuration file")]
         let server = std::env::var("WUFEI_TEST_POSTGRES_URL")
             .expect("WUFEI_TEST_POSTGRES_URL is not set: run `cargo xtask test`, which starts a PostgreSQL");
@@ -49,18 +49,23 @@ impl World {
         Self { store: Store::open(&url).await.unwrap(), url, _home: Home::Schema(schema) }
     }
 
+    /// Closes the pool, which waits for dropped writes to be rolled back; their locks would keep the schema from going.
+    pub(crate) async fn end(self) {
+        self.store.clone().close().await;
+    }
+
     /// Another store on the same database, as another process would have it.
-    pub async fn open_again(&self) -> Store {
+    pub(crate) async fn open_again(&self) -> Store {
         Store::open(&self.url).await.unwrap()
     }
 
     /// A connection past the store, for those who tamper.
-    pub async fn raw(&self) -> DatabaseConnection {
+    pub(crate) async fn raw(&self) -> DatabaseConnection {
         Database::connect(&self.url).await.unwrap()
     }
 
     /// Runs SQL past the store and says how many rows it touched.
-    pub async fn tamper(&self, sql: &str) -> u64 {
+    pub(crate) async fn tamper(&self, sql: &str) -> u64 {
         let raw = self.raw().await;
         let touched = raw.execute_unprepared(sql).await.unwrap().rows_affected();
         raw.close().await.unwrap();
@@ -68,12 +73,12 @@ impl World {
     }
 
     /// One whole write: the leaf is the JSON of what it does, so that a rebuild can read it.
-    pub async fn submit(&self, log: &DepartmentId, time: DateTime<Utc>, changes: &[Change]) -> u64 {
+    pub(crate) async fn submit(&self, log: &DepartmentId, time: DateTime<Utc>, changes: &[Change]) -> u64 {
         submit(&self.store, log, time, changes).await.unwrap()
     }
 }
 
-pub async fn submit(
+pub(crate) async fn submit(
     store: &Store,
     log: &DepartmentId,
     time: DateTime<Utc>,
@@ -89,15 +94,15 @@ pub async fn submit(
 }
 
 /// Stands for the signed note of a tree.
-pub fn note(size: u64) -> String {
+pub(crate) fn note(size: u64) -> String {
     format!("note of {size}\n")
 }
 
-pub fn leaf(changes: &[Change], time: DateTime<Utc>) -> Vec<u8> {
+pub(crate) fn leaf(changes: &[Change], time: DateTime<Utc>) -> Vec<u8> {
     serde_json::to_vec(&(changes, time)).unwrap()
 }
 
-pub fn interpret(_index: u64, leaf: &[u8]) -> Result<(Vec<Change>, DateTime<Utc>), serde_json::Error> {
+pub(crate) fn interpret(_index: u64, leaf: &[u8]) -> Result<(Vec<Change>, DateTime<Utc>), serde_json::Error> {
     serde_json::from_slice(leaf)
 }
 
@@ -117,7 +122,8 @@ impl Drop for Home {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let admin = Database::connect(&server).await.unwrap();
-                admin.execute_unprepared(&format!("DROP SCHEMA {name} CASCADE")).await.unwrap();
+                let drop = format!("SET lock_timeout = '5s'; DROP SCHEMA {name} CASCADE");
+                admin.execute_unprepared(&drop).await.unwrap();
                 admin.close().await.unwrap();
             });
         });
