@@ -246,7 +246,7 @@ fn unit_cells(unit: &UnitResult, cells: &mut Vec<CellRef>) {
 }
 
 fn item_formula(item: &ItemScore) -> Text {
-    if item.provenance.is_none() {
+    if item.state == ItemState::Missing {
         return Text::new("没有任何节点报送，计为缺报；缺报不是零", "no node reported it: missing, which is not zero");
     }
     let target = item.target.map(|target| quantity(target, None, &item.unit));

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn funding(report: &Report) -> Result<Chart, Error> {
     let entries: Vec<&FundingEntry> = report.funding.iter().filter(|entry| entry.amount.yuan > Decimal::ZERO).collect();
     if entries.is_empty() {
-        return Ok(Chart::Nothing(Text::new("没有登记资金", "no money is recorded")));
+        return Ok(Chart::Nothing(Text::new("没有登记资金", "No money is recorded")));
     }
     let title = Text::new(
         "各阶段、各来源资金（万元；阶段之间不相加）",
@@ -24,12 +24,14 @@ pub(crate) fn funding(report: &Report) -> Result<Chart, Error> {
     let rows = |lang: Lang| entries.iter().map(|entry| row(entry, lang)).collect::<Vec<_>>().join("; ");
     let describe = Text { zh: rows(Lang::Zh), en: rows(Lang::En) };
     draw("chart-funding", title, &describe, |lang| {
-        let mut json = options(720, 60 + 36 * entries.len());
-        json.insert("x_axis_data".into(), entries.iter().map(|entry| label(&row(entry, lang))).collect());
+        // The library draws from the bottom; the order is that of the table. The axis has no numbers: it would round
+        // them, and the exact ones stand in the labels.
+        let mut json = options(720, 40 + 36 * entries.len());
+        json.insert("x_axis_data".into(), entries.iter().rev().map(|entry| label(&row(entry, lang))).collect());
         json.insert("legend_show".into(), false.into());
-        json.insert("y_axis_configs".into(), json!([{"axis_min": 0, "axis_split_number": 4, "axis_font_size": 12}]));
+        json.insert("y_axis_configs".into(), json!([{"axis_min": 0, "axis_split_number": 4, "axis_formatter": " "}]));
         let bars: Vec<Value> =
-            entries.iter().map(|entry| coordinate(entry.amount.yuan / Decimal::from(10_000))).collect();
+            entries.iter().rev().map(|entry| coordinate(entry.amount.yuan / Decimal::from(10_000))).collect();
         json.insert("series_list".into(), json!([{"name": "", "data": bars}]));
         json.insert("series_colors".into(), json!([BLUE]));
         HorizontalBarChart::from_json(&Value::Object(json).to_string())?.svg()

@@ -18,7 +18,7 @@ pub(crate) fn groups(report: &Report) -> Result<Chart, Error> {
     let Some(columns) = units.first().map(|unit| &unit.nodes).filter(|nodes| !nodes.is_empty()) else {
         return Ok(Chart::Nothing(Text::new(
             "没有参与排名的城市，分类得分图从略",
-            "no city is ranked; the chart of group marks is left out",
+            "No city is ranked; the chart of group marks is left out",
         )));
     };
     let title = Text::new("各市分类得分率（%，得分 ÷ 满分）", "Marks of the groups in % of full marks");
@@ -61,12 +61,13 @@ pub(crate) fn groups(report: &Report) -> Result<Chart, Error> {
                 .collect(),
         );
         json.insert("y_axis_data".into(), rows.iter().map(|unit| label(unit.display_name.get(lang))).collect());
+        json.insert("x_axis_font_size".into(), 11.into());
         json.insert("x_axis_label_overflow".into(), "ellipsis".into());
         json.insert(
             "series".into(),
             json!({
-                "min": 0, "max": 100, "min_color": "#F3F8FC", "max_color": "#08457E",
-                "colors": ["#F3F8FC", "#9CC6E4", "#3F8CC4", "#08457E"],
+                "min": 0, "max": 100,
+                "colors": ["#F1F6FA", "#D3E4F1", "#A8CDE6", "#5C9BCB", "#08519C"], "thresholds": [20, 40, 60, 80],
                 "min_font_color": "#1A1A1A", "max_font_color": "#FFFFFF", "data": cells,
             }),
         );

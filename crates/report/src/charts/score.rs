@@ -16,7 +16,7 @@ pub(crate) fn score(report: &Report) -> Result<Chart, Error> {
     if units.iter().all(|unit| unit.coverage.reported == 0) {
         return Ok(Chart::Nothing(Text::new(
             "没有城市报送指标数据，无图可绘",
-            "no city has reported a figure; there is nothing to draw",
+            "No city has reported a figure; there is nothing to draw",
         )));
     }
     units.sort_by_key(|unit| (unit.rank.unwrap_or(u32::MAX), unit.unit.clone()));
@@ -35,9 +35,11 @@ pub(crate) fn score(report: &Report) -> Result<Chart, Error> {
             Lang::Zh => ("参与排名", "不参与排名（覆盖率不足）"),
             Lang::En => ("ranked", "not ranked (coverage too low)"),
         };
+        // The library draws from the bottom; the best city belongs at the top.
         let bars = |of_ranked: bool| -> Vec<Value> {
             units
                 .iter()
+                .rev()
                 .map(|unit| {
                     if unit.ranked == of_ranked && unit.coverage.reported > 0 {
                         coordinate(unit.score)
@@ -48,7 +50,7 @@ pub(crate) fn score(report: &Report) -> Result<Chart, Error> {
                 .collect()
         };
         let mut json = options(720, 90 + 30 * units.len());
-        json.insert("x_axis_data".into(), units.iter().map(|unit| label(&row(unit, lang))).collect());
+        json.insert("x_axis_data".into(), units.iter().rev().map(|unit| label(&row(unit, lang))).collect());
         json.insert(
             "y_axis_configs".into(),
             json!([{"axis_min": 0, "axis_max": 100, "axis_split_number": 5, "axis_font_size": 12}]),

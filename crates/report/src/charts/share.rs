@@ -13,7 +13,7 @@ use crate::{
 /// A bar for what is reached and a line for the target.
 pub(crate) fn share(report: &Report) -> Result<Chart, Error> {
     let Some(entry) = &report.share_target else {
-        return Ok(Chart::Nothing(Text::new("没有登记建设比例目标", "no share target is recorded")));
+        return Ok(Chart::Nothing(Text::new("没有登记建设比例目标", "No share target is recorded")));
     };
     let title = Text::new("“无废城市”建设比例与目标", "Share of zero-waste cities and its target");
     let describe = Text { zh: line(entry, Lang::Zh), en: line(entry, Lang::En) };

@@ -35,11 +35,9 @@ pub(super) fn largest_gaps(report: &Report) -> Vec<Gap<'_>> {
     gaps
 }
 
-/// Policy documents that were reported: facts without a figure that name a document in 《》.
+/// Documents that were reported: facts that name one in 《》.
 pub(super) fn policies(report: &Report) -> Vec<(String, &FactEntry)> {
-    unique("", &report.facts, |entry| &entry.cell)
-        .filter(|(_, entry)| entry.subject.contains('《') && !entry.subject.starts_with('（'))
-        .collect()
+    unique("", &report.facts, |entry| &entry.cell).filter(|(_, entry)| entry.subject.contains('《')).collect()
 }
 
 /// Facts whose time is assumed.

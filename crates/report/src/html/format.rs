@@ -23,6 +23,11 @@ pub(super) fn fixed(value: &Decimal, decimals: u32) -> String {
     number::fixed(*value, decimals)
 }
 
+/// Marks with at most two decimals, half up.
+pub(super) fn marks(value: &Decimal) -> String {
+    number::exact(number::half_up(*value, 2))
+}
+
 /// See [`number::wan_yuan`].
 pub(super) fn wan_yuan(yuan: &Decimal) -> String {
     number::wan_yuan(*yuan)

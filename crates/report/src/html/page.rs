@@ -1,5 +1,7 @@
 //! What the templates see.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use domain::{Colour, Text};
 
@@ -25,6 +27,31 @@ pub(super) struct Page<'a> {
     group_chart: Chart,
     share_chart: Chart,
     funding_chart: Chart,
+}
+
+/// A row of the table that shows who reported what.
+struct Row<'a> {
+    code: &'a str,
+    name: &'a Text,
+    cells: Vec<Mark>,
+}
+
+/// What one city has for one indicator; with the id of its cell.
+enum Mark {
+    Missing(String),
+    Reported(String),
+    /// The indicator is not part of this city's evaluation.
+    Absent,
+}
+
+impl Mark {
+    fn of(unit: &UnitResult, indicator: &str) -> Self {
+        match unit.items.iter().find(|item| item.indicator == indicator) {
+            Some(item) if item.state == ItemState::Missing => Self::Missing(item_id(unit, item)),
+            Some(item) => Self::Reported(item_id(unit, item)),
+            None => Self::Absent,
+        }
+    }
 }
 
 impl<'a> Page<'a> {
@@ -78,12 +105,29 @@ impl<'a> Page<'a> {
             .collect()
     }
 
-    fn missing_items(&self, unit: &'a UnitResult) -> Vec<(String, &'a ItemScore)> {
-        unit.items
+    /// Names of the cities with nothing to show.
+    fn silent_units(&self) -> Vec<Text> {
+        self.report
+            .run
+            .units
             .iter()
-            .filter(|item| item.state == ItemState::Missing)
-            .map(|item| (item_id(unit, item), item))
+            .filter(|unit| unit.items.iter().all(|item| item.state == ItemState::Missing))
+            .map(|unit| unit.display_name.clone())
             .collect()
+    }
+
+    /// One row per indicator, one mark per city in the order of the run.
+    fn matrix(&self) -> Vec<Row<'a>> {
+        let units = &self.report.run.units;
+        let mut rows: Vec<Row<'a>> = Vec::new();
+        let mut known = HashSet::new();
+        for first in units.iter().flat_map(|unit| &unit.items) {
+            if known.insert(first.indicator.as_str()) {
+                let cells = units.iter().map(|unit| Mark::of(unit, &first.indicator)).collect();
+                rows.push(Row { code: &first.indicator, name: &first.display_name, cells });
+            }
+        }
+        rows
     }
 
     fn funding(&self) -> Vec<(String, &'a FundingEntry)> {

@@ -8,7 +8,10 @@ use std::{collections::HashMap, fmt};
 
 use askama::filters::{Escaper as _, Html, HtmlSafe};
 
-use crate::{cells::CellRef, model::Provenance};
+use crate::{
+    cells::CellRef,
+    model::{ItemState, Provenance},
+};
 
 /// Anchor of the entry for what nobody reported.
 pub(super) const NOBODY: &str = "p-none";
@@ -71,7 +74,9 @@ impl<'a> Sources<'a> {
             }
             let link = match cell.provenance.as_slice() {
                 [only] => Link::new(anchor(only), submission_number(&known, only)),
-                [] if cell.inputs.is_empty() && cell.id.starts_with("item/") => Link::new(NOBODY.into(), "—".into()),
+                [] if cell.id.starts_with("item/") && cell.value == ItemState::Missing.label().zh => {
+                    Link::new(NOBODY.into(), "—".into())
+                }
                 _ => {
                     let number = sources.computed.len() + 1;
                     let computed = Computed { number, cell };
