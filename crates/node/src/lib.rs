@@ -6,12 +6,17 @@ pub mod convert;
 pub mod department;
 pub mod desk;
 pub mod feeds;
+mod health;
+pub mod layers;
 pub mod pages;
 pub mod projection;
 pub mod rebuild;
 pub mod resources;
+pub mod served;
+pub mod server;
 pub mod services;
 pub mod status;
+pub mod tls;
 
 #[doc(hidden)]
 pub use pastey;

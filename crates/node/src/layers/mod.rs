@@ -1,0 +1,78 @@
+//! What every call goes through before a handler sees it, in the order of [`stack`].
+
+mod answer;
+mod authn;
+mod authz;
+mod body;
+mod deadline;
+mod drain;
+mod load;
+mod metrics;
+mod request_id;
+mod stage;
+
+use std::{sync::Arc, time::Duration};
+
+use http::Response;
+use policy::Policy;
+use runtime::{CancellationToken, metrics::RpcMetrics};
+use tonic::{body::Body, service::Routes};
+use tower::ServiceBuilder;
+use tower_otel::trace::GrpcLayer;
+use tracing::Level;
+
+pub use deadline::{Budget, LEAST_USEFUL, REPLY_MARGIN};
+pub use request_id::RequestId;
+
+pub(crate) use stage::Next;
+use stage::layer;
+
+use crate::{served::Served, status};
+
+/// What the layers need to know.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    pub(crate) served: Arc<Served>,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) metrics: RpcMetrics,
+    /// Largest message in bytes.
+    pub(crate) max_message: usize,
+    /// Longest time for a call with one answer.
+    pub(crate) ceiling: Duration,
+    /// Calls at one time, and streams at one time.
+    pub(crate) concurrent: usize,
+    /// Cancelled when the server should stop.
+    pub(crate) stop: CancellationToken,
+}
+
+/// Puts the layers around the services. The order is written here and nowhere else, outermost first.
+pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
+    let Rules { served, policy, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
+    ServiceBuilder::new()
+        // First: the answer carries the id whatever happens below.
+        .layer(layer(request_id::Stage))
+        // The id is a header by now, so it is an attribute of the span; every line below is logged inside the span.
+        .layer(GrpcLayer::server(Level::INFO))
+        // Inside the span, so that it does not see texts that quote what was submitted.
+        .layer(layer(answer::Stage))
+        // Outside authentication: refused calls are counted.
+        .layer(layer(metrics::Stage::new(metrics)))
+        // Streams that would never end must end when the server does; outside the deadline, which they do not have.
+        .layer(layer(drain::Stage::new(Arc::clone(&served), stop)))
+        // Before any work, so that a call without enough time costs nothing.
+        .layer(layer(deadline::Stage::new(Arc::clone(&served), ceiling)))
+        // Who calls.
+        .layer(layer(authn::Stage))
+        // May they; before anything is read or counted against a limit, so that a stranger cannot use up a department's.
+        .layer(layer(authz::Stage::new(policy)))
+        // Before the body: what is buffered at one time is then at most this many messages.
+        .layer(layer(load::Stage::new(Arc::clone(&served), concurrent)))
+        // Last: only the message of a call that will be served is read.
+        .layer(layer(body::Stage::new(served, max_message)))
+        .service(routes)
+}
+
+/// The answer to a refused call.
+fn refuse(error: &domain::DomainError, lang: domain::Lang) -> Response<Body> {
+    status::status(error, lang).into_http()
+}
