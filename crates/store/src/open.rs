@@ -22,7 +22,7 @@ const CONNECT: &str = "connect to the database";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One writer and a few readers; each connection costs a thread and its page cache.
-const SQLITE_CONNECTIONS: u32 = 4;
+const SQLITE_CONNECTIONS: u32 = 3;
 /// Page cache of one connection in KiB; the sign is `SQLite`'s way to say KiB in place of pages.
 const SQLITE_CACHE: &str = "-1024";
 const POSTGRES_CONNECTIONS: u32 = 8;
