@@ -5,10 +5,12 @@ mod config;
 mod fields;
 mod log_key;
 mod peers;
+mod rules;
 mod tables;
 
 pub use config::{DepartmentConfig, check_city, check_department};
 pub use fields::{Fields, SourceFields, Timing};
 pub use log_key::{LogKeyError, load_or_make};
-pub use peers::{Peer, overlap, refuse_duplicate, same_title};
+pub use peers::{Peer, overlap, peer, peer_named, peers, refuse_duplicate, same_title};
+pub use rules::{Read, beside, refusal};
 pub use tables::{Tables, TablesError};

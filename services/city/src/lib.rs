@@ -3,5 +3,6 @@
 pub mod config;
 pub mod designations;
 pub mod green_honours;
+pub mod grpc;
 pub mod parks;
 pub mod stations;

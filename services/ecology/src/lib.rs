@@ -5,6 +5,7 @@ pub mod city_stage;
 pub mod config;
 pub mod enforcement;
 pub mod evidence_review;
+pub mod grpc;
 pub mod share_target;
 pub mod support_group;
 pub mod zero_waste_unit;

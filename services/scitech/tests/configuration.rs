@@ -5,17 +5,17 @@ use std::fs;
 use scitech::config::Config;
 
 /// The example in a folder of its own, with the files of its certificate beside it.
-fn load(change: impl FnOnce(String) -> String) -> Result<Config, String> {
-    let dir = tempfile::tempdir().unwrap();
+fn load(change: impl FnOnce(String) -> String) -> anyhow::Result<Config> {
+    let dir = tempfile::tempdir()?;
     let (config, pki) = (dir.path().join("config"), dir.path().join("pki"));
-    fs::create_dir_all(&config).unwrap();
-    fs::create_dir_all(&pki).unwrap();
+    fs::create_dir_all(&config)?;
+    fs::create_dir_all(&pki)?;
     for file in ["ca.pem", "scitech.pem", "scitech.key"] {
-        fs::write(pki.join(file), "").unwrap();
+        fs::write(pki.join(file), "")?;
     }
     let path = config.join("scitech.toml");
-    fs::write(&path, change(include_str!("../../../deploy/config/scitech.toml").to_owned())).unwrap();
-    runtime::config::load(&path).map_err(|faults| faults.to_string())
+    fs::write(&path, change(include_str!("../../../deploy/config/scitech.toml").to_owned()))?;
+    Ok(runtime::config::load(&path)?)
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn every_fault_is_told_at_once() {
         let text = text.replace("instance = \"wufei.demo\"", "instance = \"Wufei Demo\"\ncity = \"140100\"\nextra = 1");
         text.replace("deadline_ceiling_ms = 30000", "deadline_ceiling_ms = 1").replace("ca.pem", "no-ca.pem")
     };
-    let faults = load(text).unwrap_err();
+    let faults = load(text).unwrap_err().to_string();
     for key in ["instance", "city", "extra", "limits.deadline_ceiling_ms", "tls.ca"] {
         assert!(faults.contains(key), "{key} is not in {faults}");
     }

@@ -1,6 +1,10 @@
 //! Compares a record with the others of its kind that the department holds.
 
-use domain::{DomainError, Period, Reason, ResourceName, Text, Violation};
+use domain::{DepartmentId, DomainError, Period, Reason, Recorded, ResourceName, Text, Violation, Violations};
+use prost::Message;
+use store::{StoreError, StoredResource, WriteTxn};
+
+use super::Fields;
 
 /// Another record that is on file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +13,56 @@ pub struct Peer<T> {
     pub name: ResourceName,
     /// What it says.
     pub body: T,
+}
+
+/// The current records of a collection inside the transaction, without the one that is being written. A record that this
+/// release cannot read any more is left out and logged: it must not stop every later write.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn peers<M, T>(
+    txn: &WriteTxn,
+    department: &DepartmentId,
+    collection: &str,
+    written: Option<&ResourceName>,
+    read: impl Fn(&M, Fields<'_>) -> Result<T, Violations>,
+) -> Result<Vec<Peer<T>>, StoreError>
+where
+    M: Message + Default,
+{
+    let rows = txn.resources(department, collection).await?;
+    Ok(rows.into_iter().filter(|row| Some(&row.name) != written).filter_map(|row| peer(row, &read)).collect())
+}
+
+/// One current record inside the transaction; none when it is not there or cannot be read.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn peer_named<M, T>(
+    txn: &WriteTxn,
+    name: &ResourceName,
+    read: impl Fn(&M, Fields<'_>) -> Result<T, Violations>,
+) -> Result<Option<Peer<T>>, StoreError>
+where
+    M: Message + Default,
+{
+    Ok(txn.resource(name).await?.and_then(|row| peer(row, &read)))
+}
+
+/// A record that was stored, read again; none, and a line in the log, when this release cannot read it.
+pub fn peer<M, T>(
+    row: Recorded<StoredResource>,
+    read: impl Fn(&M, Fields<'_>) -> Result<T, Violations>,
+) -> Option<Peer<T>>
+where
+    M: Message + Default,
+{
+    let message = M::decode(row.body.body.as_slice());
+    let body = message.ok().and_then(|message| read(&message, Fields::stored()).ok());
+    if body.is_none() {
+        tracing::error!(name = %row.name, log_index = row.log_index, "a stored record cannot be read and is not compared");
+    }
+    body.map(|body| Peer { name: row.name, body })
 }
 
 /// Refuses a record that says the same thing as one on file under another name: two names for one thing would be counted
