@@ -28,5 +28,5 @@ pub mod telemetry;
 mod args;
 
 pub use app::{App, Context};
-pub use process::main;
+pub use process::{main, main_with};
 pub use tokio_util::sync::CancellationToken;

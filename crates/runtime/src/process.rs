@@ -52,7 +52,17 @@ where
     B: FnOnce(C, Context) -> F,
     F: Future<Output = anyhow::Result<App>>,
 {
-    run(name, env::args_os().skip(1), &mut io::stdout(), &mut io::stderr(), build).into()
+    main_with(name, env::args_os().skip(1), build)
+}
+
+/// [`main`] with given arguments, for a program that holds several services.
+pub fn main_with<C, B, F>(name: &'static str, args: impl IntoIterator<Item = OsString>, build: B) -> ExitCode
+where
+    C: ServiceConfig,
+    B: FnOnce(C, Context) -> F,
+    F: Future<Output = anyhow::Result<App>>,
+{
+    run(name, args, &mut io::stdout(), &mut io::stderr(), build).into()
 }
 
 fn run<C, B, F>(
