@@ -74,6 +74,12 @@ impl Services {
         self
     }
 
+    /// Services that were added to a router already, with their full names; a name that is left out cannot be granted.
+    #[must_use]
+    pub fn of(routes: RoutesBuilder, names: Vec<&'static str>) -> Self {
+        Self { routes, names }
+    }
+
     /// Full names of the services.
     #[must_use]
     pub fn names(&self) -> &[&'static str] {

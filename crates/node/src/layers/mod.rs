@@ -76,3 +76,41 @@ pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
 fn refuse(error: &domain::DomainError, lang: domain::Lang) -> Response<Body> {
     status::status(error, lang).into_http()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use http::Request;
+    use policy::Grants;
+    use runtime::telemetry::TelemetryGuard;
+    use tonic::{Code, Status};
+    use tonic_types::StatusExt;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::projection::pool;
+
+    #[tokio::test]
+    async fn a_call_without_a_verified_certificate_is_unauthenticated_and_counted() {
+        let telemetry = TelemetryGuard::detached("ecology").unwrap();
+        let served = Served::of(pool(), ["wufei.log.v1.LogService"]).unwrap();
+        let grants = Grants::new("wufei.demo", &served.granted(), &BTreeMap::new()).unwrap();
+        let rules = Rules {
+            metrics: RpcMetrics::new(&telemetry.meter("ecology"), served.paths()),
+            served: Arc::new(served),
+            policy: Arc::new(Policy::new(grants, "管理员")),
+            max_message: 1024,
+            ceiling: Duration::from_secs(1),
+            concurrent: 1,
+            stop: CancellationToken::new(),
+        };
+        let request = Request::builder().uri("/wufei.log.v1.LogService/GetCheckpoint").body(Body::empty()).unwrap();
+        let response = stack(Routes::default(), &rules).oneshot(request).await.unwrap();
+        let status = Status::from_header_map(response.headers()).unwrap();
+        assert_eq!(status.code(), Code::Unauthenticated);
+        assert_eq!(status.get_error_details().error_info().unwrap().reason, "PRINCIPAL_UNKNOWN");
+        let text = telemetry.scrape().text().unwrap();
+        assert!(text.contains("UNAUTHENTICATED"), "{text}");
+    }
+}

@@ -1,0 +1,249 @@
+//! One node: SQLite in a temporary folder, its services behind generated clients, a clock that stands still.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    catalog::v1::catalog_service_client::CatalogServiceClient,
+    common::v1::{Correction, CorrectionReason, Decimal, Period, Quantity},
+    exchange::v1::{
+        BatchCreateObservationsRequest, BatchCreateObservationsResponse, CreateObservationRequest, Measure, Observation,
+        ObservationStatus, observation_ingest_service_client::ObservationIngestServiceClient,
+        observation_query_service_client::ObservationQueryServiceClient,
+    },
+    funding::v1::{
+        funding_ingest_service_client::FundingIngestServiceClient, funding_query_service_client::FundingQueryServiceClient,
+    },
+    log::v1::log_service_client::LogServiceClient,
+};
+use domain::{Catalogue, DepartmentId, Lang, OwnedRegions, RegionCode, RegionTable};
+use http_body_util::{BodyExt, Full};
+use ledger::NoteSigner;
+use node::{
+    caller::{Caller, RawRequest},
+    desk::{Desk, DeskParts},
+    feeds::Feeds,
+    projection::{Projection, pool},
+    services::{CommonServices, ContextParts, NodeContext, Serves},
+};
+use policy::{Grants, Method, Policy, Principal};
+use runtime::{CancellationToken, clock::FixedClock};
+use store::{Counts, Store};
+use tonic::{Status, body::Body, service::Routes};
+use tonic_types::StatusExt;
+use tower::{BoxError, Service, util::BoxCloneSyncService};
+use uuid::Uuid;
+
+/// A channel to the services in this process.
+pub type Local = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, BoxError>;
+
+static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
+    let read = Catalogue::from_csv(
+        include_str!("../../../../deploy/catalogue/indicators.csv"),
+        include_str!("../../../../deploy/catalogue/supplementary.csv"),
+        include_str!("../../../../deploy/catalogue/labels.csv"),
+    );
+    Arc::new(read.unwrap())
+});
+static REGIONS: LazyLock<Arc<RegionTable>> = LazyLock::new(|| {
+    Arc::new(RegionTable::from_csv(include_str!("../../../../deploy/catalogue/regions.csv")).unwrap())
+});
+
+/// A running node.
+pub struct World {
+    pub store: Store,
+    pub desk: Desk,
+    pub context: NodeContext,
+    pub clock: FixedClock,
+    pub projection: Arc<Projection>,
+    pub department: DepartmentId,
+    pub stop: CancellationToken,
+    routes: Routes,
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    /// The node of Taiyuan.
+    pub async fn city() -> Self {
+        let region = RegionCode::parse("140100").unwrap();
+        Self::open(DepartmentId::city(&region), OwnedRegions::Only(region)).await
+    }
+
+    /// The node of a department.
+    pub async fn open(department: DepartmentId, owned: OwnedRegions) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}?mode=rwc", dir.path().join("node.db").display())).await.unwrap();
+        let clock = FixedClock::at("2025-07-01T02:00:00Z".parse().unwrap());
+        let projection = Arc::new(Projection::new(Arc::clone(&CATALOGUE)));
+        let feeds = Feeds::new();
+        let parts = DeskParts {
+            store: store.clone(),
+            department: department.clone(),
+            principal: format!("spiffe://wufei.test/dept/{department}"),
+            signer: NoteSigner::generate(format!("wufei.test/dept/{department}"), [7; 32]).unwrap(),
+            clock: Arc::new(clock.clone()),
+            projection: Arc::clone(&projection),
+            feeds: feeds.clone(),
+        };
+        let desk = Desk::open(parts).await.unwrap();
+        let stop = CancellationToken::new();
+        let context = NodeContext::new(ContextParts {
+            store: store.clone(),
+            desk: desk.clone(),
+            feeds,
+            catalogue: Arc::clone(&CATALOGUE),
+            regions: Arc::clone(&REGIONS),
+            owned,
+            clock: Arc::new(clock.clone()),
+            stop: stop.clone(),
+            serves: Serves::Own,
+        });
+        let mut routes = Routes::builder();
+        CommonServices::new(context.clone()).add_all(&mut routes);
+        let routes = routes.routes();
+        Self { store, desk, context, clock, projection, department, stop, routes, _dir: dir }
+    }
+
+    pub fn ingest(&self) -> ObservationIngestServiceClient<Local> {
+        ObservationIngestServiceClient::new(self.local())
+    }
+
+    pub fn query(&self) -> ObservationQueryServiceClient<Local> {
+        ObservationQueryServiceClient::new(self.local())
+    }
+
+    pub fn funding(&self) -> FundingIngestServiceClient<Local> {
+        FundingIngestServiceClient::new(self.local())
+    }
+
+    pub fn funds(&self) -> FundingQueryServiceClient<Local> {
+        FundingQueryServiceClient::new(self.local())
+    }
+
+    pub fn log(&self) -> LogServiceClient<Local> {
+        LogServiceClient::new(self.local())
+    }
+
+    pub fn catalog(&self) -> CatalogServiceClient<Local> {
+        CatalogServiceClient::new(self.local())
+    }
+
+    pub fn parent(&self) -> String {
+        self.department.parent()
+    }
+
+    pub fn local(&self) -> Local {
+        local(self.routes.clone(), &self.department)
+    }
+
+    pub async fn counts(&self) -> Counts {
+        self.store.counts(&self.department).await.unwrap()
+    }
+
+    /// A batch with a fresh request id.
+    pub fn batch(&self, observations: Vec<Observation>) -> BatchCreateObservationsRequest {
+        BatchCreateObservationsRequest {
+            parent: self.parent(),
+            requests: observations.into_iter().map(|one| CreateObservationRequest { observation: Some(one) }).collect(),
+            request_id: Uuid::new_v4().to_string(),
+            validate_only: false,
+        }
+    }
+
+    /// Submits a batch that is right.
+    pub async fn submit(&self, observations: Vec<Observation>) -> BatchCreateObservationsResponse {
+        self.ingest().batch_create_observations(self.batch(observations)).await.unwrap().into_inner()
+    }
+
+    /// Name of the figure that [`rate`] makes.
+    pub fn rate_name(&self, year: &str) -> String {
+        format!("{}/observations/zwc2021-26--140100--{year}--whole-city--actual", self.parent())
+    }
+}
+
+/// Calls services the way the layers do: with the caller and the exact request bytes in the extensions.
+pub fn local(routes: Routes, department: &DepartmentId) -> Local {
+    let principal = Principal::parse(&format!("spiffe://wufei.test/dept/{department}/writer")).unwrap();
+    let policy = Arc::new(policy(&principal));
+    let service = tower::service_fn(move |request: http::Request<Body>| {
+        let (mut routes, policy, principal) = (routes.clone(), Arc::clone(&policy), principal.clone());
+        async move {
+            let permit = policy.allow(&principal, request.uri().path()).unwrap();
+            let lang = if request.headers().contains_key("accept-language") { Lang::En } else { Lang::Zh };
+            let (mut parts, body) = request.into_parts();
+            let bytes = body.collect().await?.to_bytes();
+            parts.extensions.insert(Caller { principal, fingerprint: "f".repeat(64), lang, permit });
+            parts.extensions.insert(RawRequest(bytes.slice(5.min(bytes.len())..)));
+            let answer = routes.call(http::Request::from_parts(parts, Body::new(Full::new(bytes)))).await?;
+            Ok::<_, BoxError>(answer)
+        }
+    });
+    BoxCloneSyncService::new(service)
+}
+
+fn policy(principal: &Principal) -> Policy {
+    let mut methods = Vec::new();
+    let mut config = BTreeMap::new();
+    for service in pool().services() {
+        let reads = ["Query", "Log", "Catalog"].iter().any(|name| service.name().starts_with(name) || service.name().contains("Query"));
+        for method in service.methods() {
+            let path = format!("{}/{}", service.full_name(), method.name());
+            methods.push(if reads { Method::read(&path) } else { Method::write(&path) });
+        }
+        config.insert(service.full_name().to_owned(), vec![principal.as_str().to_owned()]);
+    }
+    Policy::new(Grants::new("wufei.test", &methods, &config).unwrap(), "operator")
+}
+
+/// A recycling rate of Taiyuan that breaks no rule.
+pub fn rate(year: &str, value: &str) -> Observation {
+    Observation {
+        indicator: "ZWC2021-26".to_owned(),
+        region: "140100".to_owned(),
+        period: Some(Period { value: year.to_owned(), assumed: false }),
+        scope: contracts::common::v1::Scope::WholeCity.into(),
+        measure: Measure::Actual.into(),
+        value: Some(quantity(value, "%")),
+        qualifier: contracts::common::v1::Qualifier::Equal.into(),
+        status: ObservationStatus::Normal.into(),
+        reporting_party: "太原市人民政府".to_owned(),
+        ..Observation::default()
+    }
+}
+
+pub fn quantity(value: &str, unit: &str) -> Quantity {
+    Quantity { value: Some(Decimal { value: value.to_owned() }), unit: unit.to_owned() }
+}
+
+pub fn correction() -> Option<Correction> {
+    Some(Correction { reason: CorrectionReason::ClericalError.into(), note: "笔误".to_owned() })
+}
+
+pub fn request_id() -> String {
+    Uuid::new_v4().to_string()
+}
+
+pub fn timestamp(time: DateTime<Utc>) -> prost_types::Timestamp {
+    node::convert::common::time_out(time)
+}
+
+/// Reason of a refusal.
+pub fn reason(status: &Status) -> String {
+    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
+}
+
+/// A fact of a refusal.
+pub fn fact(status: &Status, key: &str) -> String {
+    let details = status.get_error_details();
+    details.error_info().and_then(|info| info.metadata.get(key).cloned()).unwrap_or_default()
+}
+
+/// Fields and reasons of a refusal.
+pub fn faults(status: &Status) -> Vec<(String, String)> {
+    let details = status.get_error_details();
+    let fields = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
+    fields.into_iter().map(|violation| (violation.field, violation.reason)).collect()
+}
