@@ -1,0 +1,86 @@
+//! What every call carries: trace context, a deadline, the language of error texts.
+
+use std::time::Duration;
+
+use domain::Lang;
+use http::{HeaderMap, HeaderValue, Request, Response, header::ACCEPT_LANGUAGE};
+use tonic::body::Body;
+use tower::{ServiceBuilder, util::BoxCloneSyncService};
+use tower_otel::trace::GrpcLayer;
+use tracing::Level;
+
+use crate::contract;
+
+/// A channel to one node, for any generated client: `LogServiceClient::new(connection.channel())`. Clones share one
+/// connection.
+pub type Channel = BoxCloneSyncService<Request<Body>, Response<Body>, tonic::transport::Error>;
+
+/// gRPC header of the time that the caller is willing to wait.
+const TIMEOUT: &str = "grpc-timeout";
+
+/// Puts the layers of a client around a transport.
+pub(crate) fn layered(transport: tonic::transport::Channel, deadline: Duration, lang: Lang) -> Channel {
+    let stack = ServiceBuilder::new()
+        .layer(GrpcLayer::client(Level::INFO))
+        .map_request(move |mut request: Request<Body>| {
+            let streaming = contract::is_streaming(request.uri().path());
+            set_defaults(request.headers_mut(), (!streaming).then_some(deadline), lang);
+            request
+        })
+        .service(transport);
+    BoxCloneSyncService::new(stack)
+}
+
+/// What the caller set itself stays.
+fn set_defaults(headers: &mut HeaderMap, deadline: Option<Duration>, lang: Lang) {
+    let lang = match lang {
+        Lang::Zh => "zh",
+        Lang::En => "en",
+    };
+    headers.entry(ACCEPT_LANGUAGE).or_insert(HeaderValue::from_static(lang));
+    if let Some(deadline) = deadline
+        && let Ok(value) = HeaderValue::try_from(timeout(deadline))
+    {
+        headers.entry(TIMEOUT).or_insert(value);
+    }
+}
+
+/// A time in the form of the gRPC protocol: at most 8 digits and a unit.
+fn timeout(time: Duration) -> String {
+    const MOST: u128 = 99_999_999;
+    let millis = time.as_millis();
+    if millis <= MOST { format!("{millis}m") } else { format!("{}S", u128::from(time.as_secs()).min(MOST)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_gets_the_defaults_and_keeps_what_the_caller_set() {
+        let mut headers = HeaderMap::new();
+        headers.insert(TIMEOUT, HeaderValue::from_static("1S"));
+        set_defaults(&mut headers, Some(Duration::from_secs(30)), Lang::En);
+        assert_eq!(headers[TIMEOUT], "1S");
+        assert_eq!(headers[ACCEPT_LANGUAGE], "en");
+        let mut headers = HeaderMap::new();
+        set_defaults(&mut headers, Some(Duration::from_secs(30)), Lang::Zh);
+        assert_eq!(headers[TIMEOUT], "30000m");
+        let mut headers = HeaderMap::new();
+        set_defaults(&mut headers, None, Lang::Zh);
+        assert!(!headers.contains_key(TIMEOUT));
+    }
+
+    #[test]
+    fn a_timeout_never_has_more_than_eight_digits() {
+        assert_eq!(timeout(Duration::from_millis(99_999_999)), "99999999m");
+        assert_eq!(timeout(Duration::from_millis(100_000_000)), "100000S");
+        assert_eq!(timeout(Duration::MAX), "99999999S");
+    }
+
+    #[test]
+    fn feeds_have_no_deadline_and_other_calls_have_one() {
+        assert!(contract::is_streaming("/wufei.log.v1.LogService/FollowEntries"));
+        assert!(!contract::is_streaming("/wufei.log.v1.LogService/GetCheckpoint"));
+    }
+}

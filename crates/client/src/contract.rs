@@ -1,0 +1,39 @@
+//! What the contracts say of themselves.
+
+use std::sync::LazyLock;
+
+use contracts::FILE_DESCRIPTOR_SET;
+use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
+
+use crate::error::CallError;
+
+/// The contracts are a constant of the program, so they are decoded once.
+static POOL: LazyLock<Result<DescriptorPool, String>> =
+    LazyLock::new(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).map_err(|error| error.to_string()));
+
+/// Descriptors of every contract.
+///
+/// # Errors
+/// [`CallError::Contracts`] when the embedded descriptors cannot be decoded, which is a fault of the build.
+pub fn pool() -> Result<&'static DescriptorPool, CallError> {
+    POOL.as_ref().map_err(|what| CallError::Contracts(what.clone()))
+}
+
+/// A method by its full name `package.Service/Method`; a leading slash is allowed.
+pub(crate) fn method(name: &str) -> Result<MethodDescriptor, CallError> {
+    let asked = name.trim_start_matches('/');
+    let unknown = || CallError::UnknownMethod { method: asked.to_owned() };
+    let (service, method) = asked.split_once('/').ok_or_else(unknown)?;
+    let service = pool()?.get_service_by_name(service).ok_or_else(unknown)?;
+    service.methods().find(|candidate| candidate.name() == method).ok_or_else(unknown)
+}
+
+/// A message type by its full name.
+pub(crate) fn message(name: &str) -> Result<MessageDescriptor, CallError> {
+    pool()?.get_message_by_name(name).ok_or_else(|| CallError::UnknownMessage { message: name.to_owned() })
+}
+
+/// Whether the answer of the method at this path never ends by itself or may take long: such a call gets no deadline.
+pub(crate) fn is_streaming(path: &str) -> bool {
+    method(path).is_ok_and(|method| method.is_server_streaming() || method.is_client_streaming())
+}
