@@ -4,13 +4,17 @@
 mod config;
 mod fields;
 mod log_key;
+mod node;
 mod peers;
 mod rules;
 mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use config::{DepartmentConfig, check_city, check_department};
 pub use fields::{Fields, SourceFields, Timing};
 pub use log_key::{LogKeyError, load_or_make};
+pub use node::Node;
 pub use peers::{Peer, overlap, peer, peer_named, peers, refuse_duplicate, same_title};
 pub use rules::{Read, beside, refusal};
 pub use tables::{Tables, TablesError};

@@ -1,19 +1,15 @@
 //! Follows the log of one node: verifies, mirrors and projects what it logs, from where the mirror stands.
 //!
-//! Nothing is stored that is not covered by a checkpoint which the node signed: a chunk that reaches the head carries one,
-//! and for a chunk in the middle the node is asked for a consistency proof from the mirror's new size to its newest
-//! checkpoint. Entries, tables and head go into one transaction, so a restart at any moment loses and doubles nothing.
+//! Nothing is stored that the node has not signed for: a chunk that reaches the head carries its checkpoint, and for a chunk
+//! in the middle the node is asked for a consistency proof from the mirror's new size to its newest checkpoint. Entries,
+//! tables and head go into one transaction, so a restart at any moment loses and doubles nothing.
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
-use client::Connection;
-use contracts::log::v1::{
-    Entry, FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest,
-    log_service_client::LogServiceClient,
-};
+use client::{Connection, FollowError as FeedError, VerifiedEntry, Verifier};
+use contracts::log::v1::{FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest};
 use domain::DepartmentId;
-use ledger::{Checkpoint, CompactRange, Hash, NoteVerifier};
+use ledger::{CompactRange, Hash, NoteVerifier};
 use node::{convert::common, feeds::Feeds, projection::Projection};
 use runtime::{CancellationToken, clock::SharedClock, readiness::Waiting};
 use store::{EntryMeta, FollowState, Store, StoreError};
@@ -34,9 +30,15 @@ pub(crate) enum FollowError {
     /// Nothing came for longer than the heartbeat.
     #[error("超过 {} 秒没有收到心跳", LONGEST_SILENCE.as_secs())]
     Silent,
-    /// What the node sends does not verify. It is not stored.
-    #[error("日志校验不通过：{0}")]
-    Unverified(String),
+    /// What the node sends contradicts what it signed. It is not stored.
+    #[error("日志校验不通过：{}", .0.text().zh)]
+    Feed(#[from] FeedError),
+    /// The node cannot prove that what it sent belongs to what it signed. It is not stored.
+    #[error("日志一致性证明不通过：{0}")]
+    Unproven(String),
+    /// The mirror is not what it was when following began.
+    #[error("本地镜像不完整：{0}")]
+    Mirror(String),
     /// The database failed.
     #[error("本地数据库暂不可用")]
     Store(#[from] StoreError),
@@ -93,99 +95,84 @@ impl Follower {
     }
 
     async fn follow(&self, waiting: &mut Option<Waiting>, pause: &mut Duration) -> Result<(), FollowError> {
-        let mut client = LogServiceClient::new(self.connection.channel());
-        let start_index = self.store.head(&self.log).await?.map_or(0, |head| head.size);
-        let mut feed = client.clone().follow_entries(FollowEntriesRequest { start_index }).await?.into_inner();
+        let mut verifier = Verifier::new(self.verifier.clone(), self.mirrored().await?);
+        let request = FollowEntriesRequest { start_index: verifier.next_index() };
+        let mut feed = self.connection.log().follow_entries(request).await?.into_inner();
         loop {
             let next = tokio::time::timeout(LONGEST_SILENCE, feed.message()).await;
-            let Some(chunk) = next.map_err(|_elapsed| FollowError::Silent)?? else {
+            let Some(message) = next.map_err(|_elapsed| FollowError::Silent)?? else {
                 return Err(Status::unavailable("the node ended the stream").into());
             };
-            let caught_up = chunk.caught_up;
-            let size = self.accept(&mut client, chunk).await?;
+            let caught_up = self.accept(&mut verifier, message).await?;
             *pause = FIRST_PAUSE;
-            self.note_contact(size).await?;
+            self.note_contact(verifier.next_index()).await?;
             if caught_up {
                 waiting.take();
             }
         }
     }
 
-    /// Verifies a chunk and stores it; the mirror's size afterwards.
-    async fn accept<C>(&self, client: &mut LogServiceClient<C>, chunk: FollowEntriesResponse) -> Result<u64, FollowError>
-    where
-        C: tonic::client::GrpcService<tonic::body::Body>,
-        C::Error: Into<tonic::codegen::StdError>,
-        C::ResponseBody: tonic::codegen::Body<Data = tonic::codegen::Bytes> + Send + 'static,
-        <C::ResponseBody as tonic::codegen::Body>::Error: Into<tonic::codegen::StdError> + Send,
-    {
-        let FollowEntriesResponse { entries, checkpoint, caught_up: _, send_time: _ } = chunk;
-        let mut txn = self.store.begin(&self.log).await?;
-        let mut range = txn.range().clone();
-        if entries.is_empty() {
-            if !checkpoint.is_empty() {
-                self.at_head(&checkpoint, &range)?;
-            }
-            return Ok(range.size());
+    /// The tree that the mirror holds.
+    async fn mirrored(&self) -> Result<CompactRange, FollowError> {
+        let size = self.store.head(&self.log).await?.map_or(0, |head| head.size);
+        let hashes = self.store.tree_nodes(&self.log, &CompactRange::right_edge_ids(size)).await?;
+        CompactRange::from_nodes(size, |id| hashes.get(&id).copied()).map_err(|error| FollowError::Mirror(error.to_string()))
+    }
+
+    /// Verifies a message and stores its entries; whether the node has nothing newer. The node is asked before the
+    /// transaction begins, so that a slow node never holds the database.
+    async fn accept(&self, verifier: &mut Verifier, message: FollowEntriesResponse) -> Result<bool, FollowError> {
+        let before = verifier.next_index();
+        let verified = verifier.accept(message)?;
+        if verified.entries.is_empty() {
+            return Ok(verified.caught_up);
         }
-        let leaves = leaves(&entries, &mut range)?;
-        let note = if checkpoint.is_empty() {
-            self.by_consistency(client, &range).await?
-        } else {
-            self.at_head(&checkpoint, &range)?;
-            checkpoint
+        let note = match verified.head {
+            Some(head) => head.note,
+            None => self.by_consistency(verifier.range()).await?,
         };
-        let mut time = txn.last_time().unwrap_or_else(|| self.clock.now());
-        for (entry, leaf_hash) in entries.iter().zip(leaves) {
-            if entry.leaf.is_empty() {
-                txn.append_hash_only(leaf_hash).await?;
-                continue;
-            }
-            let failed = |source| FollowError::Projection { index: entry.index, source };
-            let envelope = Projection::envelope(&self.log, &entry.leaf).map_err(failed)?;
-            time = envelope.receive_time.as_ref().and_then(time_in).unwrap_or(time);
-            let changes = self.projection.changes_in(&txn, &envelope).await.map_err(failed)?;
-            let log_index = txn.append(&entry.leaf, leaf_hash).await?;
-            txn.apply(&changes, &EntryMeta { origin: self.log.clone(), log_index, time }).await?;
-        }
-        txn.set_head(&note, time).await?;
-        let size = txn.size();
-        txn.commit().await?;
-        self.feeds.announce(&self.log, size);
-        Ok(size)
+        self.keep(verified.entries, &note, before).await?;
+        self.feeds.announce(&self.log, verifier.next_index());
+        Ok(verified.caught_up)
     }
 
-    /// A checkpoint that claims to be of exactly this tree.
-    fn at_head(&self, note: &str, range: &CompactRange) -> Result<(), FollowError> {
-        let checkpoint = self.open(note)?;
-        if checkpoint.size != range.size() || checkpoint.root != range.root() {
-            let text = format!("节点签名的检查点为 {} 条，与收到的 {} 条不一致", checkpoint.size, range.size());
-            return Err(FollowError::Unverified(text));
-        }
-        Ok(())
-    }
-
-    /// Proves that the tree so far is a prefix of the node's newest signed tree.
-    async fn by_consistency<C>(&self, client: &mut LogServiceClient<C>, range: &CompactRange) -> Result<String, FollowError>
-    where
-        C: tonic::client::GrpcService<tonic::body::Body>,
-        C::Error: Into<tonic::codegen::StdError>,
-        C::ResponseBody: tonic::codegen::Body<Data = tonic::codegen::Bytes> + Send + 'static,
-        <C::ResponseBody as tonic::codegen::Body>::Error: Into<tonic::codegen::StdError> + Send,
-    {
+    /// Proves that the tree so far is a prefix of the node's newest signed tree; the note of that tree.
+    async fn by_consistency(&self, range: &CompactRange) -> Result<String, FollowError> {
+        let unproven = |error: &dyn std::fmt::Display| FollowError::Unproven(error.to_string());
+        let mut client = self.connection.log();
         let note = client.get_checkpoint(GetCheckpointRequest {}).await?.into_inner().checkpoint;
-        let newest = self.open(&note)?;
+        let newest =
+            ledger::open(&note, std::slice::from_ref(&self.verifier)).map_err(|error| unproven(&error))?;
         let request = GetConsistencyProofRequest { first_size: range.size(), second_size: newest.size };
         let proof = client.get_consistency_proof(request).await?.into_inner();
-        let hashes = proof.hashes.iter().map(|hash| hash.parse::<Hash>()).collect::<Result<Vec<_>, _>>();
-        let hashes = hashes.map_err(|error| FollowError::Unverified(error.to_string()))?;
+        let hashes: Vec<Hash> =
+            proof.hashes.iter().map(|hash| hash.parse()).collect::<Result<_, _>>().map_err(|error| unproven(&error))?;
         ledger::verify_consistency(range.size(), range.root(), newest.size, newest.root, &hashes)
-            .map_err(|error| FollowError::Unverified(error.to_string()))?;
+            .map_err(|error| unproven(&error))?;
         Ok(note)
     }
 
-    fn open(&self, note: &str) -> Result<Checkpoint, FollowError> {
-        ledger::open(note, std::slice::from_ref(&self.verifier)).map_err(|error| FollowError::Unverified(error.to_string()))
+    async fn keep(&self, entries: Vec<VerifiedEntry>, note: &str, size: u64) -> Result<(), FollowError> {
+        let mut txn = self.store.begin(&self.log).await?;
+        if txn.size() != size {
+            return Err(FollowError::Mirror(format!("应有 {size} 条，实有 {} 条", txn.size())));
+        }
+        let mut time = txn.last_time().unwrap_or_else(|| self.clock.now());
+        for VerifiedEntry { index, leaf_hash, leaf, nodes: _ } in entries {
+            let Some(leaf) = leaf else {
+                txn.append_hash_only(leaf_hash).await?;
+                continue;
+            };
+            let failed = |source| FollowError::Projection { index, source };
+            let envelope = Projection::envelope(&self.log, &leaf).map_err(failed)?;
+            let received = envelope.receive_time.as_ref().and_then(|time| common::time("receive_time", time).ok());
+            time = received.unwrap_or(time);
+            let changes = self.projection.changes_in(&txn, &envelope).await.map_err(failed)?;
+            let log_index = txn.append(&leaf, leaf_hash).await?;
+            txn.apply(&changes, &EntryMeta { origin: self.log.clone(), log_index, time }).await?;
+        }
+        txn.set_head(note, time).await?;
+        Ok(txn.commit().await?)
     }
 
     async fn note_contact(&self, size: u64) -> Result<(), StoreError> {
@@ -195,45 +182,19 @@ impl Follower {
     }
 
     async fn note_failure(&self, error: &FollowError) {
-        let known = match self.store.follow_states().await {
-            Ok(states) => states.into_iter().find(|state| state.log == self.log),
-            Err(error) => {
-                tracing::warn!(log = %self.log, error = &error as &dyn std::error::Error, "the follow state was not read");
-                None
-            }
-        };
+        if let Err(error) = self.try_note_failure(error).await {
+            tracing::warn!(log = %self.log, error = &error as &dyn std::error::Error, "the follow state was not kept");
+        }
+    }
+
+    async fn try_note_failure(&self, error: &FollowError) -> Result<(), StoreError> {
+        let known = self.store.follow_states().await?.into_iter().find(|state| state.log == self.log);
         let state = FollowState {
             log: self.log.clone(),
             last_contact: known.as_ref().and_then(|state| state.last_contact),
             last_error: Some(error.to_string()),
             announced_size: known.map_or(0, |state| state.announced_size),
         };
-        if let Err(error) = self.store.set_follow_state(&state).await {
-            tracing::warn!(log = %self.log, error = &error as &dyn std::error::Error, "the follow state was not kept");
-        }
+        self.store.set_follow_state(&state).await
     }
-}
-
-/// Checks that the entries continue the tree, and appends them to the range; their leaf hashes in order.
-fn leaves(entries: &[Entry], range: &mut CompactRange) -> Result<Vec<Hash>, FollowError> {
-    let mut hashes = Vec::with_capacity(entries.len());
-    for entry in entries {
-        if entry.index != range.size() {
-            return Err(FollowError::Unverified(format!("应为第 {} 条，收到第 {} 条", range.size(), entry.index)));
-        }
-        let stated: Hash = entry
-            .leaf_hash
-            .parse()
-            .map_err(|_error| FollowError::Unverified(format!("第 {} 条的叶哈希无效", entry.index)))?;
-        if !entry.leaf.is_empty() && ledger::leaf_hash(&entry.leaf) != stated {
-            return Err(FollowError::Unverified(format!("第 {} 条的内容与叶哈希不符", entry.index)));
-        }
-        range.append(stated);
-        hashes.push(stated);
-    }
-    Ok(hashes)
-}
-
-fn time_in(from: &prost_types::Timestamp) -> Option<DateTime<Utc>> {
-    common::time("receive_time", from).ok()
 }

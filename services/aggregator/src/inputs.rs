@@ -5,24 +5,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Catalogue, DepartmentId, Measure, Observation, ObservationStatus, Period, Qualifier, Recorded, Region, RegionCode,
-    Scope, Statement, Text, ValueType,
+    Catalogue, IndicatorCode, IndicatorDefinition, Measure, Observation, ObservationStatus, Period, Qualifier, Recorded, Region, RegionCode,
+    Scope, Statement, Text,
 };
 use evaluation::{Cell, EvidenceState, Input, MissingState, Presence, Scheme, Unit, Value};
 
 /// What the departments recorded, as of some checkpoints.
-pub struct Records<'a> {
+pub(crate) struct Records<'a> {
     /// Figures of all nodes.
-    pub observations: &'a [Recorded<Observation>],
+    pub(crate) observations: &'a [Recorded<Observation>],
     /// Qualitative facts of all nodes.
-    pub statements: &'a [Recorded<Statement>],
+    pub(crate) statements: &'a [Recorded<Statement>],
     /// Qualitative items whose evidence the lead department accepted, by city and indicator code.
-    pub accepted: &'a BTreeSet<(RegionCode, String)>,
+    pub(crate) accepted: &'a BTreeSet<(RegionCode, String)>,
 }
 
 /// Remarks that the input adds to a cell; they travel as marks through the engine and come back as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub(crate) enum Mark {
     /// Only a figure of the main urban area was reported.
     MainUrbanOnly,
     /// The reporter assumed the period.
@@ -59,7 +59,7 @@ impl Mark {
     }
 
     /// Words for readers; none for a mark that this program does not know.
-    pub fn text(code: &str) -> Option<Text> {
+    pub(crate) fn text(code: &str) -> Option<Text> {
         let mark = Self::ALL.into_iter().find(|mark| mark.code() == code)?;
         Some(match mark {
             Self::MainUrbanOnly => Text::new("仅有主城区口径，不作全市值", "main urban area only: not a value of the whole city"),
@@ -74,7 +74,7 @@ impl Mark {
 
 /// Builds the input: the cities as units, one cell for each indicator of the scheme that has anything to say.
 #[must_use]
-pub fn input(scheme: &Scheme, period: &Period, cities: &[&Region], catalogue: &Catalogue, records: &Records<'_>) -> Input {
+pub(crate) fn input(scheme: &Scheme, period: &Period, cities: &[&Region], catalogue: &Catalogue, records: &Records<'_>) -> Input {
     let mut cells = BTreeMap::new();
     for city in cities {
         for rule in scheme.indicators() {
@@ -98,7 +98,8 @@ fn cell(indicator: &str, city: &Region, period: &Period, catalogue: &Catalogue, 
     let amount = |measure| whole(measure).first().and_then(|row| row.body.canonical_value);
     let (target, baseline) = (amount(Measure::Target), amount(Measure::Baseline));
 
-    let qualitative = catalogue.get(indicator).is_some_and(|found| found.value_type == ValueType::Qualitative);
+    let definition = IndicatorCode::parse(indicator).ok().and_then(|code| catalogue.get(&code));
+    let qualitative = definition.is_some_and(IndicatorDefinition::is_qualitative);
     if qualitative {
         return evidence_cell(indicator, city, period, &actual, records);
     }
@@ -249,14 +250,7 @@ fn evidence_cell(
 
 /// Key by which a cell's origin is found again: name and revision.
 #[must_use]
-pub fn source_key<T>(row: &Recorded<T>) -> String {
+pub(crate) fn source_key<T>(row: &Recorded<T>) -> String {
     format!("{}@{}", row.name, row.revision)
 }
 
-/// The node that holds a city's own records.
-///
-/// # Errors
-/// When the code is not six digits, which a parsed region never is.
-pub fn city_node(city: &RegionCode) -> Result<DepartmentId, domain::NameError> {
-    DepartmentId::parse(&format!("city-{city}"))
-}

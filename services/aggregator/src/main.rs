@@ -1,1 +1,5 @@
-fn main() {}
+//! The aggregator as a program of its own.
+
+fn main() -> std::process::ExitCode {
+    runtime::main("aggregator", aggregator::wiring::build)
+}

@@ -126,7 +126,7 @@ pub(crate) fn interpret(
         tracing::warn!(log = %log, "a recorded scheme cannot be read by this version and has no effect");
         return Ok(Vec::new());
     };
-    let Ok(name) = ResourceName::new(log, SCHEMES, known.scheme.id()) else { return Ok(Vec::new()) };
+    let Ok(name) = ResourceName::new(log.clone(), SCHEMES, known.scheme.id()) else { return Ok(Vec::new()) };
     Ok(vec![Change::PutResource {
         collection: SCHEMES.to_owned(),
         name,

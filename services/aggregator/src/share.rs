@@ -31,7 +31,7 @@ pub(crate) fn deadline() -> Option<NaiveDate> {
 /// Counts milestones under the first rule.
 pub(crate) fn of(milestones: &[CityMilestone], regions: &RegionTable) -> Share {
     let cities = u32::try_from(regions.cities().count()).unwrap_or(u32::MAX);
-    let as_of = milestones.iter().filter_map(|step| step.reached).max();
+    let as_of = milestones.iter().map(|step| step.period.end()).max();
     Share { share: standing(cities, target_ratio(), &CountingRule::v1(), milestones), as_of }
 }
 

@@ -176,8 +176,8 @@ pub(crate) fn milestone(from: &ecology::v1::CityStageRecord) -> Option<CityMiles
         Wire::PlanDrafted => CityStage::PlanDrafted,
         Wire::PlanIssued => CityStage::PlanIssued,
     };
-    let period = from.period.as_ref().and_then(|period| domain::Period::parse(&period.value).ok());
-    Some(CityMilestone { region: RegionCode::parse(&from.region).ok()?, stage, reached: period.map(|period| period.end()) })
+    let period = domain::Period::parse(&from.period.as_ref()?.value).ok()?;
+    Some(CityMilestone { region: RegionCode::parse(&from.region).ok()?, stage, period })
 }
 
 async fn observations(store: &Store, view: &View) -> anyhow::Result<Vec<Recorded<Observation>>> {

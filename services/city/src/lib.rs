@@ -6,3 +6,4 @@ pub mod green_honours;
 pub mod grpc;
 pub mod parks;
 pub mod stations;
+pub mod wiring;

@@ -5,3 +5,4 @@ pub mod grpc;
 pub mod screening;
 pub mod sorting_centre;
 pub mod trade_in;
+pub mod wiring;

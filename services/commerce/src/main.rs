@@ -1,2 +1,5 @@
-//! The commerce service.
-fn main() {}
+//! The commerce node's program.
+
+fn main() -> std::process::ExitCode {
+    runtime::main("commerce", commerce::wiring::build)
+}

@@ -8,4 +8,5 @@ pub mod evidence_review;
 pub mod grpc;
 pub mod share_target;
 pub mod support_group;
+pub mod wiring;
 pub mod zero_waste_unit;

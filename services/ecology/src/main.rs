@@ -1,2 +1,5 @@
-//! The ecology service.
-fn main() {}
+//! The ecology node's program.
+
+fn main() -> std::process::ExitCode {
+    runtime::main("ecology", ecology::wiring::build)
+}

@@ -4,3 +4,4 @@ pub mod config;
 pub mod grpc;
 pub mod platform;
 pub mod research;
+pub mod wiring;

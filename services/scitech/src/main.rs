@@ -1,2 +1,5 @@
-//! The scitech service.
-fn main() {}
+//! The scitech node's program.
+
+fn main() -> std::process::ExitCode {
+    runtime::main("scitech", scitech::wiring::build)
+}

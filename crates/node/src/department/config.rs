@@ -53,16 +53,20 @@ fn default_contact() -> String {
 }
 
 impl DepartmentConfig {
-    /// The identity of the node.
+    /// The identity of the node. The aggregator is no department.
     #[must_use]
     pub fn principal(&self, department: &DepartmentId) -> String {
-        format!("spiffe://{}/dept/{department}", self.instance)
+        format!("spiffe://{}", self.log_name(department))
     }
 
     /// Name of the node's log and of its key (the origin of its checkpoints, C2SP tlog-checkpoint).
     #[must_use]
     pub fn log_name(&self, department: &DepartmentId) -> String {
-        format!("{}/dept/{department}", self.instance)
+        if *department == DepartmentId::aggregator() {
+            format!("{}/aggregator", self.instance)
+        } else {
+            format!("{}/dept/{department}", self.instance)
+        }
     }
 
     /// The tables: those of the configured folder, or those of the release.

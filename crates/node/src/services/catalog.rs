@@ -82,7 +82,7 @@ fn missing(name: &str) -> DomainError {
     .with_fact("name", name)
 }
 
-fn level_in(value: i32) -> Result<Option<Level>, Violation> {
+fn level_in(value: i32) -> Result<Option<Level>, DeskError> {
     match wire::RegionLevel::try_from(value) {
         Ok(wire::RegionLevel::Unspecified) => Ok(None),
         Ok(wire::RegionLevel::Province) => Ok(Some(Level::Province)),
@@ -95,7 +95,8 @@ fn level_in(value: i32) -> Result<Option<Level>, Violation> {
             Text::new("没有这一级别", "there is no such level"),
             Text::new("请从可用值中选择", "choose one of the allowed values"),
         )
-        .allowing(Level::ALL.iter().map(|level| level.zh()))),
+        .allowing(Level::ALL.iter().map(|level| level.zh()))
+        .into()),
     }
 }
 

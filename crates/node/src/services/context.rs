@@ -196,7 +196,6 @@ pub(crate) fn not_found(name: &ResourceName) -> DomainError {
 ///
 /// # Errors
 /// The status.
-#[expect(clippy::result_large_err, reason = "tonic's handlers return a Status")]
 pub fn reply<T>(lang: Lang, result: Result<T, DeskError>) -> Result<Response<T>, Status> {
     result.map(Response::new).map_err(|error| desk_status(&error, lang))
 }

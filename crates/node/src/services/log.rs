@@ -200,7 +200,6 @@ impl LogService for Log {
     }
 }
 
-#[expect(clippy::result_large_err, reason = "tonic's handlers return a Status")]
 fn answer<T>(lang: Lang, result: Result<T, LogError>) -> Result<Response<T>, Status> {
     match result {
         Ok(value) => Ok(Response::new(value)),

@@ -17,7 +17,6 @@ pub(crate) const MAX_BYTES: u64 = 64 * 1024 * 1024;
 pub(crate) const MAX_ITEMS: usize = 50_000;
 
 /// Receives the message; gives its exact bytes and what they say.
-#[expect(clippy::result_large_err, reason = "tonic's handlers return a Status")]
 pub(crate) async fn receive(
     mut parts: Streaming<UploadSubmissionRequest>,
     lang: Lang,

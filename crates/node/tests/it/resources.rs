@@ -196,9 +196,7 @@ fn every_created_resource_has_a_collection_and_unknown_methods_are_skipped() {
     assert_eq!(<Commitment as Resource<FollowUp>>::COLLECTION, "commitments");
     assert_eq!(<wire::ProgressReport as Resource<FollowUp>>::COLLECTION, "progressReports");
 
-    let projection = Projection::new(std::sync::Arc::new(
-        domain::Catalogue::from_csv("", "", "").unwrap_or_else(|_| catalogue()),
-    ));
+    let projection = Projection::new(crate::world::catalogue());
     let envelope = contracts::log::v1::Envelope {
         version: 1,
         node: "departments/ecology".to_owned(),
@@ -206,13 +204,4 @@ fn every_created_resource_has_a_collection_and_unknown_methods_are_skipped() {
         ..Default::default()
     };
     assert!(projection.changes(&DepartmentId::ecology(), &envelope, None).unwrap().is_empty());
-}
-
-fn catalogue() -> domain::Catalogue {
-    domain::Catalogue::from_csv(
-        include_str!("../../../../deploy/catalogue/indicators.csv"),
-        include_str!("../../../../deploy/catalogue/supplementary.csv"),
-        include_str!("../../../../deploy/catalogue/labels.csv"),
-    )
-    .unwrap()
 }

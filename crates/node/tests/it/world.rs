@@ -52,6 +52,11 @@ static REGIONS: LazyLock<Arc<RegionTable>> = LazyLock::new(|| {
     Arc::new(RegionTable::from_csv(include_str!("../../../../deploy/catalogue/regions.csv")).unwrap())
 });
 
+/// The catalogue of the repository.
+pub fn catalogue() -> Arc<Catalogue> {
+    Arc::clone(&CATALOGUE)
+}
+
 /// A running node.
 pub struct World {
     pub store: Store,

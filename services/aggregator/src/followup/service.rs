@@ -132,7 +132,7 @@ impl FollowUp {
         domain::Closure::accept("", caller.principal.as_str(), today, evidence)?;
         let check = async |txn: &mut WriteTxn| {
             commitment(txn, &message.name, "name").await?;
-            let acceptance = ResourceName::new(name.department(), COMMITMENT_ACCEPTANCES, name.id());
+            let acceptance = ResourceName::new(name.department().clone(), COMMITMENT_ACCEPTANCES, name.id());
             match acceptance {
                 Ok(acceptance) => before(txn, &acceptance, None).await.map(|_| ()),
                 Err(_) => Ok(()),

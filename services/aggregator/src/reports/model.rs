@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 /// A stored report that cannot be read; only a damaged database makes one.
 #[derive(Debug, thiserror::Error)]
 #[error("stored report: {0}")]
-pub struct Unreadable(String);
+pub(crate) struct Unreadable(String);
 
 type Read<T> = Result<T, Unreadable>;
 
@@ -17,7 +17,7 @@ type Read<T> = Result<T, Unreadable>;
 ///
 /// # Errors
 /// [`Unreadable`] names the field.
-pub fn report(from: &pb::Report) -> Read<model::Report> {
+pub(crate) fn report(from: &pb::Report) -> Read<model::Report> {
     let run = from.run.as_ref().ok_or_else(|| Unreadable("run is missing".into()))?;
     Ok(model::Report {
         name: from.name.clone(),

@@ -105,7 +105,7 @@ impl Reports {
             report: Some(report.clone()),
             receipt: outcome.receipt.clone(),
         };
-        self.context.desk().publish(caller, submission, &report, answer).await
+        self.context.desk().publish(caller, submission, "wufei.evaluation.v1.Report", &report, answer).await
     }
 
     async fn build(&self, run: pb::EvaluationRun) -> Result<pb::Report, DeskError> {

@@ -1,6 +1,6 @@
 //! Evaluation runs: a pure function of checkpoints, scheme and engine version, recorded in the aggregator's own log.
 
-mod explain;
+pub(crate) mod explain;
 mod pin;
 pub(crate) mod results;
 mod service;

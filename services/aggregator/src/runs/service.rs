@@ -90,7 +90,7 @@ impl Evaluations {
             run.record = outcome.recorded(0, 0, ()).map(|row| common::record_out(&row, None, Some(&outcome.source)));
             pb::CreateEvaluationRunResponse { evaluation_run: Some(run), receipt: outcome.receipt.clone() }
         };
-        self.context.desk().publish(caller, submission, &run, answer).await
+        self.context.desk().publish(caller, submission, "wufei.evaluation.v1.EvaluationRun", &run, answer).await
     }
 
     async fn list(&self, message: pb::ListEvaluationRunsRequest) -> Result<pb::ListEvaluationRunsResponse, DeskError> {

@@ -1,0 +1,190 @@
+//! `wufei bench`: what the program promises about itself, each number beside its limit.
+//!
+//! The demo runs as a child process of this same program, so that memory and start-up are those of a process that does
+//! nothing else.
+
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    failure::{Failure, Outcome},
+    screen::Screen,
+};
+
+/// All services ready, counted from the start of the process.
+const READY_LIMIT: Duration = Duration::from_secs(2);
+/// The whole `demo --once`.
+const DEMO_LIMIT: Duration = Duration::from_secs(10);
+/// Peak resident memory of the process with every service, in kibibytes.
+const MEMORY_LIMIT_KIB: u64 = 150 * 1024;
+
+/// 测量启动时间、总用时和内存，并与限值比较 / measure start-up, total time and memory against their limits
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+示例 / Examples:
+  wufei bench demo        完整演示：就绪、总用时、内存 / the whole demo: ready, total, memory
+  wufei bench startup     首次启动和再次启动 / first and second start
+任何一项超限时退出码为 1。 The exit code is 1 when a limit is exceeded.")]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, clap::Subcommand)]
+enum What {
+    /// 完整演示 / the whole demo
+    Demo,
+    /// 启动 / start-up
+    Startup,
+}
+
+/// One measured number.
+struct Measure {
+    subject: String,
+    what: (&'static str, &'static str),
+    unit: &'static str,
+    found: f64,
+    limit: f64,
+}
+
+pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Outcome<()> {
+    let measures = match args.what {
+        What::Demo => demo()?,
+        What::Startup => startup()?,
+    };
+    show(screen, &measures);
+    let over: Vec<&str> = measures.iter().filter(|m| m.found > m.limit).map(|m| m.subject.as_str()).collect();
+    if over.is_empty() {
+        return Ok(());
+    }
+    let list = over.join(", ");
+    Err(Failure::failed(format!("超过限值：{list}"), format!("over the limit: {list}")))
+}
+
+fn demo() -> Outcome<Vec<Measure>> {
+    let mut all = Vec::new();
+    for dataset in ["letter", "synthetic"] {
+        let folder = folder()?;
+        let (total, summary) = child(folder.path(), dataset)?;
+        all.push(ready(dataset, &summary));
+        all.push(Measure {
+            subject: dataset.to_owned(),
+            what: ("demo --once 总用时", "whole demo --once"),
+            unit: "ms",
+            found: millis(total),
+            limit: millis(DEMO_LIMIT),
+        });
+        all.push(Measure {
+            subject: dataset.to_owned(),
+            what: ("内存峰值", "peak resident memory"),
+            unit: "MiB",
+            found: mebibytes(number(&summary, "/peakMemoryKib")),
+            limit: mebibytes(MEMORY_LIMIT_KIB),
+        });
+    }
+    Ok(all)
+}
+
+fn startup() -> Outcome<Vec<Measure>> {
+    let folder = folder()?;
+    let (_, first) = child(folder.path(), "letter")?;
+    let (_, second) = child(folder.path(), "letter")?;
+    Ok(vec![ready("first start", &first), ready("second start", &second)])
+}
+
+fn ready(subject: &str, summary: &Value) -> Measure {
+    Measure {
+        subject: subject.to_owned(),
+        what: ("进程启动到全部就绪", "process start to all services ready"),
+        unit: "ms",
+        found: millis(Duration::from_millis(number(summary, "/readyMillis"))),
+        limit: millis(READY_LIMIT),
+    }
+}
+
+fn number(summary: &Value, pointer: &str) -> u64 {
+    // A number that is not there is over any limit.
+    summary.pointer(pointer).and_then(Value::as_u64).unwrap_or(u64::from(u32::MAX))
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+fn mebibytes(kib: u64) -> f64 {
+    Duration::from_millis(kib).as_secs_f64() * 1000.0 / 1024.0
+}
+
+fn folder() -> Outcome<tempfile::TempDir> {
+    tempfile::tempdir().map_err(|error| Failure::unwritable(&env::temp_dir(), &error))
+}
+
+/// Runs the demo once and reads its summary.
+fn child(folder: &Path, dataset: &str) -> Outcome<(Duration, Value)> {
+    let program = env::current_exe().map_err(|error| Failure::unreadable(Path::new("wufei"), &error))?;
+    let start = Instant::now();
+    let output = Command::new(&program)
+        .args(["demo", "--once", "--json", "--dataset", dataset, "--data-dir"])
+        .arg(folder.join("data"))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| Failure::unreadable(&program, &error))?;
+    let total = start.elapsed();
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        return Err(Failure::failed(
+            format!("演示失败（{dataset}）：{text}"),
+            format!("the demo failed ({dataset}): {text}"),
+        ));
+    }
+    let summary = serde_json::from_slice(&output.stdout).map_err(|error| Failure::unexpected("demo summary", error))?;
+    Ok((total, summary))
+}
+
+/// Peak resident memory of this process in kibibytes, where the system tells it (Linux).
+pub(crate) fn peak_memory_kib() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
+}
+
+fn show(screen: &Screen, measures: &[Measure]) {
+    if screen.is_json() {
+        let rows: Vec<Value> = measures
+            .iter()
+            .map(|m| {
+                json!({"subject": m.subject, "what": m.what.1, "unit": m.unit, "found": m.found.round(),
+                    "limit": m.limit.round(), "ratio": m.found / m.limit, "within": m.found <= m.limit})
+            })
+            .collect();
+        screen.value(&Value::from(rows));
+        return;
+    }
+    let mut table = screen.table(&[
+        ("对象", "subject"),
+        ("测量", "measured"),
+        ("结果", "found"),
+        ("限值", "limit"),
+        ("占限值", "of the limit"),
+        ("结论", "verdict"),
+    ]);
+    for m in measures {
+        let verdict = if m.found <= m.limit { screen.text("通过", "within") } else { screen.text("超限", "over") };
+        table.add_row([
+            m.subject.clone(),
+            screen.text(m.what.0, m.what.1).to_owned(),
+            format!("{:.0} {}", m.found, m.unit),
+            format!("{:.0} {}", m.limit, m.unit),
+            format!("{:.0} %", 100.0 * m.found / m.limit),
+            verdict.to_owned(),
+        ]);
+    }
+    screen.line(table);
+}

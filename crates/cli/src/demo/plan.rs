@@ -1,0 +1,299 @@
+//! Folders, ports and configurations of the demo. Everything is below one data folder:
+//!
+//! | place | what |
+//! |---|---|
+//! | `pki/` | authority, certificates, keys |
+//! | `config/` | the configuration of each service, for `wufei serve` |
+//! | `<department>/` | database and log key of one service |
+//! | `client.toml` | the connection profile for the other commands |
+//! | `dataset.toml` | which data set the folder holds |
+//! | `report/` | the newest report |
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use aggregator::config::FollowedNode;
+use domain::{DepartmentId, RegionCode};
+use node::department::DepartmentConfig;
+use runtime::config::{Database, Limits, Listen, Telemetry, Tls};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    dataset::Dataset,
+    identities::{self, INSTANCE, Identity},
+};
+use crate::{
+    failure::{Failure, Outcome},
+    profile::{self, AGGREGATOR, Profile},
+};
+
+/// The places below the data folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// The data folder, absolute.
+    pub(crate) data: PathBuf,
+}
+
+/// `dataset.toml` of a data folder.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Held {
+    name: String,
+    digest: String,
+}
+
+impl Layout {
+    /// Makes the data folder.
+    pub(crate) fn make(dir: &Path) -> Outcome<Self> {
+        let data = std::path::absolute(dir).map_err(|error| Failure::unwritable(dir, &error))?;
+        for folder in [data.clone(), data.join("config")] {
+            fs::create_dir_all(&folder).map_err(|error| Failure::unwritable(&folder, &error))?;
+        }
+        Ok(Self { data })
+    }
+
+    /// Takes the folder for this data set; one that holds another data set is refused.
+    pub(crate) fn claim(&self, dataset: &Dataset) -> Outcome<()> {
+        let path = self.data.join("dataset.toml");
+        let wanted = Held { name: dataset.name.clone(), digest: dataset.digest() };
+        if path.exists() {
+            let text = fs::read_to_string(&path).map_err(|error| Failure::unreadable(&path, &error))?;
+            let held: Held = toml::from_str(&text).map_err(|error| Failure::unexpected("dataset.toml", error))?;
+            if held == wanted {
+                return Ok(());
+            }
+            let (folder, name, new) = (self.data.display(), held.name, &wanted.name);
+            return Err(Failure::failed(
+                format!(
+                    "数据目录 {folder} 已装有数据集 {name}（或其另一版本），不能再装 {new}。请用 --data-dir 另选目录，或删除该目录"
+                ),
+                format!(
+                    "the data folder {folder} holds the data set {name} (or another version of it), not {new}; \
+                     choose another one with --data-dir, or delete it"
+                ),
+            ));
+        }
+        save(&path, "# Which data set this folder holds.", &wanted)
+    }
+
+    /// The folder of a service.
+    pub(crate) fn service(&self, department: &str) -> PathBuf {
+        self.data.join(department)
+    }
+
+    /// The configuration of a service.
+    pub(crate) fn config(&self, department: &str) -> PathBuf {
+        self.data.join("config").join(format!("{department}.toml"))
+    }
+
+    /// The certificates.
+    pub(crate) fn pki(&self) -> PathBuf {
+        self.data.join("pki")
+    }
+
+    /// The connection profile.
+    pub(crate) fn profile(&self) -> PathBuf {
+        self.data.join("client.toml")
+    }
+
+    /// The public key of a service's log.
+    pub(crate) fn log_key(&self, department: &str) -> PathBuf {
+        self.service(department).join("log.vkey")
+    }
+}
+
+/// Hands out loopback addresses: consecutive ports, or ports that the system chooses.
+#[derive(Debug)]
+pub(crate) struct Ports(Option<u16>);
+
+impl Ports {
+    /// From this port on; 0 lets the system choose.
+    pub(crate) fn from(base: u16) -> Self {
+        Self(Some(base).filter(|base| *base != 0))
+    }
+
+    fn next(&mut self) -> Outcome<SocketAddr> {
+        let port = match &mut self.0 {
+            None => 0,
+            Some(next) => {
+                let port = *next;
+                *next = port.checked_add(1).ok_or_else(|| {
+                    Failure::bad_config("--port-base 太大，端口不够", "--port-base is too high: there are not enough ports")
+                })?;
+                port
+            }
+        };
+        Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    fn listen(&mut self) -> Outcome<Listen> {
+        Ok(Listen { grpc: self.next()?, ops: Some(self.next()?) })
+    }
+}
+
+/// The configuration of one department's node.
+pub(crate) fn department(
+    layout: &Layout,
+    department: &str,
+    (ca, own): (&Path, &Identity),
+    telemetry: &Telemetry,
+    ports: &mut Ports,
+) -> Outcome<DepartmentConfig> {
+    let writer = vec![identities::writer_id(department)];
+    let reader = vec![identities::writer_id(department), identities::aggregator_id()];
+    let mut grants: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for service in ["wufei.exchange.v1.ObservationIngestService", "wufei.funding.v1.FundingIngestService"] {
+        grants.insert(service.to_owned(), writer.clone());
+    }
+    grants.insert(own_service(department).to_owned(), writer);
+    for service in [
+        "wufei.exchange.v1.ObservationQueryService",
+        "wufei.funding.v1.FundingQueryService",
+        "wufei.log.v1.LogService",
+        "wufei.catalog.v1.CatalogService",
+    ] {
+        grants.insert(service.to_owned(), reader.clone());
+    }
+    server(layout, department, (ca, own), telemetry, ports.listen()?, grants)
+}
+
+/// The configuration of the aggregator, which follows these nodes at their addresses.
+pub(crate) fn aggregator(
+    layout: &Layout,
+    (ca, own): (&Path, &Identity),
+    telemetry: &Telemetry,
+    ports: &mut Ports,
+    nodes: &[(String, SocketAddr)],
+    synthetic: bool,
+) -> Outcome<aggregator::config::Config> {
+    let evaluator = vec![identities::evaluator_id()];
+    let lead = identities::writer_id("ecology");
+    let mut grants: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for service in [
+        "wufei.evaluation.v1.SchemeService",
+        "wufei.evaluation.v1.EvaluationService",
+        "wufei.evaluation.v1.ReportService",
+        "wufei.exchange.v1.ObservationQueryService",
+        "wufei.funding.v1.FundingQueryService",
+        "wufei.catalog.v1.CatalogService",
+    ] {
+        grants.insert(service.to_owned(), evaluator.clone());
+    }
+    // The lead department keeps the commitments; the evaluator reads them, and may accept, for an acceptor is never the
+    // reporter.
+    for service in ["wufei.followup.v1.FollowUpService", "wufei.log.v1.LogService"] {
+        grants.insert(service.to_owned(), vec![lead.clone(), identities::evaluator_id()]);
+    }
+    let listen = ports.listen()?;
+    let web = Some(ports.next()?);
+    let nodes = nodes.iter().map(|(department, address)| FollowedNode {
+        department: department.clone(),
+        address: format!("https://{address}"),
+        server_name: Some(client::server_name(department)),
+        log_key: layout.log_key(department).into(),
+    });
+    let nodes = nodes.collect();
+    let server = server(layout, AGGREGATOR, (ca, own), telemetry, listen, grants)?;
+    Ok(aggregator::config::Config { web, schemes: None, synthetic, server, nodes })
+}
+
+fn server(
+    layout: &Layout,
+    department: &str,
+    (ca, own): (&Path, &Identity),
+    telemetry: &Telemetry,
+    listen: Listen,
+    grants: BTreeMap<String, Vec<String>>,
+) -> Outcome<DepartmentConfig> {
+    let folder = layout.service(department);
+    fs::create_dir_all(&folder).map_err(|error| Failure::unwritable(&folder, &error))?;
+    Ok(DepartmentConfig {
+        instance: INSTANCE.to_owned(),
+        city: city(department),
+        data: folder.clone().into(),
+        listen,
+        tls: Tls { ca: ca.into(), cert: own.cert.clone().into(), key: own.key.clone().into() },
+        database: Database { url: format!("sqlite://{}?mode=rwc", folder.join("wufei.db").display()) },
+        telemetry: telemetry.clone(),
+        limits: Limits::default(),
+        catalogue: None,
+        contact: "演示操作员 / the operator of the demo".to_owned(),
+        grants,
+    })
+}
+
+/// The city of a city's node.
+fn city(department: &str) -> Option<RegionCode> {
+    DepartmentId::parse(department).ok().and_then(|id| id.city_region())
+}
+
+/// The service that only this kind of department has.
+fn own_service(department: &str) -> &'static str {
+    match department {
+        "ecology" => "wufei.ecology.v1.EcologyService",
+        "commerce" => "wufei.commerce.v1.CommerceService",
+        "scitech" => "wufei.scitech.v1.ScitechService",
+        _ => "wufei.city.v1.CityService",
+    }
+}
+
+/// The connection profile: each node as its department's writer, the aggregator as the evaluator.
+pub(crate) fn profile(
+    layout: &Layout,
+    ca: &Path,
+    addresses: &[(String, SocketAddr)],
+    callers: &BTreeMap<String, Identity>,
+) -> Profile {
+    let nodes = addresses.iter().map(|(department, address)| {
+        let caller = if department == AGGREGATOR {
+            identities::EVALUATOR.to_owned()
+        } else {
+            identities::writer_name(department)
+        };
+        let node = profile::Node {
+            address: format!("https://{address}"),
+            server_name: client::server_name(department),
+            identity: caller,
+            vkey: Some(layout.log_key(department)),
+        };
+        (department.clone(), node)
+    });
+    let nodes = nodes.collect();
+    let files = |own: &Identity| profile::IdentityFiles { cert: own.cert.clone(), key: own.key.clone() };
+    let identities = callers.values().map(|own| (own.name.clone(), files(own))).collect();
+    Profile { ca: ca.to_owned(), nodes, identities }
+}
+
+/// Writes a TOML file with a comment on top.
+pub(crate) fn save(path: &Path, comment: &str, content: &impl Serialize) -> Outcome<()> {
+    let text = toml::to_string(content).map_err(|error| Failure::unexpected("toml", error))?;
+    fs::write(path, format!("{comment}\n{text}")).map_err(|error| Failure::unwritable(path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_taken_by_one_data_set_for_good() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::make(dir.path()).unwrap();
+        let letter = Dataset::letter().unwrap();
+        layout.claim(&letter).unwrap();
+        layout.claim(&letter).unwrap();
+        let other = Dataset { name: "synthetic-1".into(), ..letter };
+        let failure = layout.claim(&other).unwrap_err();
+        assert!(failure.text.zh.contains("letter") && failure.text.zh.contains("synthetic-1"), "{failure:?}");
+    }
+
+    #[test]
+    fn ports_follow_each_other_or_are_left_to_the_system() {
+        let (mut fixed, mut free) = (Ports::from(7000), Ports::from(0));
+        let listen = fixed.listen().unwrap();
+        assert_eq!((listen.grpc.port(), listen.ops.unwrap().port()), (7000, 7001));
+        assert_eq!(free.listen().unwrap().grpc.port(), 0);
+    }
+}
