@@ -45,9 +45,8 @@ pub(crate) async fn bytes(link: &Link, name: &str, format: Format) -> Outcome<Ve
     let chunks = link.stream_all("wufei.evaluation.v1.ReportService/DownloadReport", request).await?;
     let (mut file, mut announced) = (Vec::new(), String::new());
     for chunk in &chunks {
-        let bytes = BASE64_STANDARD
-            .decode(at(chunk, "/chunk"))
-            .map_err(|error| Failure::unexpected("report chunk", error))?;
+        let bytes =
+            BASE64_STANDARD.decode(at(chunk, "/chunk")).map_err(|error| Failure::unexpected("report chunk", error))?;
         file.extend_from_slice(&bytes);
         if announced.is_empty() {
             announced = at(chunk, "/sha256");

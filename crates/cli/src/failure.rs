@@ -113,10 +113,7 @@ impl Failure {
 
     /// A fault of this program or of a service that answers what its contract does not allow.
     pub(crate) fn unexpected(what: &str, error: impl Display) -> Self {
-        Self::failed(
-            format!("程序内部错误（{what}）：{error}"),
-            format!("a fault of the program ({what}): {error}"),
-        )
+        Self::failed(format!("程序内部错误（{what}）：{error}"), format!("a fault of the program ({what}): {error}"))
     }
 
     /// The failure as JSON, for `--json`.

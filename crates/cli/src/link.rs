@@ -1,6 +1,6 @@
 //! A connection to one node, with failures in the words of this program.
 
-use client::{CallError, Connection, ConnectError, Endpoint, Identity, Options};
+use client::{CallError, ConnectError, Connection, Endpoint, Identity, Options};
 use domain::{Lang, Text};
 use futures_util::StreamExt as _;
 use serde_json::Value;

@@ -132,7 +132,9 @@ fn plain(screen: &Screen, records: &[Value]) -> comfy_table::Table {
     fields.truncate(MOST_COLUMNS);
     let mut table = screen.table(&fields.iter().map(|field| (field.as_str(), field.as_str())).collect::<Vec<_>>());
     for record in records {
-        table.add_row(fields.iter().map(|field| record.get(field).map(|value| scalar(screen, value)).unwrap_or_default()));
+        table.add_row(
+            fields.iter().map(|field| record.get(field).map(|value| scalar(screen, value)).unwrap_or_default()),
+        );
     }
     table
 }

@@ -139,9 +139,10 @@ impl CallError {
             Self::OtherKind { method, kind: _ } => {
                 Text::new(format!("方法 {method} 不能这样调用：单次调用与流式调用不可混用"), self.to_string())
             }
-            Self::Json(JsonFault { path, what }) => {
-                Text::new(format!("JSON与接口定义不符，{path}：{what}"), format!("not the contract's JSON: {path}: {what}"))
-            }
+            Self::Json(JsonFault { path, what }) => Text::new(
+                format!("JSON与接口定义不符，{path}：{what}"),
+                format!("not the contract's JSON: {path}: {what}"),
+            ),
             Self::Unreachable { cause } => {
                 Text::new(format!("无法连接节点：{cause}"), format!("the node cannot be reached: {cause}"))
             }
@@ -167,9 +168,8 @@ impl From<Status> for CallError {
                 return Self::Unreachable { cause: causes(&status) };
             }
         }
-        let (reason, facts) = own.map_or_else(Default::default, |info| {
-            (info.reason.clone(), info.metadata.clone().into_iter().collect())
-        });
+        let (reason, facts) = own
+            .map_or_else(Default::default, |info| (info.reason.clone(), info.metadata.clone().into_iter().collect()));
         let violations = details.bad_request().map_or_else(Vec::new, |request| {
             let fault = |violation: &tonic_types::FieldViolation| FieldFault {
                 field: violation.field.clone(),
@@ -235,7 +235,10 @@ mod tests {
             localized_message: None,
         }]);
         let error = CallError::from(Status::with_error_details(Code::InvalidArgument, "数据有误", details));
-        assert_eq!((error.reason(), error.text().zh.as_str(), error.is_passing()), ("UNIT_MISMATCH", "数据有误", false));
+        assert_eq!(
+            (error.reason(), error.text().zh.as_str(), error.is_passing()),
+            ("UNIT_MISMATCH", "数据有误", false)
+        );
         let refusal = error.refusal().unwrap();
         assert_eq!(refusal.facts["node"], "departments/ecology");
         assert_eq!(refusal.violations[0].field, field);

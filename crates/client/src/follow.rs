@@ -85,7 +85,9 @@ pub enum FollowError {
         found: u64,
     },
     /// The checkpoint has another root: the log showed somebody else, or showed us earlier, other entries.
-    #[error("after {size} entries the root is {computed}, the checkpoint says {claimed}: the log was forked or rewritten")]
+    #[error(
+        "after {size} entries the root is {computed}, the checkpoint says {claimed}: the log was forked or rewritten"
+    )]
     Forked {
         /// Entries received.
         size: u64,
@@ -194,8 +196,8 @@ impl Verifier {
     fn believe(&self, note: String, range: &CompactRange) -> Result<VerifiedHead, FollowError> {
         let size = range.size();
         // The only key that is passed has the name of the log, so the origin is the log's too.
-        let checkpoint = open(&note, std::slice::from_ref(&self.key))
-            .map_err(|source| FollowError::Checkpoint { size, source })?;
+        let checkpoint =
+            open(&note, std::slice::from_ref(&self.key)).map_err(|source| FollowError::Checkpoint { size, source })?;
         if checkpoint.size != size {
             return Err(FollowError::Size { expected: size, found: checkpoint.size });
         }

@@ -1,9 +1,6 @@
 //! Trying again what may be tried again.
 
-use std::{
-    future::Future,
-    time::Duration,
-};
+use std::{future::Future, time::Duration};
 
 use crate::error::CallError;
 
@@ -79,7 +76,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_passing_failure_is_tried_again_until_it_works() {
-        let (count, result) = tries(QUICK, |at| if at < 2 { Err(Status::unavailable("").into()) } else { Ok(at) }).await;
+        let (count, result) =
+            tries(QUICK, |at| if at < 2 { Err(Status::unavailable("").into()) } else { Ok(at) }).await;
         assert_eq!((count, result.unwrap()), (3, 2));
     }
 

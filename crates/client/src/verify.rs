@@ -230,7 +230,8 @@ fn check_proof(
     signed: &Checkpoint,
     keys: &[NoteVerifier],
 ) -> Result<(), NotVerified> {
-    let GetInclusionProofResponse { log_index, tree_size, hashes, leaf_hash: claimed, checkpoint, proof_file: _ } = proof;
+    let GetInclusionProofResponse { log_index, tree_size, hashes, leaf_hash: claimed, checkpoint, proof_file: _ } =
+        proof;
     agree("proof.log_index", log_index, &receipt.log_index)?;
     agree("proof.leaf_hash", claimed, &receipt.leaf_hash)?;
     let own = if checkpoint.is_empty() { None } else { Some(open(checkpoint, keys)?) };

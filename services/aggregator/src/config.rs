@@ -60,7 +60,10 @@ impl Checked for Config {
             faults.report(
                 "web",
                 web,
-                Text::new("报告页面没有登录，只能监听本机地址", "the report page has no login and listens on loopback only"),
+                Text::new(
+                    "报告页面没有登录，只能监听本机地址",
+                    "the report page has no login and listens on loopback only",
+                ),
                 Text::new("请填 127.0.0.1:端口", "give 127.0.0.1:port"),
             );
         }
@@ -73,7 +76,7 @@ impl Checked for Config {
         }
         let mut seen = BTreeSet::new();
         for (number, node) in self.nodes.iter().enumerate() {
-            faults.within(&format!("nodes[{number}]"), |faults| node.check(faults, &mut seen));
+            faults.within(format!("nodes[{number}]"), |faults| node.check(faults, &mut seen));
         }
     }
 }
@@ -85,7 +88,10 @@ impl FollowedNode {
             faults.report(
                 "department",
                 &self.department,
-                Text::new("应为 ecology、commerce、scitech 或 city-六位代码，且不重复", "is ecology, commerce, scitech or city-NNNNNN, once each"),
+                Text::new(
+                    "应为 ecology、commerce、scitech 或 city-六位代码，且不重复",
+                    "is ecology, commerce, scitech or city-NNNNNN, once each",
+                ),
                 Text::new("请改正", "correct it"),
             );
         }

@@ -7,7 +7,9 @@
 use std::{sync::Arc, time::Duration};
 
 use client::{Connection, FollowError as FeedError, VerifiedEntry, Verifier};
-use contracts::log::v1::{FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest};
+use contracts::log::v1::{
+    FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest,
+};
 use domain::DepartmentId;
 use ledger::{CompactRange, Hash, NoteVerifier};
 use node::{convert::common, feeds::Feeds, projection::Projection};
@@ -116,7 +118,8 @@ impl Follower {
     async fn mirrored(&self) -> Result<CompactRange, FollowError> {
         let size = self.store.head(&self.log).await?.map_or(0, |head| head.size);
         let hashes = self.store.tree_nodes(&self.log, &CompactRange::right_edge_ids(size)).await?;
-        CompactRange::from_nodes(size, |id| hashes.get(&id).copied()).map_err(|error| FollowError::Mirror(error.to_string()))
+        CompactRange::from_nodes(size, |id| hashes.get(&id).copied())
+            .map_err(|error| FollowError::Mirror(error.to_string()))
     }
 
     /// Verifies a message and stores its entries; whether the node has nothing newer. The node is asked before the
@@ -141,8 +144,7 @@ impl Follower {
         let unproven = |error: &dyn std::fmt::Display| FollowError::Unproven(error.to_string());
         let mut client = self.connection.log();
         let note = client.get_checkpoint(GetCheckpointRequest {}).await?.into_inner().checkpoint;
-        let newest =
-            ledger::open(&note, std::slice::from_ref(&self.verifier)).map_err(|error| unproven(&error))?;
+        let newest = ledger::open(&note, std::slice::from_ref(&self.verifier)).map_err(|error| unproven(&error))?;
         let request = GetConsistencyProofRequest { first_size: range.size(), second_size: newest.size };
         let proof = client.get_consistency_proof(request).await?.into_inner();
         let hashes: Vec<Hash> =

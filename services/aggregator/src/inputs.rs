@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Catalogue, IndicatorCode, IndicatorDefinition, Measure, Observation, ObservationStatus, Period, Qualifier, Recorded, Region, RegionCode,
-    Scope, Statement, Text,
+    Catalogue, IndicatorCode, IndicatorDefinition, Measure, Observation, ObservationStatus, Period, Qualifier,
+    Recorded, Region, RegionCode, Scope, Statement, Text,
 };
 use evaluation::{Cell, EvidenceState, Input, MissingState, Presence, Scheme, Unit, Value};
 
@@ -62,10 +62,14 @@ impl Mark {
     pub(crate) fn text(code: &str) -> Option<Text> {
         let mark = Self::ALL.into_iter().find(|mark| mark.code() == code)?;
         Some(match mark {
-            Self::MainUrbanOnly => Text::new("仅有主城区口径，不作全市值", "main urban area only: not a value of the whole city"),
+            Self::MainUrbanOnly => {
+                Text::new("仅有主城区口径，不作全市值", "main urban area only: not a value of the whole city")
+            }
             Self::PeriodAssumed => Text::new("时点为推定", "period assumed"),
             Self::ScopeAssumed => Text::new("口径为推定，待澄清", "scope assumed, to be clarified"),
-            Self::CrossCheckDiffers => Text::new("与其他部门数据不一致，待校核", "differs from another department's figure"),
+            Self::CrossCheckDiffers => {
+                Text::new("与其他部门数据不一致，待校核", "differs from another department's figure")
+            }
             Self::Estimated => Text::new("估计值", "estimated"),
             Self::Provisional => Text::new("暂定值", "provisional"),
         })
@@ -74,7 +78,13 @@ impl Mark {
 
 /// Builds the input: the cities as units, one cell for each indicator of the scheme that has anything to say.
 #[must_use]
-pub(crate) fn input(scheme: &Scheme, period: &Period, cities: &[&Region], catalogue: &Catalogue, records: &Records<'_>) -> Input {
+pub(crate) fn input(
+    scheme: &Scheme,
+    period: &Period,
+    cities: &[&Region],
+    catalogue: &Catalogue,
+    records: &Records<'_>,
+) -> Input {
     let mut cells = BTreeMap::new();
     for city in cities {
         for rule in scheme.indicators() {
@@ -115,7 +125,10 @@ fn cell(indicator: &str, city: &Region, period: &Period, catalogue: &Catalogue, 
         return Some(cell);
     };
     let mut marks = observation_marks(&row.body);
-    if actual.iter().skip(1).any(|other| other.origin != row.origin && other.body.canonical_value != row.body.canonical_value)
+    if actual
+        .iter()
+        .skip(1)
+        .any(|other| other.origin != row.origin && other.body.canonical_value != row.body.canonical_value)
     {
         marks.push(Mark::CrossCheckDiffers);
     }
@@ -141,15 +154,17 @@ fn candidates<'a>(
     let mut found: Vec<_> = rows
         .iter()
         .copied()
-        .filter(|row| row.body.key.measure == measure && row.body.key.scope == scope && stands_for(&row.body.key.period, period))
+        .filter(|row| {
+            row.body.key.measure == measure && row.body.key.scope == scope && stands_for(&row.body.key.period, period)
+        })
         .collect();
-    found.sort_by(|a, b| rank(a, &own, period).cmp(&rank(b, &own, period)));
+    found.sort_by_key(|row| rank(row, &own, period));
     found
 }
 
-type Rank<'a> = (bool, bool, std::cmp::Reverse<chrono::NaiveDate>, String);
+type Rank = (bool, bool, std::cmp::Reverse<chrono::NaiveDate>, String);
 
-fn rank<'a>(row: &'a Recorded<Observation>, own: &str, period: &Period) -> Rank<'a> {
+fn rank(row: &Recorded<Observation>, own: &str, period: &Period) -> Rank {
     (
         row.origin.as_str() != own,
         &row.body.key.period != period,
@@ -253,4 +268,3 @@ fn evidence_cell(
 pub(crate) fn source_key<T>(row: &Recorded<T>) -> String {
     format!("{}@{}", row.name, row.revision)
 }
-

@@ -13,8 +13,8 @@ mod schemes;
 mod share;
 mod snapshot;
 mod web;
-pub mod wiring;
 mod wire;
+pub mod wiring;
 
 use domain::{DomainError, Reason, Text};
 use node::desk::DeskError;

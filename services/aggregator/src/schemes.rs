@@ -43,7 +43,10 @@ impl Schemes {
     /// # Errors
     /// When one of them has faults.
     pub(crate) fn open(shipped: &[String], context: NodeContext) -> anyhow::Result<Self> {
-        let shipped = shipped.iter().map(|yaml| known(yaml).map_err(|faults| anyhow::anyhow!("{faults}"))).collect::<anyhow::Result<_>>()?;
+        let shipped = shipped
+            .iter()
+            .map(|yaml| known(yaml).map_err(|faults| anyhow::anyhow!("{faults}")))
+            .collect::<anyhow::Result<_>>()?;
         Ok(Self { shipped: Arc::new(shipped), context })
     }
 
@@ -57,7 +60,10 @@ impl Schemes {
         found.ok_or_else(|| {
             DomainError::new(
                 Reason::SchemeNotFound,
-                Text::new(format!("没有评价方案 {name}，可用 ListSchemes 查看"), format!("there is no scheme {name}; see ListSchemes")),
+                Text::new(
+                    format!("没有评价方案 {name}，可用 ListSchemes 查看"),
+                    format!("there is no scheme {name}; see ListSchemes"),
+                ),
             )
             .with_fact("name", name)
             .into()
@@ -161,7 +167,10 @@ impl SchemeService for Schemes {
                     "scheme.yaml:id",
                     Reason::FieldInvalid,
                     known.scheme.id(),
-                    Text::new("方案标识只用小写字母、数字和连字符", "a scheme id has lower-case letters, digits and hyphens"),
+                    Text::new(
+                        "方案标识只用小写字母、数字和连字符",
+                        "a scheme id has lower-case letters, digits and hyphens",
+                    ),
                     Text::new("请改正 id", "correct the id"),
                 )
             })?;
@@ -183,7 +192,10 @@ impl SchemeService for Schemes {
         reply(caller.lang, outcome.await)
     }
 
-    async fn get_scheme(&self, request: Request<pb::GetSchemeRequest>) -> Result<Response<pb::GetSchemeResponse>, Status> {
+    async fn get_scheme(
+        &self,
+        request: Request<pb::GetSchemeRequest>,
+    ) -> Result<Response<pb::GetSchemeResponse>, Status> {
         let caller = Caller::of(&request)?;
         let found = self.find(&request.into_inner().name).await;
         reply(caller.lang, found.map(|known| pb::GetSchemeResponse { scheme: Some(known.wire) }))

@@ -119,7 +119,8 @@ impl Snapshot {
     fn accept(&mut self, review: &ecology::v1::EvidenceReview) {
         let statement = self.statements.iter().find(|row| row.name.to_string() == review.evidence);
         let answer = self.observations.iter().find(|row| row.name.to_string() == review.evidence);
-        let region = statement.map(|row| row.body.region.clone()).or_else(|| answer.map(|row| row.body.key.region.clone()));
+        let region =
+            statement.map(|row| row.body.region.clone()).or_else(|| answer.map(|row| row.body.key.region.clone()));
         if let Some(region) = region {
             self.accepted.insert((region, review.indicator.clone()));
         }
@@ -130,10 +131,18 @@ impl Snapshot {
             .observations
             .iter()
             .map(|row| (&row.name, &row.origin, row.revision, row.log_index, row.position))
-            .chain(self.funding_lines.iter().map(|row| (&row.name, &row.origin, row.revision, row.log_index, row.position)))
-            .chain(self.resources.iter().map(|row| (&row.name, &row.origin, row.revision, row.log_index, row.position)));
+            .chain(
+                self.funding_lines
+                    .iter()
+                    .map(|row| (&row.name, &row.origin, row.revision, row.log_index, row.position)),
+            )
+            .chain(
+                self.resources.iter().map(|row| (&row.name, &row.origin, row.revision, row.log_index, row.position)),
+            );
         self.rows = rows
-            .map(|(name, origin, revision, index, position)| (format!("{name}@{revision}"), (origin.clone(), index, position)))
+            .map(|(name, origin, revision, index, position)| {
+                (format!("{name}@{revision}"), (origin.clone(), index, position))
+            })
             .collect();
     }
 
@@ -163,7 +172,8 @@ fn time(from: &prost_types::Timestamp) -> Option<chrono::DateTime<chrono::Utc>> 
 
 fn read<T>(parse: impl FnOnce(&mut Reader<'_>) -> Option<T>, name: &ResourceName) -> anyhow::Result<T> {
     let mut faults = domain::Violations::new();
-    parse(&mut Reader::new(&mut faults)).ok_or_else(|| anyhow::anyhow!("stored resource {name} cannot be read: {faults:?}"))
+    parse(&mut Reader::new(&mut faults))
+        .ok_or_else(|| anyhow::anyhow!("stored resource {name} cannot be read: {faults:?}"))
 }
 
 /// A city's step as the counting rules read it.

@@ -38,7 +38,8 @@ async fn page(State(reports): State<Reports>, Path(id): Path<String>) -> Respons
         }
         Err(error) => {
             let status = desk_status(&error, Lang::Zh);
-            let code = if status.code() == Code::NotFound { StatusCode::NOT_FOUND } else { StatusCode::SERVICE_UNAVAILABLE };
+            let code =
+                if status.code() == Code::NotFound { StatusCode::NOT_FOUND } else { StatusCode::SERVICE_UNAVAILABLE };
             let text = if code == StatusCode::NOT_FOUND {
                 "还没有这份报告。先运行一次评价并生成报告。No such report yet: run an evaluation and create a report first."
             } else {

@@ -75,7 +75,8 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
         .await
         .with_context(|| format!("无法监听 / cannot listen on {}", config.server.listen.grpc))?;
     let server = GrpcServer::new(listener, settings(&config)?, services, &ctx)?;
-    let mut app = App::builder(&ctx).bound("grpc", server.local_addr()).task("grpc", async { Ok(server.serve().await?) });
+    let mut app =
+        App::builder(&ctx).bound("grpc", server.local_addr()).task("grpc", async { Ok(server.serve().await?) });
     for node in &config.nodes {
         let follower = follower(node, &config, &ctx, &store, &projection, &feeds)?;
         let caught_up = ctx.readiness.wait_for(format!("catch up with {}", node.department));
@@ -178,7 +179,8 @@ fn follower(
 /// YAML texts of the schemes: those of the configured folder, or those of the release.
 fn schemes(config: &Config) -> anyhow::Result<Vec<String>> {
     let Some(folder) = &config.schemes else { return Ok(SHIPPED.map(str::to_owned).to_vec()) };
-    let read = |path: &Path| std::fs::read_to_string(path).with_context(|| format!("评价方案 / scheme {}", path.display()));
+    let read =
+        |path: &Path| std::fs::read_to_string(path).with_context(|| format!("评价方案 / scheme {}", path.display()));
     let mut texts = Vec::new();
     let entries = std::fs::read_dir(folder).with_context(|| format!("评价方案目录 / schemes {}", folder.display()))?;
     for entry in entries {

@@ -100,9 +100,15 @@ fn data_faults(file: &Path, faults: Vec<evaluation::DataFault>) -> Failure {
 
 fn show(screen: &Screen, scheme: &Scheme, result: &Evaluation) {
     let title = scheme.title();
-    screen.say(format_args!("{}（{}）", title.zh, result.scheme_version), format_args!("{} ({})", title.en, result.scheme_version));
-    let groups: Vec<(&str, &str, &str)> =
-        scheme.groups().iter().map(|group| (group.id.as_str(), group.title.zh.as_str(), group.title.en.as_str())).collect();
+    screen.say(
+        format_args!("{}（{}）", title.zh, result.scheme_version),
+        format_args!("{} ({})", title.en, result.scheme_version),
+    );
+    let groups: Vec<(&str, &str, &str)> = scheme
+        .groups()
+        .iter()
+        .map(|group| (group.id.as_str(), group.title.zh.as_str(), group.title.en.as_str()))
+        .collect();
     let mut headers =
         vec![("单位", "unit"), ("得分", "score"), ("名次", "rank"), ("等级", "grade"), ("覆盖", "coverage")];
     headers.extend(groups.iter().map(|(_, zh, en)| (*zh, *en)));
@@ -112,7 +118,10 @@ fn show(screen: &Screen, scheme: &Scheme, result: &Evaluation) {
             unit.name.clone(),
             format!("{:.2}", unit.score),
             rank(screen, unit),
-            unit.grade.as_ref().map(|grade| screen.text(&grade.title.zh, &grade.title.en).to_owned()).unwrap_or_default(),
+            unit.grade
+                .as_ref()
+                .map(|grade| screen.text(&grade.title.zh, &grade.title.en).to_owned())
+                .unwrap_or_default(),
             format!("{}/{}", unit.coverage.reported, unit.coverage.mandatory_total),
         ];
         let score = |id: &str| unit.nodes.get(id).map(|node| format!("{:.2}", node.score)).unwrap_or_default();
@@ -149,7 +158,8 @@ fn items(screen: &Screen, unit: &UnitResult) {
     ]);
     for item in &unit.items {
         let flags: Vec<&str> = item.flags.iter().map(|flag| screen.text(&flag.text.zh, &flag.text.en)).collect();
-        let number = |value: Option<rust_decimal::Decimal>| value.map(|v| v.normalize().to_string()).unwrap_or_default();
+        let number =
+            |value: Option<rust_decimal::Decimal>| value.map(|v| v.normalize().to_string()).unwrap_or_default();
         let value = number(item.inputs.value);
         let sign = if value.is_empty() { "" } else { item.inputs.qualifier.sign() };
         table.add_row([

@@ -3,13 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Target, block_on, report::full_name};
-use crate::{
-    args::Common,
-    failure::Outcome,
-    profile::AGGREGATOR,
-    records::at,
-    screen::Screen,
-};
+use crate::{args::Common, failure::Outcome, profile::AGGREGATOR, records::at, screen::Screen};
 
 /// 从报告中的一个数字追到原始报送 / lead from a figure of the report to the submissions it rests on
 #[derive(Debug, clap::Args)]
@@ -61,7 +55,9 @@ fn show(screen: &Screen, node: &Value, depth: usize) {
         let (index, position) = (zero(&index), zero(&position));
         screen.say(
             format_args!("{indent}  ← {node_name} 日志第 {index} 条第 {position} 项，{principal} 于 {time} 报送"),
-            format_args!("{indent}  ← {node_name} log entry {index}, item {position}, submitted by {principal} at {time}"),
+            format_args!(
+                "{indent}  ← {node_name} log entry {index}, item {position}, submitted by {principal} at {time}"
+            ),
         );
         screen.line(format_args!("{indent}    {leaf}"));
         let (document, quote) = (of("/citation/document"), of("/citation/quote"));

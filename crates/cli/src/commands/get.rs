@@ -53,7 +53,11 @@ pub(crate) fn run(args: &GetArgs, common: &Common, screen: &Screen) -> Outcome<(
             request["asOf"] = as_of;
         }
         let answer = link.call(&wire::full_name(get), request).await?;
-        Ok(answer.as_object().and_then(|fields| fields.values().find(|field| field.is_object())).cloned().unwrap_or(answer))
+        Ok(answer
+            .as_object()
+            .and_then(|fields| fields.values().find(|field| field.is_object()))
+            .cloned()
+            .unwrap_or(answer))
     })?;
     if screen.is_json() {
         screen.value(&record);

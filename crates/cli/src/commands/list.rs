@@ -62,7 +62,11 @@ pub(crate) fn run(args: &ListArgs, common: &Common, screen: &Screen) -> Outcome<
     let request = request(args, &listing)?;
     let all = block_on(async {
         let link = args.target.open(common, holder(&listing), screen)?;
-        if args.kind == "entries" { entries(&link, args).await } else { pages(&link, &listing, request, args.limit).await }
+        if args.kind == "entries" {
+            entries(&link, args).await
+        } else {
+            pages(&link, &listing, request, args.limit).await
+        }
     })?;
     if screen.is_json() {
         screen.value(&json!({listing.items.json_name(): all}));

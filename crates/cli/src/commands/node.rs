@@ -80,7 +80,8 @@ fn place(path: &Path) -> Outcome<Place> {
     })?;
     // The aggregator's configuration has its own node in a section.
     let aggregator = toml::from_str::<toml::Table>(&text).is_ok_and(|table| table.contains_key("server"));
-    let server = if aggregator { load::<aggregator::config::Config>(path)?.server } else { load::<DepartmentConfig>(path)? };
+    let server =
+        if aggregator { load::<aggregator::config::Config>(path)?.server } else { load::<DepartmentConfig>(path)? };
     let tables = server.tables().map_err(|error| Failure::bad_config(error.to_string(), error.to_string()))?;
     let catalogue = Arc::clone(&tables.catalogue);
     let projection = if aggregator { aggregator::wiring::projection(catalogue) } else { Projection::new(catalogue) };

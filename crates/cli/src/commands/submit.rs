@@ -41,7 +41,10 @@ pub(crate) struct SubmitArgs {
 
 pub(crate) fn run(args: &SubmitArgs, common: &Common, screen: &Screen) -> Outcome<()> {
     let node = args.target.node.as_deref().ok_or_else(|| {
-        Failure::failed("请用 --node 指明提交到哪个节点，例如 --node city-140100", "say with --node which node takes it")
+        Failure::failed(
+            "请用 --node 指明提交到哪个节点，例如 --node city-140100",
+            "say with --node which node takes it",
+        )
     })?;
     let kind = args.kind.or_else(|| Table::of_file(&args.file)).ok_or_else(|| {
         Failure::failed(
@@ -108,8 +111,18 @@ fn show(answer: &Value, screen: &Screen) {
     let count = rows.iter().find_map(|field| answer[*field].as_array()).map_or(0, Vec::len);
     let index = receipt["logIndex"].as_str().unwrap_or("0").to_owned();
     screen.say(
-        format!("已登记 {count} 条：{} 日志第 {index} 条，{}，叶哈希 {}", text("node"), text("receiveTime"), text("leafHash")),
-        format!("recorded {count}: {} log index {index}, {}, leaf hash {}", text("node"), text("receiveTime"), text("leafHash")),
+        format!(
+            "已登记 {count} 条：{} 日志第 {index} 条，{}，叶哈希 {}",
+            text("node"),
+            text("receiveTime"),
+            text("leafHash")
+        ),
+        format!(
+            "recorded {count}: {} log index {index}, {}, leaf hash {}",
+            text("node"),
+            text("receiveTime"),
+            text("leafHash")
+        ),
     );
 }
 
@@ -118,7 +131,8 @@ async fn keep(link: &Link, answer: &Value, path: &std::path::Path) -> Outcome<()
     let Some(file) = of_answer else {
         return Err(Failure::failed("节点没有返回回执", "the node returned no receipt"));
     };
-    let file = client::fetch_receipt_file(link.connection(), file.receipt).await.map_err(|error| link.failure(&error))?;
+    let file =
+        client::fetch_receipt_file(link.connection(), file.receipt).await.map_err(|error| link.failure(&error))?;
     let json = file.to_json().map_err(|error| link.failure(&error))?;
     fs::write(path, format!("{json:#}\n")).map_err(|error| Failure::unwritable(path, &error))
 }

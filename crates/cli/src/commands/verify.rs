@@ -59,9 +59,10 @@ fn receipt(args: &VerifyArgs, common: &Common, text: &str) -> Outcome<Verdict> {
 
 fn proof(args: &VerifyArgs, text: &str) -> Outcome<Verdict> {
     let key = key(args.key.as_deref().ok_or_else(no_key)?)?;
-    let path = args.leaf.as_deref().ok_or_else(|| {
-        Failure::failed("请用 --leaf 给出日志条目原文", "give the bytes of the entry with --leaf")
-    })?;
+    let path = args
+        .leaf
+        .as_deref()
+        .ok_or_else(|| Failure::failed("请用 --leaf 给出日志条目原文", "give the bytes of the entry with --leaf"))?;
     let leaf = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
     client::verify_proof_file(text, Leaf::Bytes(&leaf), &key).map_err(|error| refused(&error))
 }
@@ -107,6 +108,9 @@ fn show(verdict: &Verdict, screen: &Screen) {
         format!("it holds: entry {index} of {origin}, in the signed tree of {size}, {path}"),
     );
     if let Some(found) = envelope {
-        screen.say(format!("提交者 {}，方法 {}", found.principal, found.method), format!("by {}, method {}", found.principal, found.method));
+        screen.say(
+            format!("提交者 {}，方法 {}", found.principal, found.method),
+            format!("by {}, method {}", found.principal, found.method),
+        );
     }
 }

@@ -50,7 +50,8 @@ fn bar(total: u64, screen: &Screen) -> ProgressBar {
     }
     // Drawn on stderr, and hidden by itself where that is no terminal.
     let bar = ProgressBar::new(total);
-    let style = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style);
     bar.set_message(screen.text("提交数据", "submitting").to_owned());
     bar

@@ -181,8 +181,7 @@ async fn work(
     }
     let own = identities.server(AGGREGATOR, identities::aggregator_id(), now)?;
     let nodes = world.addresses();
-    let config =
-        plan::aggregator(&layout, (&identities.ca(), &own), telemetry, &mut ports, &nodes, dataset.synthetic)?;
+    let config = plan::aggregator(&layout, (&identities.ca(), &own), telemetry, &mut ports, &nodes, dataset.synthetic)?;
     world.start_aggregator(config, own, guard).await?;
     world.ready().await?;
     let ready_millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

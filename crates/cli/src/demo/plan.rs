@@ -121,7 +121,10 @@ impl Ports {
             Some(next) => {
                 let port = *next;
                 *next = port.checked_add(1).ok_or_else(|| {
-                    Failure::bad_config("--port-base 太大，端口不够", "--port-base is too high: there are not enough ports")
+                    Failure::bad_config(
+                        "--port-base 太大，端口不够",
+                        "--port-base is too high: there are not enough ports",
+                    )
                 })?;
                 port
             }

@@ -156,12 +156,13 @@ fn columns(table: Table, header: &csv::StringRecord, faults: &mut Vec<TableFault
 }
 
 fn unreadable(line: u64, error: &csv::Error) -> TableFault {
-    let rule = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => Text::new(
+    let rule = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
+        Text::new(
             format!("应有{expected_len}列，实有{len}列"),
             format!("the line has {len} columns, the header {expected_len}"),
-        ),
-        _ => Text::new("这一行不是有效的UTF-8 CSV", "the line is not CSV in UTF-8"),
+        )
+    } else {
+        Text::new("这一行不是有效的UTF-8 CSV", "the line is not CSV in UTF-8")
     };
     TableFault { line, column: String::new(), value: String::new(), rule }
 }
@@ -171,7 +172,11 @@ mod tests {
     use super::*;
 
     const LETTER: [(&str, Table, &str); 5] = [
-        ("city-140100", Table::Observations, include_str!("../../../../deploy/demo/letter/city-140100/observations.csv")),
+        (
+            "city-140100",
+            Table::Observations,
+            include_str!("../../../../deploy/demo/letter/city-140100/observations.csv"),
+        ),
         ("city-140100", Table::Statements, include_str!("../../../../deploy/demo/letter/city-140100/statements.csv")),
         ("city-140100", Table::FundingLines, include_str!("../../../../deploy/demo/letter/city-140100/funding.csv")),
         ("scitech", Table::FundingLines, include_str!("../../../../deploy/demo/letter/scitech/funding.csv")),
@@ -182,7 +187,7 @@ mod tests {
     fn the_letters_tables_become_requests_that_the_contract_takes() {
         for (department, table, text) in LETTER {
             for submission in read_table(table, department, text).unwrap() {
-                let input = crate::contract::pool();
+                let input = crate::contract::pool().unwrap();
                 let (service, method) = submission.method.split_once('/').unwrap();
                 let service = input.get_service_by_name(service).unwrap();
                 let method = service.methods().find(|found| found.name() == method).unwrap();

@@ -44,7 +44,8 @@ impl<'a> Row<'a> {
         if let Some((name, _)) = list.iter().find(|(name, others)| *name == bare || others.contains(&text)) {
             return Some(format!("{prefix}{name}").into());
         }
-        let names: Vec<_> = list.iter().map(|(name, others)| format!("{}({name})", others.first().unwrap_or(name))).collect();
+        let names: Vec<_> =
+            list.iter().map(|(name, others)| format!("{}({name})", others.first().unwrap_or(name))).collect();
         self.fault(column, text, format!("应为：{}", names.join("、")), format!("one of: {}", names.join(", ")));
         None
     }
@@ -142,7 +143,11 @@ fn observation(row: &mut Row<'_>) -> Map<String, Value> {
     let fields = [
         ("period", row.period()),
         ("scope", row.code("scope", codes::SCOPES)),
-        ("measure", row.code("measure", codes::MEASURES).or_else(|| row.cell("measure").is_none().then(|| "MEASURE_ACTUAL".into()))),
+        (
+            "measure",
+            row.code("measure", codes::MEASURES)
+                .or_else(|| row.cell("measure").is_none().then(|| "MEASURE_ACTUAL".into())),
+        ),
         ("value", value),
         ("qualifier", qualifier),
         ("status", status),
@@ -169,7 +174,8 @@ fn value(row: &mut Row<'_>) -> (Option<&'static str>, Option<Value>) {
 
 fn statement(row: &mut Row<'_>) -> Map<String, Value> {
     let mut out = Map::new();
-    for (field, column) in [("region", "region"), ("subject", "subject"), ("text", "text"), ("indicator", "indicator")] {
+    for (field, column) in [("region", "region"), ("subject", "subject"), ("text", "text"), ("indicator", "indicator")]
+    {
         row.put(&mut out, field, column);
     }
     let fields = [("kind", row.code("kind", codes::KINDS)), ("period", row.period())];

@@ -4,6 +4,7 @@
 use std::{future::Future, sync::Arc};
 
 use anyhow::Context as _;
+use bytes::BufMut as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::DepartmentId;
 use http::uri::PathAndQuery;
@@ -21,7 +22,7 @@ use tempfile::TempDir;
 use tonic::{
     Request, Status,
     client::Grpc,
-    codec::{BufMut, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 

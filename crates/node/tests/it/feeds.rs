@@ -109,7 +109,8 @@ async fn entries_are_listed_in_pages() {
     for year in 2000..2005 {
         world.submit(vec![rate(&year.to_string(), "35.0")]).await;
     }
-    let page = world.log().list_entries(ListEntriesRequest { start_index: 1, page_size: 3 }).await.unwrap().into_inner();
+    let page =
+        world.log().list_entries(ListEntriesRequest { start_index: 1, page_size: 3 }).await.unwrap().into_inner();
     let indices: Vec<u64> = page.entries.iter().map(|entry| entry.index).collect();
     assert_eq!((indices, page.next_index), (vec![1, 2, 3], 4));
     let end = world.log().list_entries(ListEntriesRequest { start_index: 5, page_size: 3 }).await.unwrap().into_inner();

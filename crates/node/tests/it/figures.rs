@@ -6,8 +6,8 @@ use contracts::{
     common::v1::ReceiptLevel,
     exchange::v1::{
         BatchCreateStatementsRequest, CreateStatementRequest, ExportObservationsRequest, GetObservationRequest,
-        ListObservationRevisionsRequest, ListObservationsRequest, ListStatementsRequest, Observation, ObservationFilter,
-        Statement, StatementKind, UpdateObservationRequest,
+        ListObservationRevisionsRequest, ListObservationsRequest, ListStatementsRequest, Observation,
+        ObservationFilter, Statement, StatementKind, UpdateObservationRequest,
     },
     log::v1::{Envelope, GetConsistencyProofRequest, GetInclusionProofRequest, ListEntriesRequest},
 };
@@ -276,7 +276,8 @@ async fn pages_are_complete_in_order_and_bound_to_their_query() {
 #[tokio::test]
 async fn an_export_resumes_after_the_last_chunk_received() {
     let world = World::city().await;
-    let day = |index: u64| (chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + chrono::Days::new(index)).to_string();
+    let day =
+        |index: u64| (chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + chrono::Days::new(index)).to_string();
     world.submit((0..700).map(|index| rate(&day(index), "35.0")).collect()).await;
     let request = ExportObservationsRequest { parent: world.parent(), ..Default::default() };
     let whole: Vec<_> = world.query().export_observations(request.clone()).await.unwrap().into_inner().collect().await;

@@ -5,8 +5,8 @@ use contracts::{
     funding::v1::{
         BasisDocument, BatchCreateFundingLinesRequest, BatchCreateFundingLinesResponse, CreateFundingGroupRequest,
         CreateFundingLineRequest, CreateFundingProjectRequest, FundSource, FundingGroup, FundingLine, FundingProject,
-        FundingStage, GetFundingLineRequest, ListFundingGroupsRequest, ListFundingLinesRequest, ListFundingProjectsRequest,
-        SummarizeFundingRequest, UpdateFundingLineRequest, funding_line::Subject,
+        FundingStage, GetFundingLineRequest, ListFundingGroupsRequest, ListFundingLinesRequest,
+        ListFundingProjectsRequest, SummarizeFundingRequest, UpdateFundingLineRequest, funding_line::Subject,
     },
 };
 use node::rebuild;
@@ -74,10 +74,9 @@ fn line(world: &World, subject: &str, stage: FundingStage, amount: &str) -> Fund
 }
 
 async fn submit(world: &World, lines: Vec<(&str, FundingLine)>) -> Result<BatchCreateFundingLinesResponse, Status> {
-    let each = lines.into_iter().map(|(id, line)| CreateFundingLineRequest {
-        funding_line_id: id.to_owned(),
-        funding_line: Some(line),
-    });
+    let each = lines
+        .into_iter()
+        .map(|(id, line)| CreateFundingLineRequest { funding_line_id: id.to_owned(), funding_line: Some(line) });
     let request = BatchCreateFundingLinesRequest {
         parent: world.parent(),
         requests: each.collect(),
@@ -104,7 +103,10 @@ async fn a_group_amount_stays_a_group_amount_and_stages_are_never_added() {
 
     let on_member = line(&world, "fundingProjects/p1", FundingStage::Awarded, "5000");
     let refused = submit(&world, vec![("f020", on_member)]).await.unwrap_err();
-    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "FUNDING_GROUP_AMOUNT_ON_MEMBER"));
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::FailedPrecondition, "FUNDING_GROUP_AMOUNT_ON_MEMBER")
+    );
     assert!(faults(&refused)[0].0.starts_with("requests[0].funding_line."), "{:?}", faults(&refused));
 
     let request = SummarizeFundingRequest { parent: world.parent(), ..Default::default() };
@@ -138,7 +140,11 @@ async fn money_moves_to_the_next_stage_only_with_its_document() {
     moved.moved_from = format!("{}/fundingLines/f021", world.parent());
     let refused = submit(&world, vec![("f021-a", moved.clone())]).await.unwrap_err();
     assert_eq!(reason(&refused), "FUNDING_STAGE_WITHOUT_BASIS");
-    moved.basis = Some(BasisDocument { title: "批复".to_owned(), document_number: "晋发改〔2025〕1号".to_owned(), ..Default::default() });
+    moved.basis = Some(BasisDocument {
+        title: "批复".to_owned(),
+        document_number: "晋发改〔2025〕1号".to_owned(),
+        ..Default::default()
+    });
     let written = submit(&world, vec![("f021-a", moved.clone())]).await.unwrap();
     assert_eq!(written.funding_lines[0].moved_from, moved.moved_from);
     let refused = submit(&world, vec![("f021-a", moved)]).await.unwrap_err();
@@ -178,7 +184,9 @@ async fn every_fault_of_an_amount_is_named_with_its_field() {
     let cases: &[(&str, &str, Change)] = &[
         ("amount.unit", "CURRENCY_UNIT_INVALID", |line| line.amount.as_mut().unwrap().unit = "美元".to_owned()),
         ("amount.unit", "CURRENCY_UNIT_INVALID", |line| line.amount.as_mut().unwrap().unit = "吨".to_owned()),
-        ("amount.currency_code", "CURRENCY_UNIT_INVALID", |line| line.amount.as_mut().unwrap().currency_code = "USD".to_owned()),
+        ("amount.currency_code", "CURRENCY_UNIT_INVALID", |line| {
+            line.amount.as_mut().unwrap().currency_code = "USD".to_owned()
+        }),
         ("amount.amount", "AMOUNT_NEGATIVE", |line| {
             line.amount.as_mut().unwrap().amount = Some(Decimal { value: "-1".to_owned() });
         }),

@@ -1,4 +1,11 @@
 //! The common services over a real database, called through their generated clients.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    unreachable_pub,
+    missing_docs,
+    reason = "test code outside #[test] functions"
+)]
 
 mod feeds;
 mod figures;

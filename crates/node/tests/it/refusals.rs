@@ -40,7 +40,10 @@ async fn every_fault_of_a_figure_is_named_with_its_field() {
             o.evidence = vec![Evidence { title: "文件".to_owned(), sha256: "ABC".to_owned(), ..Evidence::default() }];
         }),
         ("evidence[0].issue_date", "FIELD_INVALID", |o| {
-            o.evidence = vec![Evidence { title: "文件".to_owned(), issue_date: "2025年6月".to_owned(), ..Evidence::default() }];
+            o.evidence =
+                vec![Evidence {
+                    title: "文件".to_owned(), issue_date: "2025年6月".to_owned(), ..Evidence::default()
+                }];
         }),
     ];
     for (field, expected, change) in cases {
@@ -88,7 +91,10 @@ async fn all_faults_of_all_items_come_in_one_answer() {
         ("requests[1].observation.value.value", "RATE_OUT_OF_RANGE"),
         ("requests[3].observation", "DUPLICATE_IN_BATCH"),
     ] {
-        assert!(found.iter().any(|(field, reason)| (field.as_str(), reason.as_str()) == expected), "{expected:?}: {found:?}");
+        assert!(
+            found.iter().any(|(field, reason)| (field.as_str(), reason.as_str()) == expected),
+            "{expected:?}: {found:?}"
+        );
     }
     assert_eq!(world.counts().await, store::Counts::default());
 }

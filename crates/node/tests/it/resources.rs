@@ -123,7 +123,10 @@ async fn a_resource_is_created_corrected_read_as_of_a_time_and_made_again_from_t
     assert_eq!(changed.record.as_ref().unwrap().revision, 2);
     let stale = UpdateCommitmentRequest { request_id: request_id(), ..update };
     let refused = client.update_commitment(stale).await.unwrap_err();
-    assert_eq!((refused.code(), fact(&refused, "etag")), (Code::Aborted, changed.record.as_ref().unwrap().etag.clone()));
+    assert_eq!(
+        (refused.code(), fact(&refused, "etag")),
+        (Code::Aborted, changed.record.as_ref().unwrap().etag.clone())
+    );
 
     rebuild::rebuild(&world.store, &world.projection, &world.department).await.unwrap();
     let get = |as_of| GetCommitmentRequest { name: written.name.clone(), as_of };
@@ -145,10 +148,7 @@ async fn faults_of_a_resource_are_under_its_field_and_store_nothing() {
     found.sort();
     assert_eq!(
         found,
-        [
-            ("commitment_id".to_owned(), "FIELD_INVALID".to_owned()),
-            ("parent".to_owned(), "PARENT_MISMATCH".to_owned()),
-        ]
+        [("commitment_id".to_owned(), "FIELD_INVALID".to_owned()), ("parent".to_owned(), "PARENT_MISMATCH".to_owned()),]
     );
     let mut empty = create("c1", "C1-1");
     empty.commitment.as_mut().unwrap().text.clear();

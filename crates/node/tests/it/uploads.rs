@@ -29,7 +29,8 @@ fn header(batch: &BatchCreateObservationsRequest) -> UploadHeader {
 #[tokio::test]
 async fn an_upload_is_one_entry_with_more_than_a_batch_may_hold_and_can_be_repeated() {
     let world = World::city().await;
-    let day = |index: u64| (chrono::NaiveDate::from_ymd_opt(2015, 1, 1).unwrap() + chrono::Days::new(index)).to_string();
+    let day =
+        |index: u64| (chrono::NaiveDate::from_ymd_opt(2015, 1, 1).unwrap() + chrono::Days::new(index)).to_string();
     let batch = world.batch((0..1200).map(|index| rate(&day(index), "35.0")).collect());
     let parts = parts(header(&batch), &batch.encode_to_vec(), 50_000);
     let first = world.ingest().upload_submission(tokio_stream::iter(parts.clone())).await.unwrap().into_inner();

@@ -7,15 +7,15 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    catalog::v1::catalog_service_client::CatalogServiceClient,
-    common::v1::{Correction, CorrectionReason, Decimal, Period, Quantity},
+    catalog::v1::common::v1::{Correction, CorrectionReason, Decimal, Period, Quantity},
     exchange::v1::{
-        BatchCreateObservationsRequest, BatchCreateObservationsResponse, CreateObservationRequest, Measure, Observation,
-        ObservationStatus, observation_ingest_service_client::ObservationIngestServiceClient,
+        BatchCreateObservationsRequest, BatchCreateObservationsResponse, CreateObservationRequest, Measure,
+        Observation, ObservationStatus, observation_ingest_service_client::ObservationIngestServiceClient,
         observation_query_service_client::ObservationQueryServiceClient,
     },
     funding::v1::{
-        funding_ingest_service_client::FundingIngestServiceClient, funding_query_service_client::FundingQueryServiceClient,
+        funding_ingest_service_client::FundingIngestServiceClient,
+        funding_query_service_client::FundingQueryServiceClient,
     },
     log::v1::log_service_client::LogServiceClient,
 };
@@ -38,7 +38,7 @@ use tower::{BoxError, Service, util::BoxCloneSyncService};
 use uuid::Uuid;
 
 /// A channel to the services in this process.
-pub type Local = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, BoxError>;
+pub(crate) type Local = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, BoxError>;
 
 static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
     let read = Catalogue::from_csv(
@@ -53,32 +53,32 @@ static REGIONS: LazyLock<Arc<RegionTable>> = LazyLock::new(|| {
 });
 
 /// The catalogue of the repository.
-pub fn catalogue() -> Arc<Catalogue> {
+pub(crate) fn catalogue() -> Arc<Catalogue> {
     Arc::clone(&CATALOGUE)
 }
 
 /// A running node.
-pub struct World {
-    pub store: Store,
-    pub desk: Desk,
-    pub context: NodeContext,
-    pub clock: FixedClock,
-    pub projection: Arc<Projection>,
-    pub department: DepartmentId,
-    pub stop: CancellationToken,
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) desk: Desk,
+    pub(crate) context: NodeContext,
+    pub(crate) clock: FixedClock,
+    pub(crate) projection: Arc<Projection>,
+    pub(crate) department: DepartmentId,
+    pub(crate) stop: CancellationToken,
     routes: Routes,
     _dir: tempfile::TempDir,
 }
 
 impl World {
     /// The node of Taiyuan.
-    pub async fn city() -> Self {
+    pub(crate) async fn city() -> Self {
         let region = RegionCode::parse("140100").unwrap();
         Self::open(DepartmentId::city(&region), OwnedRegions::Only(region)).await
     }
 
     /// The node of a department.
-    pub async fn open(department: DepartmentId, owned: OwnedRegions) -> Self {
+    pub(crate) async fn open(department: DepartmentId, owned: OwnedRegions) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&format!("sqlite://{}?mode=rwc", dir.path().join("node.db").display())).await.unwrap();
         let clock = FixedClock::at("2025-07-01T02:00:00Z".parse().unwrap());
@@ -112,44 +112,40 @@ impl World {
         Self { store, desk, context, clock, projection, department, stop, routes, _dir: dir }
     }
 
-    pub fn ingest(&self) -> ObservationIngestServiceClient<Local> {
+    pub(crate) fn ingest(&self) -> ObservationIngestServiceClient<Local> {
         ObservationIngestServiceClient::new(self.local())
     }
 
-    pub fn query(&self) -> ObservationQueryServiceClient<Local> {
+    pub(crate) fn query(&self) -> ObservationQueryServiceClient<Local> {
         ObservationQueryServiceClient::new(self.local())
     }
 
-    pub fn funding(&self) -> FundingIngestServiceClient<Local> {
+    pub(crate) fn funding(&self) -> FundingIngestServiceClient<Local> {
         FundingIngestServiceClient::new(self.local())
     }
 
-    pub fn funds(&self) -> FundingQueryServiceClient<Local> {
+    pub(crate) fn funds(&self) -> FundingQueryServiceClient<Local> {
         FundingQueryServiceClient::new(self.local())
     }
 
-    pub fn log(&self) -> LogServiceClient<Local> {
+    pub(crate) fn log(&self) -> LogServiceClient<Local> {
         LogServiceClient::new(self.local())
     }
 
-    pub fn catalog(&self) -> CatalogServiceClient<Local> {
-        CatalogServiceClient::new(self.local())
-    }
-
-    pub fn parent(&self) -> String {
+    pub(crate) fn parent(&self) -> String {
         self.department.parent()
     }
 
-    pub fn local(&self) -> Local {
+    pub(crate) fn local(&self) -> Local {
         local(self.routes.clone(), &self.department)
     }
 
-    pub async fn counts(&self) -> Counts {
+    pub(crate) async fn counts(&self) -> Counts {
         self.store.counts(&self.department).await.unwrap()
     }
 
     /// A batch with a fresh request id.
-    pub fn batch(&self, observations: Vec<Observation>) -> BatchCreateObservationsRequest {
+    pub(crate) fn batch(&self, observations: Vec<Observation>) -> BatchCreateObservationsRequest {
         BatchCreateObservationsRequest {
             parent: self.parent(),
             requests: observations.into_iter().map(|one| CreateObservationRequest { observation: Some(one) }).collect(),
@@ -159,18 +155,18 @@ impl World {
     }
 
     /// Submits a batch that is right.
-    pub async fn submit(&self, observations: Vec<Observation>) -> BatchCreateObservationsResponse {
+    pub(crate) async fn submit(&self, observations: Vec<Observation>) -> BatchCreateObservationsResponse {
         self.ingest().batch_create_observations(self.batch(observations)).await.unwrap().into_inner()
     }
 
     /// Name of the figure that [`rate`] makes.
-    pub fn rate_name(&self, year: &str) -> String {
+    pub(crate) fn rate_name(&self, year: &str) -> String {
         format!("{}/observations/zwc2021-26--140100--{year}--whole-city--actual", self.parent())
     }
 }
 
 /// Calls services the way the layers do: with the caller and the exact request bytes in the extensions.
-pub fn local(routes: Routes, department: &DepartmentId) -> Local {
+pub(crate) fn local(routes: Routes, department: &DepartmentId) -> Local {
     let principal = Principal::parse(&format!("spiffe://wufei.test/dept/{department}/writer")).unwrap();
     let policy = Arc::new(policy(&principal));
     let service = tower::service_fn(move |request: http::Request<Body>| {
@@ -193,7 +189,9 @@ fn policy(principal: &Principal) -> Policy {
     let mut methods = Vec::new();
     let mut config = BTreeMap::new();
     for service in pool().services() {
-        let reads = ["Query", "Log", "Catalog"].iter().any(|name| service.name().starts_with(name) || service.name().contains("Query"));
+        let reads = ["Query", "Log", "Catalog"]
+            .iter()
+            .any(|name| service.name().starts_with(name) || service.name().contains("Query"));
         for method in service.methods() {
             let path = format!("{}/{}", service.full_name(), method.name());
             methods.push(if reads { Method::read(&path) } else { Method::write(&path) });
@@ -204,7 +202,7 @@ fn policy(principal: &Principal) -> Policy {
 }
 
 /// A recycling rate of Taiyuan that breaks no rule.
-pub fn rate(year: &str, value: &str) -> Observation {
+pub(crate) fn rate(year: &str, value: &str) -> Observation {
     Observation {
         indicator: "ZWC2021-26".to_owned(),
         region: "140100".to_owned(),
@@ -219,35 +217,35 @@ pub fn rate(year: &str, value: &str) -> Observation {
     }
 }
 
-pub fn quantity(value: &str, unit: &str) -> Quantity {
+pub(crate) fn quantity(value: &str, unit: &str) -> Quantity {
     Quantity { value: Some(Decimal { value: value.to_owned() }), unit: unit.to_owned() }
 }
 
-pub fn correction() -> Option<Correction> {
+pub(crate) fn correction() -> Option<Correction> {
     Some(Correction { reason: CorrectionReason::ClericalError.into(), note: "笔误".to_owned() })
 }
 
-pub fn request_id() -> String {
+pub(crate) fn request_id() -> String {
     Uuid::new_v4().to_string()
 }
 
-pub fn timestamp(time: DateTime<Utc>) -> prost_types::Timestamp {
+pub(crate) fn timestamp(time: DateTime<Utc>) -> prost_types::Timestamp {
     node::convert::common::time_out(time)
 }
 
 /// Reason of a refusal.
-pub fn reason(status: &Status) -> String {
+pub(crate) fn reason(status: &Status) -> String {
     status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
 }
 
 /// A fact of a refusal.
-pub fn fact(status: &Status, key: &str) -> String {
+pub(crate) fn fact(status: &Status, key: &str) -> String {
     let details = status.get_error_details();
     details.error_info().and_then(|info| info.metadata.get(key).cloned()).unwrap_or_default()
 }
 
 /// Fields and reasons of a refusal.
-pub fn faults(status: &Status) -> Vec<(String, String)> {
+pub(crate) fn faults(status: &Status) -> Vec<(String, String)> {
     let details = status.get_error_details();
     let fields = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
     fields.into_iter().map(|violation| (violation.field, violation.reason)).collect()

@@ -103,7 +103,8 @@ fn natural(sequence: &str) -> (Vec<u32>, String) {
 
 fn parsed<T>(read: impl FnOnce(&mut Reader<'_>) -> Option<T>, name: &str) -> anyhow::Result<T> {
     let mut faults = Violations::new();
-    read(&mut Reader::new(&mut faults)).ok_or_else(|| anyhow::anyhow!("stored resource {name} cannot be read: {faults:?}"))
+    read(&mut Reader::new(&mut faults))
+        .ok_or_else(|| anyhow::anyhow!("stored resource {name} cannot be read: {faults:?}"))
 }
 
 pub(crate) async fn rows(

@@ -95,7 +95,8 @@ impl FollowUp {
             let mut reader = Reader::new(&mut faults);
             convert::read_progress(&mut reader.at("progress_report"), caller.principal.as_str(), message)
         });
-        let (Some(name), Some(message), Some(report)) = (name.filter(|_| faults.is_empty()), write.resource, parsed) else {
+        let (Some(name), Some(message), Some(report)) = (name.filter(|_| faults.is_empty()), write.resource, parsed)
+        else {
             return Err(faults.into());
         };
         let etag = write.etag;
@@ -107,7 +108,8 @@ impl FollowUp {
         self.context
             .desk()
             .submit(caller, submission, check, |outcome, before| {
-                let answer = recorded(outcome, before, &name, message.clone(), |message, record| message.record = record);
+                let answer =
+                    recorded(outcome, before, &name, message.clone(), |message, record| message.record = record);
                 respond(answer, outcome.receipt.clone())
             })
             .await
@@ -285,11 +287,8 @@ async fn commitment(txn: &mut WriteTxn, name: &str, field: &str) -> Result<domai
 }
 
 fn not_found(name: &ResourceName) -> DomainError {
-    DomainError::new(
-        Reason::ResourceNotFound,
-        Text::new(format!("没有 {name}"), format!("there is no {name}")),
-    )
-    .with_fact("name", name)
+    DomainError::new(Reason::ResourceNotFound, Text::new(format!("没有 {name}"), format!("there is no {name}")))
+        .with_fact("name", name)
 }
 
 #[tonic::async_trait]
@@ -402,8 +401,7 @@ impl FollowUpService for FollowUp {
             etag: None,
             correction: None,
         };
-        let respond =
-            |report, receipt| wire::CreateProgressReportResponse { progress_report: Some(report), receipt };
+        let respond = |report, receipt| wire::CreateProgressReportResponse { progress_report: Some(report), receipt };
         reply(caller.lang, Box::pin(self.write_progress(&caller, submission, write, respond)).await)
     }
 
@@ -427,8 +425,7 @@ impl FollowUpService for FollowUp {
             etag: Some(&message.etag),
             correction: message.correction.as_ref(),
         };
-        let respond =
-            |report, receipt| wire::UpdateProgressReportResponse { progress_report: Some(report), receipt };
+        let respond = |report, receipt| wire::UpdateProgressReportResponse { progress_report: Some(report), receipt };
         reply(caller.lang, Box::pin(self.write_progress(&caller, submission, write, respond)).await)
     }
 

@@ -72,7 +72,12 @@ pub(crate) fn report(sources: &Sources<'_>) -> anyhow::Result<pb::Report> {
         commitments: sources.commitments.iter().map(|standing| commitment(standing, sources.provenance)).collect(),
         share_target: Some(share_target(sources)),
         facts: entries,
-        corrections: sources.corrections.iter().enumerate().map(|(number, row)| correction(number, row, sources)).collect(),
+        corrections: sources
+            .corrections
+            .iter()
+            .enumerate()
+            .map(|(number, row)| correction(number, row, sources))
+            .collect(),
         snapshot_id: snapshot_id(&sources.run.checkpoints),
         content_digest: String::new(),
         as_of_date: sources.today.to_string(),
@@ -100,7 +105,9 @@ fn title(synthetic: bool) -> common::Text {
 fn catalog_note(catalogue: &Catalogue) -> common::Text {
     let version = catalogue.version();
     text(
-        format!("指标体系版本 {version}：指标名称、★标记和计算方法中未经来源证实的部分标为“未核实”，以生态环境部正式文本为准。"),
+        format!(
+            "指标体系版本 {version}：指标名称、★标记和计算方法中未经来源证实的部分标为“未核实”，以生态环境部正式文本为准。"
+        ),
         format!("Indicator system {version}: names, stars and formulas that no source confirms are marked unverified."),
     )
 }
@@ -144,7 +151,8 @@ fn reporting(sources: &Sources<'_>, mut gaps: Gaps) -> Vec<pb::ReportingState> {
         .parties
         .iter()
         .map(|party| {
-            let mut open = party.city.as_ref().map_or_else(Vec::new, |city| missing_indicators(sources, city.as_str(), party));
+            let mut open =
+                party.city.as_ref().map_or_else(Vec::new, |city| missing_indicators(sources, city.as_str(), party));
             if let Some(node) = &party.node {
                 open.append(&mut gaps.remove(node).unwrap_or_default());
             }
@@ -228,7 +236,8 @@ fn describe(row: &Recorded<FundingLine>, sources: &Sources<'_>) -> String {
     let kind = if unsplit { "（打捆金额，未分项）" } else { "" };
     let year = row.body.budget_year.map(|year| format!("{year}年预算")).unwrap_or_default();
     let applied = if row.body.stage == FundingStage::Applied { "拟申请，尚未批复" } else { "" };
-    let notes: Vec<_> = [row.body.source_detail.as_str(), &year, applied].into_iter().filter(|part| !part.is_empty()).collect();
+    let notes: Vec<_> =
+        [row.body.source_detail.as_str(), &year, applied].into_iter().filter(|part| !part.is_empty()).collect();
     format!("{title}{kind}：{}", notes.join("，"))
 }
 
@@ -240,7 +249,9 @@ fn named_projects(sources: &Sources<'_>, lines: &[&Recorded<FundingLine>], group
                 names.insert(name.clone());
             }
             FundingSubject::Group(name) => {
-                names.extend(groups.iter().filter(|group| group.name == *name).flat_map(|group| group.named_projects.clone()));
+                names.extend(
+                    groups.iter().filter(|group| group.name == *name).flat_map(|group| group.named_projects.clone()),
+                );
             }
         }
     }
@@ -267,7 +278,11 @@ fn commitment(standing: &Standing, provenance: &ProvenanceOf<'_>) -> pb::Commitm
         deadline: body.deadline.map(|day| day.to_string()).unwrap_or_default(),
         light: standing.light.colour.code().to_owned(),
         light_reason: Some(domain_text(&standing.light.why)),
-        progress: standing.reports.iter().max_by_key(|report| report.as_of).map_or_else(String::new, |report| report.summary.clone()),
+        progress: standing
+            .reports
+            .iter()
+            .max_by_key(|report| report.as_of)
+            .map_or_else(String::new, |report| report.summary.clone()),
         provenance: provenance(&format!("{}@{}", standing.commitment.name, standing.commitment.revision))
             .map(|found| common::Provenance { citation, ..found }),
     }
@@ -276,7 +291,10 @@ fn commitment(standing: &Standing, provenance: &ProvenanceOf<'_>) -> pb::Commitm
 fn share_target(sources: &Sources<'_>) -> pb::ShareTargetEntry {
     let share = sources.share;
     let name = |code: &domain::RegionCode| {
-        sources.regions.get(code).map_or_else(|| text(code.to_string(), code.to_string()), |found| text(found.name_zh.clone(), found.name_en.clone()))
+        sources.regions.get(code).map_or_else(
+            || text(code.to_string(), code.to_string()),
+            |found| text(found.name_zh.clone(), found.name_en.clone()),
+        )
     };
     let percent = share.percent.unwrap_or_default().round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
     let rows = sources.snapshot.resources.iter().filter(|row| row.body.type_name == "wufei.ecology.v1.CityStageRecord");

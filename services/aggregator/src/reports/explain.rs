@@ -93,7 +93,10 @@ fn coverage(unit: &pb::UnitResult) -> pb::Explanation {
         cell: format!("coverage/{}", unit.unit),
         label: Some(text("必选指标报送情况", "obligatory indicators reported")),
         value: format!("{}/{}", found.reported, found.mandatory),
-        formula: Some(text("有数据的必选指标数 ÷ 必选指标数", "obligatory indicators with data ÷ obligatory indicators")),
+        formula: Some(text(
+            "有数据的必选指标数 ÷ 必选指标数",
+            "obligatory indicators with data ÷ obligatory indicators",
+        )),
         inputs: reported.map(|found| item(unit, found)).collect(),
         provenance: None,
     }

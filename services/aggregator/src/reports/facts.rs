@@ -29,7 +29,10 @@ pub(crate) fn observation(row: &Recorded<Observation>, indicator_name: &str) -> 
     let (mut flags, mut gaps) = (Vec::new(), Vec::new());
     if body.scope_assumed {
         flags.push(text("口径为推定", "scope assumed"));
-        gaps.push(text(format!("{indicator_name}：明确口径（全市或主城区）"), format!("{indicator_name}: state the scope")));
+        gaps.push(text(
+            format!("{indicator_name}：明确口径（全市或主城区）"),
+            format!("{indicator_name}: state the scope"),
+        ));
     }
     if body.period_assumed {
         gaps.push(text(format!("{indicator_name}：明确时点"), format!("{indicator_name}: state the period")));
@@ -37,7 +40,10 @@ pub(crate) fn observation(row: &Recorded<Observation>, indicator_name: &str) -> 
     match body.qualifier {
         Qualifier::AtLeast => {
             flags.push(text("下限值，不是点值", "a lower bound, not a point value"));
-            gaps.push(text(format!("{indicator_name}：报送实际值（现仅有下限）"), format!("{indicator_name}: report the value itself")));
+            gaps.push(text(
+                format!("{indicator_name}：报送实际值（现仅有下限）"),
+                format!("{indicator_name}: report the value itself"),
+            ));
         }
         Qualifier::AtMost => flags.push(text("上限值，不是点值", "an upper bound, not a point value")),
         Qualifier::About => flags.push(text("约数", "approximate")),
@@ -165,12 +171,15 @@ fn statement(from: exchange::v1::Statement) -> Fact {
     fact.indicator = indicator;
     match kind {
         Kind::Policy if undated => {
-            fact.gaps.push(text(format!("{subject}：补报文号、印发日期"), format!("{subject}: document number and date")));
+            fact.gaps
+                .push(text(format!("{subject}：补报文号、印发日期"), format!("{subject}: document number and date")));
         }
         Kind::Problem => {
             fact.gaps.push(text(format!("{subject}：报送数值（函内仅有定性表述）"), format!("{subject}: figures")));
         }
-        Kind::Platform => fact.gaps.push(text(format!("{subject}：报送数量和名单"), format!("{subject}: number and list"))),
+        Kind::Platform => {
+            fact.gaps.push(text(format!("{subject}：报送数量和名单"), format!("{subject}: number and list")))
+        }
         Kind::Unspecified | Kind::Policy | Kind::Mechanism | Kind::Progress | Kind::Designation => {}
     }
     fact
@@ -374,11 +383,17 @@ fn scope(from: common::Scope) -> Option<Scope> {
 
 impl Fact {
     /// The fact as a line of the report.
-    pub(crate) fn entry(self, cell: String, regions: &RegionTable, provenance: Option<common::Provenance>) -> pb::FactEntry {
+    pub(crate) fn entry(
+        self,
+        cell: String,
+        regions: &RegionTable,
+        provenance: Option<common::Provenance>,
+    ) -> pb::FactEntry {
         let region = RegionCode::parse(&self.region).ok().and_then(|code| regions.get(&code).cloned());
         let region = region.map_or_else(|| text("", ""), |found| text(found.name_zh, found.name_en));
         let scope = self.scope.map_or_else(Text::default, |scope| Text::new(scope.zh(), scope.en()));
-        let provenance = provenance.map(|found| common::Provenance { citation: self.citation.or(found.citation), ..found });
+        let provenance =
+            provenance.map(|found| common::Provenance { citation: self.citation.or(found.citation), ..found });
         pb::FactEntry {
             cell,
             party: Some(text(self.party.clone(), self.party)),

@@ -254,8 +254,10 @@ fn text(from: Option<&common::Text>) -> Text {
 }
 
 fn number(from: Option<&common::Decimal>) -> Read<Option<Decimal>> {
-    from.map(|found| Decimal::from_str_exact(&found.value).map_err(|_| Unreadable(format!("decimal {:?}", found.value))))
-        .transpose()
+    from.map(|found| {
+        Decimal::from_str_exact(&found.value).map_err(|_| Unreadable(format!("decimal {:?}", found.value)))
+    })
+    .transpose()
 }
 
 fn required(from: Option<&common::Decimal>, what: &str) -> Read<Decimal> {

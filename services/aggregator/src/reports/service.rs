@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use contracts::evaluation::v1::{self as pb, report_service_server::ReportService};
-use domain::{DepartmentId, DomainError, Measure, Observation, Reason, Recorded, ResourceName, Text, Violation, Violations};
+use domain::{
+    DepartmentId, DomainError, Measure, Observation, Reason, Recorded, ResourceName, Text, Violation, Violations,
+};
 use node::{
     caller::{Caller, RawRequest},
     convert::{Reader, common},
@@ -158,7 +160,8 @@ impl Reports {
         match message.format() {
             pb::ReportFormat::Json => {
                 let report = self.report(&message.name).await?;
-                let json = client::dynamic::to_json("wufei.evaluation.v1.Report", &report).map_err(|error| internal(&error))?;
+                let json = client::dynamic::to_json("wufei.evaluation.v1.Report", &report)
+                    .map_err(|error| internal(&error))?;
                 let text = serde_json::to_vec_pretty(&json).map_err(|error| internal(&error))?;
                 Ok((text, "application/json"))
             }
@@ -213,7 +216,10 @@ impl ReportService for Reports {
         reply(caller.lang, Box::pin(self.create(&caller, raw, request.into_inner())).await)
     }
 
-    async fn get_report(&self, request: Request<pb::GetReportRequest>) -> Result<Response<pb::GetReportResponse>, Status> {
+    async fn get_report(
+        &self,
+        request: Request<pb::GetReportRequest>,
+    ) -> Result<Response<pb::GetReportResponse>, Status> {
         let caller = Caller::of(&request)?;
         let report = self.report(&request.into_inner().name).await;
         reply(caller.lang, report.map(|report| pb::GetReportResponse { report: Some(report) }))

@@ -12,7 +12,10 @@ pub(crate) fn steps(unit: &pb::UnitResult) -> Vec<common::Text> {
     for node in &unit.nodes {
         let title = node.title.clone().unwrap_or_default();
         let score = number(node.score.as_ref());
-        lines.push(text(format!("{} {}：{score}分", node.node, title.zh), format!("{} {}: {score}", node.node, title.en)));
+        lines.push(text(
+            format!("{} {}：{score}分", node.node, title.zh),
+            format!("{} {}: {score}", node.node, title.en),
+        ));
     }
     let coverage = unit.coverage.clone().unwrap_or_default();
     let score = number(unit.score.as_ref());
@@ -27,7 +30,10 @@ pub(crate) fn steps(unit: &pb::UnitResult) -> Vec<common::Text> {
 pub(crate) fn item_line(item: &pb::ItemScore) -> common::Text {
     let name = item.display_name.clone().unwrap_or_default();
     let formula = formula(item);
-    text(format!("{} {}：{}", item.indicator, name.zh, formula.zh), format!("{} {}: {}", item.indicator, name.en, formula.en))
+    text(
+        format!("{} {}：{}", item.indicator, name.zh, formula.zh),
+        format!("{} {}: {}", item.indicator, name.en, formula.en),
+    )
 }
 
 /// The formula of an indicator with its numbers.
@@ -38,18 +44,33 @@ pub(crate) fn formula(item: &pb::ItemScore) -> common::Text {
     let value = format!("{sign}{}{}", number(item.value.as_ref()), item.unit);
     match item.state() {
         pb::ItemState::Scored => {
-            let target = item.target.as_ref().map(|target| format!("，目标 {}{}", target.value, item.unit)).unwrap_or_default();
-            let target_en = item.target.as_ref().map(|target| format!(", target {}{}", target.value, item.unit)).unwrap_or_default();
+            let target =
+                item.target.as_ref().map(|target| format!("，目标 {}{}", target.value, item.unit)).unwrap_or_default();
+            let target_en = item
+                .target
+                .as_ref()
+                .map(|target| format!(", target {}{}", target.value, item.unit))
+                .unwrap_or_default();
             text(
                 format!("{}：实际 {value}{target}，满分 {weight}，得 {score}", item.method),
                 format!("{}: value {value}{target_en}, full marks {weight}, score {score}", item.method),
             )
         }
-        pb::ItemState::Missing | pb::ItemState::Unspecified => text(format!("缺报，0 / {weight}"), format!("missing, 0 of {weight}")),
-        pb::ItemState::NotApplicable => text("不适用，其分值移出分母", "not applicable: its marks left the denominator"),
-        pb::ItemState::NoTarget => text(format!("实际 {value}，无目标值，0 / {weight}"), format!("value {value}, no target, 0 of {weight}")),
-        pb::ItemState::EvidencePending => text(format!("佐证待审核，0 / {weight}"), format!("evidence pending, 0 of {weight}")),
-        pb::ItemState::NotScorable => text(format!("实际 {value}，无法计分，0 / {weight}"), format!("value {value}, not scorable, 0 of {weight}")),
+        pb::ItemState::Missing | pb::ItemState::Unspecified => {
+            text(format!("缺报，0 / {weight}"), format!("missing, 0 of {weight}"))
+        }
+        pb::ItemState::NotApplicable => {
+            text("不适用，其分值移出分母", "not applicable: its marks left the denominator")
+        }
+        pb::ItemState::NoTarget => {
+            text(format!("实际 {value}，无目标值，0 / {weight}"), format!("value {value}, no target, 0 of {weight}"))
+        }
+        pb::ItemState::EvidencePending => {
+            text(format!("佐证待审核，0 / {weight}"), format!("evidence pending, 0 of {weight}"))
+        }
+        pb::ItemState::NotScorable => {
+            text(format!("实际 {value}，无法计分，0 / {weight}"), format!("value {value}, not scorable, 0 of {weight}"))
+        }
     }
 }
 
