@@ -95,10 +95,7 @@ pub(crate) fn envelope(leaf: &str) -> Option<serde_json::Value> {
 
 /// The message type of a field.
 pub(crate) fn message_of(field: &FieldDescriptor) -> Option<MessageDescriptor> {
-    match field.kind() {
-        Kind::Message(message) => Some(message),
-        _ => None,
-    }
+    if let Kind::Message(message) = field.kind() { Some(message) } else { None }
 }
 
 fn methods(wanted: impl Fn(&MethodDescriptor) -> bool) -> Outcome<Vec<MethodDescriptor>> {

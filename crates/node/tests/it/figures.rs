@@ -42,7 +42,7 @@ async fn a_submission_is_receipted_and_can_be_proved_and_read_back() {
 
     let read = world_get(&world, None).await.unwrap();
     assert_eq!(read, answer.observations[1]);
-    assert_eq!(read.canonical_value.unwrap().value, "35.0");
+    assert_eq!((read.value.unwrap(), read.canonical_value.unwrap().value.as_str()), (quantity("35.0", "%"), "35"));
     let record = read.record.unwrap();
     let provenance = record.provenance.unwrap();
     assert_eq!((record.revision, provenance.position), (1, 1));
