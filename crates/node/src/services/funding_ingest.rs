@@ -264,7 +264,7 @@ impl Rules<FundingIngest> for wire::FundingProject {
         let mut reader = Reader::new(&mut faults);
         if let Some(project) = funding::read_project(&mut reader, name.clone(), self) {
             if let Err(found) = check_project(&project) {
-                reader.extend(without_prefix(found, "project."));
+                reader.extend(without_prefix(found, "funding_project."));
             }
             check_region(&mut reader, &project.region, rules);
         }
@@ -299,7 +299,7 @@ impl Rules<FundingIngest> for wire::FundingGroup {
         let mut reader = Reader::new(&mut faults);
         if let Some(group) = funding::read_group(&mut reader, name.clone(), self) {
             if let Err(found) = check_project_group(&group) {
-                reader.extend(without_prefix(found, "project_group."));
+                reader.extend(without_prefix(found, "funding_group."));
             }
             check_region(&mut reader, &group.region, rules);
         }
@@ -311,7 +311,7 @@ impl Rules<FundingIngest> for wire::FundingGroup {
     }
 }
 
-/// The rules name the resource as the domain does; the contract has other field names.
+/// The rules give paths from the request; here they are relative to the resource.
 fn without_prefix(faults: Violations, prefix: &str) -> Violations {
     let rename = |mut violation: domain::Violation| {
         if let Some(field) = violation.field.strip_prefix(prefix) {

@@ -42,7 +42,7 @@ async fn a_submission_is_receipted_and_can_be_proved_and_read_back() {
 
     let read = world_get(&world, None).await.unwrap();
     assert_eq!(read, answer.observations[1]);
-    assert_eq!(read.canonical_value.unwrap().value, "35.0");
+    assert_eq!((read.value.unwrap(), read.canonical_value.unwrap().value.as_str()), (quantity("35.0", "%"), "35"));
     let record = read.record.unwrap();
     let provenance = record.provenance.unwrap();
     assert_eq!((record.revision, provenance.position), (1, 1));
@@ -236,7 +236,7 @@ async fn statements(world: &World) {
     assert_eq!(written.name, format!("{}/statements/f011", world.parent()));
     let list = ListStatementsRequest { parent: world.parent(), ..Default::default() };
     let listed = world.query().list_statements(list).await.unwrap().into_inner();
-    assert_eq!(listed.statements, [written.clone()]);
+    assert_eq!(listed.statements, std::slice::from_ref(written));
     let again = BatchCreateStatementsRequest { request_id: request_id(), ..request };
     let refused = world.ingest().batch_create_statements(again).await.unwrap_err();
     assert_eq!(reason(&refused), "DUPLICATE_RESOURCE");

@@ -186,6 +186,9 @@ fn every_created_resource_has_a_collection_and_unknown_methods_are_skipped() {
     for service in pool().services().filter(|service| service.full_name().starts_with("wufei.")) {
         for method in service.methods() {
             let Some(resource) = method.name().strip_prefix("Create") else { continue };
+            if method.input().get_field_by_name("parent").is_none() {
+                continue; // The aggregator computes it and records the result itself.
+            }
             let full_name = format!("{}.{resource}", service.parent_file().package_name());
             let message = pool().get_message_by_name(&full_name).unwrap();
             assert!(collection_of(&message).is_some(), "{full_name}");

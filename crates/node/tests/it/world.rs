@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    catalog::v1::common::v1::{Correction, CorrectionReason, Decimal, Period, Quantity},
+    common::v1::{Correction, CorrectionReason, Decimal, Period, Quantity},
     exchange::v1::{
         BatchCreateObservationsRequest, BatchCreateObservationsResponse, CreateObservationRequest, Measure,
         Observation, ObservationStatus, observation_ingest_service_client::ObservationIngestServiceClient,
