@@ -138,3 +138,18 @@ async fn only_who_was_granted_the_service_may_call_it() {
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::PermissionDenied, "PERMISSION_DENIED"));
     world.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_does_not_start_with_the_certificate_of_another() {
+    let build = |config, ctx| wiring::build(Config(config), ctx);
+    let error = World::start(DepartmentId::commerce(), SERVICE, now(), build).await.unwrap_err().to_string();
+    assert!(error.contains("dept/commerce") && error.contains("dept/ecology"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_of_a_service_that_is_not_served_stops_the_start() {
+    let build = |config, ctx| wiring::build(Config(config), ctx);
+    let other = "wufei.commerce.v1.CommerceService";
+    let error = World::start(DepartmentId::ecology(), other, now(), build).await.unwrap_err();
+    assert!(format!("{error:#}").contains(other), "{error:#}");
+}

@@ -76,6 +76,7 @@ pub enum LogKeyError {
 /// [`LogKeyError`].
 pub fn load_or_make(folder: &Path, name: &str, head: Option<&LogHead>) -> Result<NoteSigner, LogKeyError> {
     let path = folder.join(KEY_FILE);
+    let head = head.filter(|head| head.size > 0);
     let signer = if path.exists() {
         load(&path, name)?
     } else if let Some(head) = head {
