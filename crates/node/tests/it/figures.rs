@@ -236,7 +236,7 @@ async fn statements(world: &World) {
     assert_eq!(written.name, format!("{}/statements/f011", world.parent()));
     let list = ListStatementsRequest { parent: world.parent(), ..Default::default() };
     let listed = world.query().list_statements(list).await.unwrap().into_inner();
-    assert_eq!(listed.statements, [written.clone()]);
+    assert_eq!(listed.statements, std::slice::from_ref(written));
     let again = BatchCreateStatementsRequest { request_id: request_id(), ..request };
     let refused = world.ingest().batch_create_statements(again).await.unwrap_err();
     assert_eq!(reason(&refused), "DUPLICATE_RESOURCE");
