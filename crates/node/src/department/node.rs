@@ -16,7 +16,7 @@ use crate::{
     feeds::Feeds,
     projection::Projection,
     server::{GrpcServer, ServerSettings, Services},
-    services::{CommonServices, ContextParts, NodeContext, Serves},
+    services::{CommonServices, ContextParts, NodeContext, RequestLimits, Serves},
     tls::TlsTexts,
 };
 
@@ -89,7 +89,9 @@ impl Node {
     #[must_use]
     pub fn services(&self) -> Services {
         let mut routes = RoutesBuilder::default();
-        CommonServices::new(self.context.clone()).add_all(&mut routes);
+        let limits = &self.config.limits;
+        let limits = RequestLimits { message_bytes: limits.max_message_bytes, batch: limits.max_batch };
+        CommonServices::new(self.context.clone()).with_limits(limits).add_all(&mut routes);
         Services::of(routes, CommonServices::all_names())
     }
 

@@ -5,7 +5,8 @@ use contracts::{
     common::v1 as common_wire,
 };
 use domain::{
-    Direction, DomainError, IndicatorDefinition, Level, Reason, Region, RegionCode, Text, Unit, Violation, text::Lang,
+    Direction, DomainError, IndicatorDefinition, Level, Reason, Region, RegionCode, Text, Unit, Violation,
+    convert_exact, text::Lang,
 };
 use rust_decimal::Decimal;
 use tonic::{Request, Response, Status};
@@ -187,13 +188,9 @@ fn verification_out(status: &str) -> wire::Verification {
 }
 
 fn unit_out(unit: Unit) -> wire::Unit {
-    let (numerator, denominator) = unit.factor();
-    let exact = |number| Decimal::try_from_i128_with_scale(number, 0).ok();
     // 1 亩 is 2000/3 m²: no decimal is exact, so the factor stays unset.
-    let factor = exact(numerator).zip(exact(denominator)).and_then(|(numerator, denominator)| {
-        let factor = numerator.checked_div(denominator)?.normalize();
-        (factor.checked_mul(denominator)? == numerator).then_some(factor)
-    });
+    let base = Unit::of_dimension(unit.dimension()).find(|base| base.factor() == (1, 1));
+    let factor = base.and_then(|base| convert_exact(Decimal::ONE, unit, base).ok());
     wire::Unit {
         symbol: unit.zh().to_owned(),
         symbol_en: unit.en().to_owned(),

@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     context::{NodeContext, not_found, reply},
-    ingest::{MAX_BATCH, check_etag, check_owner, check_size, duplicate_in_batch, refuse},
+    ingest::{check_etag, check_owner, check_size, duplicate_in_batch, refuse},
 };
 use crate::{
     caller::{Caller, RawRequest},
@@ -28,13 +28,14 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct FundingIngest {
     context: NodeContext,
+    max_batch: usize,
 }
 
 impl FundingIngest {
-    /// Writes to the node's desk.
+    /// Writes to the node's desk, at most `max_batch` items at a time.
     #[must_use]
-    pub fn new(context: NodeContext) -> Self {
-        Self { context }
+    pub fn new(context: NodeContext, max_batch: usize) -> Self {
+        Self { context, max_batch }
     }
 
     async fn batch(
@@ -78,8 +79,8 @@ impl FundingIngest {
         let mut reader = Reader::new(&mut faults);
         own_parent(&mut reader, parent, self.context.department());
         request_id(&mut reader, id);
-        check_size(&mut reader, requests.len(), MAX_BATCH);
-        if requests.len() > MAX_BATCH {
+        check_size(&mut reader, requests.len(), self.max_batch);
+        if requests.len() > self.max_batch {
             return Err(faults);
         }
         let today = self.context.today();

@@ -27,20 +27,21 @@ use crate::{
     projection::{method, observation_name},
 };
 
-/// Most items of a batch.
+/// Most items of a batch (AIP-233), which the contracts promise callers.
 pub(crate) const MAX_BATCH: usize = 1000;
 
 /// Writes the figures of one department.
 #[derive(Clone, Debug)]
 pub struct ObservationIngest {
     context: NodeContext,
+    max_batch: usize,
 }
 
 impl ObservationIngest {
-    /// Writes to the node's desk.
+    /// Writes to the node's desk, at most `max_batch` items at a time.
     #[must_use]
-    pub fn new(context: NodeContext) -> Self {
-        Self { context }
+    pub fn new(context: NodeContext, max_batch: usize) -> Self {
+        Self { context, max_batch }
     }
 
     async fn batch(
@@ -206,8 +207,8 @@ impl ObservationIngest {
         let mut reader = Reader::new(&mut faults);
         own_parent(&mut reader, parent, self.context.department());
         request_id(&mut reader, id);
-        check_size(&mut reader, requests.len(), MAX_BATCH);
-        if requests.len() > MAX_BATCH {
+        check_size(&mut reader, requests.len(), self.max_batch);
+        if requests.len() > self.max_batch {
             return Err(faults);
         }
         let rules = self.context.rules();
@@ -241,7 +242,7 @@ impl ObservationIngestService for ObservationIngest {
     ) -> Result<Response<wire::BatchCreateObservationsResponse>, Status> {
         let (caller, raw) = (Caller::of(&request)?, RawRequest::of(&request)?);
         let method = method::BATCH_CREATE_OBSERVATIONS;
-        reply(caller.lang, self.batch(&caller, method, raw, request.into_inner(), MAX_BATCH).await)
+        reply(caller.lang, self.batch(&caller, method, raw, request.into_inner(), self.max_batch).await)
     }
 
     async fn update_observation(

@@ -40,17 +40,40 @@ use contracts::{
 };
 use tonic::service::RoutesBuilder;
 
+/// How much one request may bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Most bytes of a message.
+    pub message_bytes: usize,
+    /// Most items of a batch; at most 1000, which the contracts promise callers.
+    pub batch: usize,
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self { message_bytes: 4 * 1024 * 1024, batch: ingest::MAX_BATCH }
+    }
+}
+
 /// The services that are the same on every node.
 #[derive(Clone, Debug)]
 pub struct CommonServices {
     context: NodeContext,
+    limits: RequestLimits,
 }
 
 impl CommonServices {
     /// Services over one node's parts.
     #[must_use]
     pub fn new(context: NodeContext) -> Self {
-        Self { context }
+        Self { context, limits: RequestLimits::default() }
+    }
+
+    /// The same services with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: RequestLimits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// Full names of the services that [`Self::add_all`] adds.
@@ -78,10 +101,13 @@ impl CommonServices {
 
     /// Adds what a department's node serves: reading, writing, the log, the catalogue, sharing.
     pub fn add_all(&self, routes: &mut RoutesBuilder) {
+        let RequestLimits { message_bytes, batch } = self.limits;
+        let observations = ObservationIngest::new(self.context.clone(), batch);
+        let funding = FundingIngest::new(self.context.clone(), batch);
         self.add_reading(routes);
         routes
-            .add_service(ObservationIngestServiceServer::new(ObservationIngest::new(self.context.clone())))
-            .add_service(FundingIngestServiceServer::new(FundingIngest::new(self.context.clone())))
+            .add_service(ObservationIngestServiceServer::new(observations).max_decoding_message_size(message_bytes))
+            .add_service(FundingIngestServiceServer::new(funding).max_decoding_message_size(message_bytes))
             .add_service(SharingServiceServer::new(Sharing));
     }
 

@@ -152,6 +152,34 @@ async fn money_moves_to_the_next_stage_only_with_its_document() {
 }
 
 #[tokio::test]
+async fn money_never_moves_back_and_splits_never_exceed_their_group() {
+    let world = World::city().await;
+    project(&world, "p1").await.unwrap();
+    group(&world, "g1", &["p1"], 3).await.unwrap();
+    let basis = || {
+        Some(BasisDocument {
+            title: "批复".to_owned(), document_number: "1号".to_owned(), ..BasisDocument::default()
+        })
+    };
+    let whole = line(&world, "fundingGroups/g1", FundingStage::Awarded, "100");
+    submit(&world, vec![("g", whole)]).await.unwrap();
+    let mut split = line(&world, "fundingProjects/p1", FundingStage::Awarded, "101");
+    split.split_of = format!("{}/fundingLines/g", world.parent());
+    split.basis = basis();
+    let refused = submit(&world, vec![("s", split.clone())]).await.unwrap_err();
+    assert_eq!(reason(&refused), "FUNDING_SPLIT_EXCEEDS_GROUP", "{:?}", faults(&refused));
+    split.amount = line(&world, "fundingProjects/p1", FundingStage::Awarded, "60").amount;
+    submit(&world, vec![("s", split)]).await.unwrap();
+
+    let mut back = line(&world, "fundingProjects/p1", FundingStage::Applied, "60");
+    back.moved_from = format!("{}/fundingLines/s", world.parent());
+    back.basis = basis();
+    let refused = submit(&world, vec![("b", back)]).await.unwrap_err();
+    assert_eq!(reason(&refused), "FUNDING_STAGE_ORDER", "{:?}", faults(&refused));
+    assert_eq!(world.counts().await.funding_lines, 2);
+}
+
+#[tokio::test]
 async fn a_line_is_corrected_with_etag_and_reason_and_keeps_its_stage() {
     let world = World::city().await;
     project(&world, "p1").await.unwrap();

@@ -7,6 +7,7 @@
     reason = "test code outside #[test] functions"
 )]
 
+mod catalog;
 mod feeds;
 mod figures;
 mod funding;

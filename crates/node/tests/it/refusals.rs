@@ -6,7 +6,7 @@ use contracts::{
 };
 use tonic::{Code, Request};
 
-use crate::world::{World, faults, quantity, rate, reason};
+use crate::world::{World, faults, quantity, rate};
 
 type Change = fn(&mut Observation);
 
@@ -61,13 +61,29 @@ async fn every_fault_of_a_figure_is_named_with_its_field() {
 }
 
 #[tokio::test]
-async fn a_rate_must_agree_with_its_parts_and_a_capacity_is_no_amount() {
+async fn a_rate_agrees_with_its_parts_a_capacity_is_no_amount_and_a_mechanism_needs_evidence() {
     let world = World::city().await;
     let mut rate = rate("2024", "35.0");
     rate.numerator = Some(contracts::common::v1::Decimal { value: "30".to_owned() });
     rate.denominator = Some(contracts::common::v1::Decimal { value: "100".to_owned() });
-    let refused = world.ingest().batch_create_observations(world.batch(vec![rate])).await.unwrap_err();
-    assert_eq!(reason(&refused), "RATE_PARTS_MISMATCH", "{:?}", faults(&refused));
+    let mut output = rate.clone();
+    output.numerator = None;
+    output.denominator = None;
+    output.indicator = "ZWC2021-11".to_owned();
+    output.value = Some(quantity("250", "万吨/年"));
+    let mut evidence = output.clone();
+    evidence.indicator = "ZWC2021-39".to_owned();
+    evidence.value = None;
+    for (observation, field, expected) in [
+        (rate, "value.value", "RATE_PARTS_MISMATCH"),
+        (output, "value.unit", "CAPACITY_AS_OUTPUT"),
+        (evidence, "evidence", "EVIDENCE_REQUIRED"),
+    ] {
+        let refused = world.ingest().batch_create_observations(world.batch(vec![observation])).await.unwrap_err();
+        let path = format!("requests[0].observation.{field}");
+        assert_eq!(faults(&refused), [(path, expected.to_owned())]);
+    }
+    assert_eq!(world.counts().await, store::Counts::default());
 }
 
 #[tokio::test]

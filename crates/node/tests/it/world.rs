@@ -7,6 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use contracts::{
+    catalog::v1::catalog_service_client::CatalogServiceClient,
     common::v1::{Correction, CorrectionReason, Decimal, Period, Quantity},
     exchange::v1::{
         BatchCreateObservationsRequest, BatchCreateObservationsResponse, CreateObservationRequest, Measure,
@@ -126,6 +127,10 @@ impl World {
 
     pub(crate) fn funds(&self) -> FundingQueryServiceClient<Local> {
         FundingQueryServiceClient::new(self.local())
+    }
+
+    pub(crate) fn catalog(&self) -> CatalogServiceClient<Local> {
+        CatalogServiceClient::new(self.local())
     }
 
     pub(crate) fn log(&self) -> LogServiceClient<Local> {
