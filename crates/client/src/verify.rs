@@ -184,6 +184,7 @@ pub fn verify_receipt_file(file: &ReceiptFile, key: &NoteVerifier) -> Result<Ver
     let keys = std::slice::from_ref(key);
     let leaf_hash = parse_hash("receipt.leaf_hash", &receipt.leaf_hash)?;
     let checkpoint = open(&receipt.checkpoint, keys)?;
+    check_node(&checkpoint.origin, &receipt.node)?;
     let index = receipt.log_index;
     if index >= checkpoint.size {
         return Err(VerifyError::IndexOutsideTree { index, size: checkpoint.size }.into());
@@ -239,6 +240,12 @@ fn check_proof(
     agree("proof.tree_size", tree_size, &signed.size)?;
     let hashes = hashes.iter().map(|hash| parse_hash("proof.hashes", hash)).collect::<Result<Vec<_>, _>>()?;
     Ok(verify_inclusion(leaf_hash, *log_index, *tree_size, &hashes, signed.root)?)
+}
+
+/// The origin of a department's log ends with its id: `wufei.demo/dept/ecology` is the log of `departments/ecology`.
+fn check_node(origin: &str, node: &str) -> Result<(), NotVerified> {
+    let department = origin.rsplit('/').next().unwrap_or(origin);
+    agree("checkpoint.origin", &format!("departments/{department}"), &node.to_owned())
 }
 
 fn check_leaf(leaf: &[u8], claimed: Hash, receipt: &Receipt) -> Result<Envelope, NotVerified> {
