@@ -182,6 +182,28 @@ reasons! {
     ServiceUnavailable = "SERVICE_UNAVAILABLE", Unavailable;
     /// A fault of the server; the incident id is in the metadata.
     Internal = "INTERNAL", Internal;
+    /// The certificate is good, but the signed directory has no such member.
+    MemberUnknown = "MEMBER_UNKNOWN", Unauthenticated;
+    /// The certificate was revoked in the signed directory.
+    CertificateRevoked = "CERTIFICATE_REVOKED", Unauthenticated;
+    /// The write carries no signature of the client.
+    SignatureRequired = "SIGNATURE_REQUIRED", Unauthenticated;
+    /// The signature does not fit the request. Example: it was made over other bytes.
+    SignatureInvalid = "SIGNATURE_INVALID", Unauthenticated;
+    /// The signing key is not one that the directory lists for the caller.
+    SigningKeyUnknown = "SIGNING_KEY_UNKNOWN", Unauthenticated;
+    /// The data may be read only for a purpose that a grant names, and the call states none.
+    PurposeRequired = "PURPOSE_REQUIRED", Denied;
+    /// The grant was revoked or its time is over; a running stream ends with this too.
+    GrantEnded = "GRANT_ENDED", Denied;
+    /// One principal has two parts in a submission. Example: the submitter reviews it.
+    RoleConflict = "ROLE_CONFLICT", Precondition;
+    /// A submission is signed before it was reviewed, or is final or returned already.
+    EndorsementOrder = "ENDORSEMENT_ORDER", Precondition;
+    /// The tree does not extend the one that was cosigned before.
+    LogForked = "LOG_FORKED", Precondition;
+    /// The node's clock is far behind its own log.
+    ClockMovedBack = "CLOCK_MOVED_BACK", Unavailable;
 }
 
 impl std::fmt::Display for Reason {
