@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::hash::Hash;
 use crate::key::{NoteSigner, NoteVerifier};
-use crate::note::{Note, NoteError, sign_text};
+use crate::note::{Note, NoteError, sign_note};
 use crate::text;
 use crate::verify::{VerifyError, check_empty};
 
@@ -76,14 +76,15 @@ impl Checkpoint {
 /// Signs a checkpoint as a note. The caller must never sign two that are inconsistent (tlog-checkpoint, "Signatures").
 ///
 /// # Errors
-/// [`CheckpointError::NotSignedByOrigin`] when the signer's name is not the origin; [`CheckpointError::EmptyTree`].
+/// [`CheckpointError::NotSignedByOrigin`] when the signer's name is not the origin; [`CheckpointError::EmptyTree`];
+/// [`CheckpointError::Note`] when the key gives no signature.
 pub fn sign(checkpoint: &Checkpoint, signer: &NoteSigner) -> Result<String, CheckpointError> {
     if checkpoint.origin != signer.name() {
         let (origin, signers) = (checkpoint.origin.clone(), vec![signer.name().to_owned()]);
         return Err(CheckpointError::NotSignedByOrigin { origin, signers });
     }
     check_empty(checkpoint.size, checkpoint.root).map_err(CheckpointError::EmptyTree)?;
-    Ok(sign_text(&checkpoint.to_string(), signer))
+    Ok(sign_note(&checkpoint.to_string(), signer)?)
 }
 
 /// Reads a signed checkpoint and believes it when the trusted key named like its origin signed it.
@@ -104,7 +105,9 @@ pub fn open(note: &str, verifiers: &[NoteVerifier]) -> Result<Checkpoint, Checkp
     Err(CheckpointError::NotSignedByOrigin { origin: checkpoint.origin, signers })
 }
 
-/// Checks that a text has the form of a signed checkpoint, signatures aside.
-pub(crate) fn check_form(note: &str) -> Result<(), CheckpointError> {
-    Checkpoint::from_text(Note::parse(note)?.text).map(drop)
+/// Takes a note apart whose text has the form of a checkpoint; checks no signature.
+pub(crate) fn parse_form(note: &str) -> Result<Note<'_>, CheckpointError> {
+    let note = Note::parse(note)?;
+    Checkpoint::from_text(note.text)?;
+    Ok(note)
 }

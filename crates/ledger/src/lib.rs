@@ -1,8 +1,11 @@
-//! The verifiable half of the exchange log: hashes, the Merkle tree, signed checkpoints and entry proofs.
+//! The verifiable half of the exchange log: hashes, the Merkle tree, signatures, signed notes and checkpoints, witnesses,
+//! rows, tiles and proofs.
 //!
 //! Everything here is a pure function of its arguments: no clock, no files, no random source. Formats are those that
-//! others can check with their own tools: the tree of [RFC 6962] §2.1, C2SP [signed-note], [tlog-checkpoint] and
-//! [tlog-proof].
+//! others can check with their own tools: the tree of [RFC 6962] §2.1, C2SP [signed-note], [tlog-checkpoint],
+//! [tlog-cosignature], [tlog-proof] and [tlog-tiles]; keys are Ed25519 ([RFC 8032]) or SM2 with SM3 (GB/T 32918,
+//! GB/T 32905), the algorithm being a property of the key. The SM algorithms are those of the RustCrypto project; nobody
+//! has certified them.
 //!
 //! ```
 //! use ledger::{Checkpoint, CompactRange, LogProof, NodeId, NoteSigner, inclusion_proof, leaf_hash, sign};
@@ -27,26 +30,35 @@
 //! ```
 //!
 //! [RFC 6962]: https://www.rfc-editor.org/rfc/rfc6962.html#section-2.1
+//! [RFC 8032]: https://www.rfc-editor.org/rfc/rfc8032.html
 //! [signed-note]: https://c2sp.org/signed-note
 //! [tlog-checkpoint]: https://c2sp.org/tlog-checkpoint
+//! [tlog-cosignature]: https://c2sp.org/tlog-cosignature
 //! [tlog-proof]: https://c2sp.org/tlog-proof
+//! [tlog-tiles]: https://c2sp.org/tlog-tiles
 
 mod algorithm;
 mod checkpoint;
 mod hash;
 mod key;
+mod mac;
 mod note;
 mod proof;
+mod request;
+mod suite;
 mod text;
 mod tree;
 mod verify;
+mod vkey;
 
-pub use algorithm::{Algorithm, UnknownAlgorithm, body_digest};
+pub use algorithm::{Algorithm, SignatureAlgorithm, UnknownAlgorithm, body_digest};
 pub use checkpoint::{Checkpoint, CheckpointError, open, sign};
 pub use hash::{EMPTY_ROOT, Hash, HashParseError, leaf_hash, node_hash};
 pub use key::{KeyError, NoteSigner, NoteVerifier};
-pub use note::{MAX_SIGNATURES, NoteError};
+pub use note::{MAX_SIGNATURES, NoteError, add_signature, open_note, sign_note, signature_line};
 pub use proof::{LogProof, LogProofError, MAX_PROOF_HASHES};
+pub use request::{RequestKey, RequestSignatureError, RequestSigner};
+pub use suite::SIGNATURE_LEN;
 pub use tree::{
     CompactRange, MAX_SIZE, NodeId, TreeError, consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof,
 };

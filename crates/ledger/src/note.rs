@@ -1,20 +1,21 @@
 //! The envelope of C2SP signed-note: a text, a blank line, signature lines.
 
-use crate::key::{NoteSigner, NoteVerifier, is_name};
+use crate::key::{KeyError, NoteSigner, NoteVerifier};
 use crate::text;
+use crate::vkey::{KEY_ID_LEN, is_name};
 
 /// The most signature lines a note may have. C2SP signed-note asks for at least 16 to be accepted.
 pub const MAX_SIGNATURES: usize = 64;
 
-/// Bytes of the key id in front of every signature.
-const KEY_ID_LEN: usize = 4;
-
-/// Why a text is not a note that can be trusted.
+/// Why a text is not a note that can be signed or trusted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
     /// Control characters other than the newline are not allowed.
     #[error("the note holds control characters")]
     ControlCharacter,
+    /// The text to be signed does not end with a newline.
+    #[error("the text of a note ends with a newline")]
+    Text,
     /// There is no blank line between text and signatures.
     #[error("the note has no blank line before its signatures")]
     NoSignatures,
@@ -33,15 +34,82 @@ pub enum NoteError {
     /// No trusted key signed the note.
     #[error("the note carries no signature of a trusted key")]
     NoTrustedSignature,
+    /// The key gives no signature.
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
-/// A note taken apart; nothing in it may be believed before [`Note::trusted_names`] has been asked.
+/// Signs a text as a note. The text ends with a newline, may hold blank lines, and is readable back exactly.
+///
+/// ```
+/// # use ledger::{NoteSigner, open_note, sign_note};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let signer = NoteSigner::generate("wufei.demo/directory", [7; 32])?;
+/// let note = sign_note("{\n  \"version\": 1\n}\n", &signer)?;
+/// assert_eq!(open_note(&note, &[signer.verifier()])?, "{\n  \"version\": 1\n}\n");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`NoteError::Text`], [`NoteError::ControlCharacter`], [`NoteError::Key`].
+pub fn sign_note(text: &str, signer: &NoteSigner) -> Result<String, NoteError> {
+    Ok(format!("{text}\n{}", signature_line(text, signer)?))
+}
+
+/// The line that signs a text, with its newline. A second line, of another key or of the other algorithm, can be put
+/// under the same text with [`add_signature`].
+///
+/// # Errors
+/// As [`sign_note`].
+pub fn signature_line(text: &str, signer: &NoteSigner) -> Result<String, NoteError> {
+    if !text.ends_with('\n') {
+        return Err(NoteError::Text);
+    }
+    check_characters(text)?;
+    Ok(format_line(signer.name(), signer.verifier().key_id(), &signer.sign(text)?))
+}
+
+/// Reads a note and returns its text when a trusted key signed it.
+///
+/// Signatures of unknown keys are ignored. All keys passed are trusted for whatever the text says: pass only those that
+/// may sign this kind of text.
+///
+/// # Errors
+/// [`NoteError`]; nothing in the note may be used then. One wrong signature of a trusted key spoils the note, even
+/// beside a good one.
+pub fn open_note<'a>(note: &'a str, verifiers: &[NoteVerifier]) -> Result<&'a str, NoteError> {
+    let note = Note::parse(note)?;
+    note.trusted_names(verifiers)?;
+    Ok(note.text)
+}
+
+/// Adds a signature line, such as a cosignature, to a note. A line that is there already is not added again.
+///
+/// The line is not checked against the text: who reads the note does that, with the keys it trusts.
+///
+/// # Errors
+/// [`NoteError`] when the note is malformed, [`NoteError::SignatureLine`] with the number the line would have when it is
+/// not one line, and [`NoteError::TooManySignatures`].
+pub fn add_signature(note: &str, line: &str) -> Result<String, NoteError> {
+    let signatures = Note::parse(note)?.signatures;
+    let at = signatures.len() + 1;
+    let added = line.strip_suffix('\n').filter(|line| !line.contains('\n')).and_then(NoteSignature::parse);
+    let added = added.ok_or(NoteError::SignatureLine(at))?;
+    if signatures.contains(&added) {
+        return Ok(note.to_owned());
+    }
+    if at > MAX_SIGNATURES { Err(NoteError::TooManySignatures) } else { Ok(format!("{note}{line}")) }
+}
+
+/// A note taken apart; nothing in it may be believed before its signatures have been checked.
 pub(crate) struct Note<'a> {
     /// The signed text with its final newline.
     pub(crate) text: &'a str,
     signatures: Vec<NoteSignature<'a>>,
 }
 
+#[derive(PartialEq, Eq)]
 struct NoteSignature<'a> {
     name: &'a str,
     id: [u8; KEY_ID_LEN],
@@ -51,9 +119,7 @@ struct NoteSignature<'a> {
 impl<'a> Note<'a> {
     /// Reads the form; checks no signature.
     pub(crate) fn parse(note: &'a str) -> Result<Self, NoteError> {
-        if note.bytes().any(|b| b < b' ' && b != b'\n') {
-            return Err(NoteError::ControlCharacter);
-        }
+        check_characters(note)?;
         // The text itself may hold blank lines, so the last one counts.
         let blank = note.rfind("\n\n").ok_or(NoteError::NoSignatures)?;
         let (text, rest) = note.split_at(blank + 1);
@@ -87,6 +153,11 @@ impl<'a> Note<'a> {
         }
         if names.is_empty() { Err(NoteError::NoTrustedSignature) } else { Ok(names) }
     }
+
+    /// What the lines of a key carry behind the key id.
+    pub(crate) fn signatures_of(&self, name: &str, id: [u8; KEY_ID_LEN]) -> impl Iterator<Item = &[u8]> {
+        self.signatures.iter().filter(move |s| s.name == name && s.id == id).map(|s| s.signature.as_slice())
+    }
 }
 
 impl<'a> NoteSignature<'a> {
@@ -98,9 +169,11 @@ impl<'a> NoteSignature<'a> {
     }
 }
 
-/// Makes a note of a text that ends with a newline.
-pub(crate) fn sign_text(text: &str, signer: &NoteSigner) -> String {
-    let mut signature = signer.verifier().key_id().to_vec();
-    signature.extend(signer.sign(text));
-    format!("{text}\n— {} {}\n", signer.name(), text::to_base64(&signature))
+/// Writes a signature line with its newline.
+pub(crate) fn format_line(name: &str, id: [u8; KEY_ID_LEN], signature: &[u8]) -> String {
+    format!("— {name} {}\n", text::to_base64(&[&id, signature].concat()))
+}
+
+fn check_characters(text: &str) -> Result<(), NoteError> {
+    if text.bytes().any(|b| b < b' ' && b != b'\n') { Err(NoteError::ControlCharacter) } else { Ok(()) }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::checkpoint::{Checkpoint, CheckpointError, check_form, open};
+use crate::checkpoint::{Checkpoint, CheckpointError, open, parse_form};
 use crate::hash::{Hash, leaf_hash};
 use crate::key::NoteVerifier;
 use crate::text;
@@ -66,7 +66,7 @@ impl LogProof {
         if hashes.len() > MAX_PROOF_HASHES {
             return Err(LogProofError::TooLong);
         }
-        check_form(&checkpoint)?;
+        parse_form(&checkpoint)?;
         Ok(Self { index, hashes, extra: Vec::new(), checkpoint })
     }
 

@@ -1,8 +1,8 @@
 //! Keys, signed notes and checkpoints.
 
 use ledger::{
-    Checkpoint, CheckpointError, EMPTY_ROOT, KeyError, MAX_SIGNATURES, NoteError, NoteSigner, NoteVerifier, leaf_hash,
-    open, sign,
+    Checkpoint, CheckpointError, EMPTY_ROOT, KeyError, MAX_SIGNATURES, NoteError, NoteSigner, NoteVerifier,
+    SignatureAlgorithm, leaf_hash, open, sign,
 };
 use proptest::prelude::*;
 
@@ -197,7 +197,7 @@ fn a_weak_public_key_is_refused() {
     // The neutral element of the curve: signatures under it can be made without a private key.
     let mut weak = [0; 32];
     weak[0] = 1;
-    assert_eq!(NoteVerifier::new(ECOLOGY, &weak), Err(KeyError::PublicKey));
+    assert_eq!(NoteVerifier::new(ECOLOGY, &weak), Err(KeyError::PublicKey(SignatureAlgorithm::Ed25519)));
 }
 
 proptest! {
