@@ -39,11 +39,13 @@
 
 mod algorithm;
 mod checkpoint;
+mod cosignature;
 mod hash;
 mod key;
 mod mac;
 mod note;
 mod proof;
+mod quorum;
 mod request;
 mod suite;
 mod text;
@@ -53,10 +55,12 @@ mod vkey;
 
 pub use algorithm::{Algorithm, SignatureAlgorithm, UnknownAlgorithm, body_digest};
 pub use checkpoint::{Checkpoint, CheckpointError, open, sign};
+pub use cosignature::{CosignError, Cosignature, CosignatureSigner, CosignatureVerifier, cosigners};
 pub use hash::{EMPTY_ROOT, Hash, HashParseError, leaf_hash, node_hash};
 pub use key::{KeyError, NoteSigner, NoteVerifier};
 pub use note::{MAX_SIGNATURES, NoteError, add_signature, open_note, sign_note, signature_line};
 pub use proof::{LogProof, LogProofError, MAX_PROOF_HASHES};
+pub use quorum::{Quorum, QuorumError};
 pub use request::{RequestKey, RequestSignatureError, RequestSigner};
 pub use suite::SIGNATURE_LEN;
 pub use tree::{
