@@ -47,11 +47,14 @@ mod note;
 mod proof;
 mod quorum;
 mod request;
+mod rows;
+mod shown_row;
 mod suite;
 mod text;
 mod tree;
 mod verify;
 mod vkey;
+mod wire;
 
 pub use algorithm::{Algorithm, SignatureAlgorithm, UnknownAlgorithm, body_digest};
 pub use checkpoint::{Checkpoint, CheckpointError, open, sign};
@@ -62,8 +65,11 @@ pub use note::{MAX_SIGNATURES, NoteError, add_signature, open_note, sign_note, s
 pub use proof::{LogProof, LogProofError, MAX_PROOF_HASHES};
 pub use quorum::{Quorum, QuorumError};
 pub use request::{RequestKey, RequestSignatureError, RequestSigner};
+pub use rows::{SALT_LEN, row_hash, row_proof, row_salt, rows_root, verify_row};
+pub use shown_row::{ShownRow, ShownRowError};
 pub use suite::SIGNATURE_LEN;
 pub use tree::{
     CompactRange, MAX_SIZE, NodeId, TreeError, consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof,
 };
 pub use verify::{VerifyError, verify_consistency, verify_inclusion};
+pub use wire::{WireError, split_repeated};
