@@ -51,6 +51,8 @@ mod rows;
 mod shown_row;
 mod suite;
 mod text;
+mod tile;
+mod tile_path;
 mod tree;
 mod verify;
 mod vkey;
@@ -68,6 +70,8 @@ pub use request::{RequestKey, RequestSignatureError, RequestSigner};
 pub use rows::{SALT_LEN, row_hash, row_proof, row_salt, rows_root, verify_row};
 pub use shown_row::{ShownRow, ShownRowError};
 pub use suite::SIGNATURE_LEN;
+pub use tile::{HashTiles, MAX_ENTRY_LEN, TileError, entry_bundle, hash_tile, read_entry_bundle};
+pub use tile_path::{TILE_WIDTH, TileKind, TilePath, TilePathError, tiles_for, tiles_of};
 pub use tree::{
     CompactRange, MAX_SIZE, NodeId, TreeError, consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof,
 };
