@@ -1,8 +1,9 @@
 //! Following a node's log without trusting it: every leaf is hashed, every signed checkpoint must fit what was received.
 
-use contracts::log::v1::{Entry, FollowEntriesRequest, FollowEntriesResponse};
+use contracts::log::v1::{Entry, Envelope, FollowEntriesRequest, FollowEntriesResponse};
 use domain::Text;
 use ledger::{Checkpoint, CheckpointError, CompactRange, Hash, NodeId, NoteVerifier, leaf_hash, open};
+use prost::Message as _;
 use tonic::Streaming;
 
 use crate::{connect::Connection, error::CallError};
@@ -16,8 +17,21 @@ pub struct VerifiedEntry {
     pub leaf_hash: Hash,
     /// The exact bytes of the envelope; none when the follower may read only the hash.
     pub leaf: Option<Vec<u8>>,
+    /// The submission that the leaf binds, checked against its digest; none when the follower may not read it.
+    pub submission: Option<Submitted>,
     /// Nodes of the tree that this entry completes, for a follower that keeps them: the leaf first, then what it closes.
     pub nodes: Vec<(NodeId, Hash)>,
+}
+
+/// What stands beside a leaf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// The exact bytes of the request.
+    pub request: Vec<u8>,
+    /// Seed of the salts of its rows; the rows have the root in the leaf with it.
+    pub row_seed: Vec<u8>,
+    /// W3C trace context of the call. No part of the evidence: the node can say what it likes.
+    pub trace_parent: Option<String>,
 }
 
 /// A signed checkpoint that fits everything received so far.
@@ -67,6 +81,12 @@ pub enum FollowError {
         computed: Hash,
         /// Hash that came with them.
         claimed: Hash,
+    },
+    /// The leaf is no envelope, or the request beside it is not the one that it binds.
+    #[error("the request beside entry {index} is not the one that its leaf binds")]
+    RequestChanged {
+        /// Index of the entry.
+        index: u64,
     },
     /// The checkpoint is malformed or not signed by the log's key.
     #[error("the checkpoint after {size} entries cannot be believed: {source}")]
@@ -121,6 +141,7 @@ impl FollowError {
             Self::Index { expected, found } => format!("应收到第{expected}条，实际收到第{found}条：日志缺条或乱序"),
             Self::HashForm { index } => format!("第{index}条的叶哈希格式有误"),
             Self::LeafChanged { index, .. } => format!("第{index}条的内容与叶哈希不符：内容被改动"),
+            Self::RequestChanged { index } => format!("第{index}条的报文与其摘要不符：报文被改动"),
             Self::Checkpoint { size, source } => format!("第{size}条之后的检查点不可信：{source}"),
             Self::Size { expected, found } => format!("已收到{expected}条，检查点却为{found}条"),
             Self::Forked { size, .. } => format!("前{size}条的树根与检查点不符：日志被分叉或改写"),
@@ -132,6 +153,7 @@ impl FollowError {
             Self::Index { .. }
             | Self::HashForm { .. }
             | Self::LeafChanged { .. }
+            | Self::RequestChanged { .. }
             | Self::Checkpoint { .. }
             | Self::Size { .. }
             | Self::Forked { .. }
@@ -210,7 +232,7 @@ impl Verifier {
 }
 
 fn place(range: &mut CompactRange, entry: Entry) -> Result<VerifiedEntry, FollowError> {
-    let Entry { index, leaf_hash: claimed, leaf } = entry;
+    let Entry { index, leaf_hash: claimed, leaf, trace_parent, request, row_seed } = entry;
     if index != range.size() {
         return Err(FollowError::Index { expected: range.size(), found: index });
     }
@@ -223,8 +245,24 @@ fn place(range: &mut CompactRange, entry: Entry) -> Result<VerifiedEntry, Follow
             return Err(FollowError::LeafChanged { index, computed, claimed });
         }
     }
+    let submission = match &leaf {
+        // The seed has no default, so an entry without one comes without its submission.
+        Some(leaf) if !row_seed.is_empty() => {
+            let bound = Envelope::decode(leaf.as_slice()).is_ok_and(|leaf| leaf.request_digest == digest(&request));
+            if !bound {
+                return Err(FollowError::RequestChanged { index });
+            }
+            let trace_parent = (!trace_parent.is_empty()).then_some(trace_parent);
+            Some(Submitted { request, row_seed, trace_parent })
+        }
+        Some(_) | None => None,
+    };
     let nodes = range.append(claimed);
-    Ok(VerifiedEntry { index, leaf_hash: claimed, leaf, nodes })
+    Ok(VerifiedEntry { index, leaf_hash: claimed, leaf, submission, nodes })
+}
+
+fn digest(request: &[u8]) -> [u8; Hash::LEN] {
+    ledger::body_digest(request).to_bytes()
 }
 
 /// A feed that is checked as it arrives.

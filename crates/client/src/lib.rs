@@ -21,7 +21,7 @@ pub use channel::Channel;
 pub use connect::{ConnectError, Connection, Endpoint, Identity, MAX_ANSWER_BYTES, Options, server_name};
 pub use contract::pool;
 pub use error::{CallError, FieldFault, JsonFault, Refusal};
-pub use follow::{FollowError, Verified, VerifiedEntry, Verifier};
+pub use follow::{FollowError, Submitted, Verified, VerifiedEntry, Verifier};
 pub use retry::Retry;
 pub use submit::{Submission, Table, TableFault, read_table, request_id};
 pub use verify::{Leaf, NotVerified, ReceiptFile, Verdict, fetch_receipt_file, verify_proof_file, verify_receipt_file};

@@ -1,6 +1,7 @@
 //! Who calls, in which language, with which permission: what the layers found out about a request before a handler sees it.
 
 use bytes::Bytes;
+use contracts::log::v1::Signature;
 use domain::Lang;
 use http::{HeaderMap, header::ACCEPT_LANGUAGE};
 use policy::{Permit, Principal};
@@ -19,6 +20,10 @@ pub struct Caller {
     pub lang: Lang,
     /// The policy's decision on this very call, which says whether it may write.
     pub permit: Permit,
+    /// Signatures over the exact bytes of the request, verified; none where the instance takes unsigned writes.
+    pub signatures: Vec<Signature>,
+    /// Version of the directory that the caller was found in.
+    pub directory_version: u64,
 }
 
 impl Caller {

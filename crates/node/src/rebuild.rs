@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::{Change, DepartmentId, Observation, ResourceName};
-use store::{RebuildError, Store, StoreError};
+use store::{Beside, RebuildError, Store, StoreError};
 
 use crate::{
     convert::common,
-    projection::{Projection, ProjectionError},
+    projection::{Logged, Projection, ProjectionError},
 };
 
 pub use store::{LogCheck, LogFault};
@@ -28,8 +28,8 @@ pub async fn rebuild(
 ) -> Result<u64, RebuildError<ProjectionError>> {
     let mut bases = corrected(store, projection, log).await?;
     store
-        .rebuild_projections(log, |_index, leaf| {
-            let (changes, time) = interpret(projection, log, leaf, &bases)?;
+        .rebuild_projections(log, |_index, leaf, request| {
+            let (changes, time) = interpret(projection, log, leaf, request, &bases)?;
             for change in &changes {
                 if let Change::PutObservation { name, observation, .. } = change
                     && let Some(base) = bases.get_mut(name)
@@ -64,8 +64,9 @@ async fn corrected(
         let entries = store.entries(log, next, STEP).await?;
         let Some(last) = entries.last().map(|entry| entry.index) else { return Ok(bases) };
         for entry in entries {
-            let Some(leaf) = entry.leaf else { continue };
-            let base = Projection::envelope(log, &leaf).and_then(|envelope| projection.base(&envelope));
+            let (Some(leaf), Some(Beside { request, .. })) = (entry.leaf, entry.beside) else { continue };
+            let base = Projection::envelope(log, &leaf, &request)
+                .and_then(|envelope| projection.base(Logged { envelope: &envelope, request: &request }));
             let base = base.map_err(|source| RebuildError::Interpret { index: entry.index, source })?;
             bases.extend(base.map(|name| (name, None)));
         }
@@ -77,11 +78,13 @@ fn interpret(
     projection: &Projection,
     log: &DepartmentId,
     leaf: &[u8],
+    request: &[u8],
     bases: &Bases,
 ) -> Result<(Vec<Change>, DateTime<Utc>), ProjectionError> {
-    let envelope = Projection::envelope(log, leaf)?;
-    let base = projection.base(&envelope)?.and_then(|name| bases.get(&name)?.as_ref());
-    let changes = projection.changes(log, &envelope, base)?;
+    let envelope = Projection::envelope(log, leaf, request)?;
+    let entry = Logged { envelope: &envelope, request };
+    let base = projection.base(entry)?.and_then(|name| bases.get(&name)?.as_ref());
+    let changes = projection.changes(log, entry, base)?;
     Ok((changes, entry_time(&envelope)))
 }
 

@@ -26,7 +26,7 @@ pub use error::{BoxedSource, StoreError};
 pub use rebuild::RebuildError;
 pub use store::Store;
 pub use types::{
-    Claim, Counts, EntryMeta, FollowState, FundingQuery, LogEntry, LogHead, MAX_PAGE, ObservationQuery, ResourceQuery,
+    Beside, Claim, Counts, EntryMeta, FollowState, FundingQuery, LogEntry, LogHead, MAX_PAGE, ObservationQuery, ResourceQuery,
     StoredResource, View,
 };
 pub use write::WriteTxn;

@@ -12,7 +12,8 @@ use crate::{
     entity::{log_entry, log_head, log_node},
     error::StoreError,
     store::Store,
-    types::{LogEntry, LogHead, MAX_PAGE},
+    write::checkpoint_over,
+    types::{Beside, LogEntry, LogHead, MAX_PAGE},
 };
 
 const READ: &str = "read the log";
@@ -32,6 +33,14 @@ impl Store {
     /// [`StoreError`].
     pub async fn entries(&self, log: &DepartmentId, start: u64, limit: u32) -> Result<Vec<LogEntry>, StoreError> {
         entries(&self.db, log, start, limit).await
+    }
+
+    /// The signed note of the smallest tree of a commit that holds an entry; none when no commit does.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn checkpoint_over(&self, log: &DepartmentId, log_index: u64) -> Result<Option<String>, StoreError> {
+        checkpoint_over(&self.db, log, log_index).await
     }
 
     /// Those of these nodes that are stored, for proofs.
@@ -84,6 +93,11 @@ pub(crate) async fn entries(
                 index: to_u64("the index of an entry", row.entry_index)?,
                 leaf_hash: to_hash("the hash of an entry", &row.leaf_hash)?,
                 leaf: row.leaf,
+                beside: row.request.map(|request| Beside {
+                    request,
+                    row_seed: row.row_seed.unwrap_or_default(),
+                    trace_parent: row.trace_parent,
+                }),
             })
         })
         .collect()

@@ -23,8 +23,8 @@ pub enum RebuildError<E: std::error::Error + 'static> {
 
 impl Store {
     /// Wipes the observations, funding lines and resources of one log and makes them again from its entries, in one
-    /// transaction. `interpret` gets index and leaf and returns what the entry does and its time; entries of which only
-    /// the hash is there do nothing. Returns the number of entries. Answers to requests are kept: the log does not hold
+    /// transaction. `interpret` gets index, leaf and the request beside it, and returns what the entry does and its time;
+    /// entries of which only the hash is there do nothing. Returns the number of entries. Answers to requests are kept: the log does not hold
     /// them.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Store {
     pub async fn rebuild_projections<E, F>(&self, log: &DepartmentId, mut interpret: F) -> Result<u64, RebuildError<E>>
     where
         E: std::error::Error + 'static,
-        F: FnMut(u64, &[u8]) -> Result<(Vec<Change>, DateTime<Utc>), E>,
+        F: FnMut(u64, &[u8], &[u8]) -> Result<(Vec<Change>, DateTime<Utc>), E>,
     {
         let write = self.begin(log).await?;
         projection::wipe(&write.txn, log).await?;
@@ -51,10 +51,10 @@ impl Store {
                 if ledger::leaf_hash(&leaf) != entry.leaf_hash {
                     return Err(StoreError::corrupt(format!("entry {} was altered", entry.index)).into());
                 }
-                let (changes, time) = interpret(entry.index, &leaf)
+                let (changes, time) = interpret(entry.index, &leaf, entry.beside.as_ref().map_or(&[][..], |beside| &beside.request))
                     .map_err(|source| RebuildError::Interpret { index: entry.index, source })?;
                 let meta = EntryMeta { origin: log.clone(), log_index: entry.index, time };
-                projection::apply(&write.txn, &changes, &meta).await?;
+                projection::apply(&write.txn, projection::applied(&changes, &meta)?).await?;
             }
         }
         write.txn.commit().await.during("commit the rebuilt tables")?;

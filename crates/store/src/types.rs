@@ -31,6 +31,19 @@ pub struct LogEntry {
     pub leaf_hash: Hash,
     /// The exact bytes; none in a mirror that may not read them.
     pub leaf: Option<Vec<u8>>,
+    /// What stands beside the leaf; none where it may not be read.
+    pub beside: Option<Beside>,
+}
+
+/// What stands beside a leaf: the submission that the leaf is about and binds by digests, and how its trace goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// The exact bytes of the request.
+    pub request: Vec<u8>,
+    /// Seed of the salts of its rows.
+    pub row_seed: Vec<u8>,
+    /// W3C trace context of the call.
+    pub trace_parent: Option<String>,
 }
 
 /// What is known about a request id.
@@ -44,6 +57,8 @@ pub enum Claim {
         log_index: u64,
         /// The first answer, byte for byte.
         response: Vec<u8>,
+        /// True when it was made by this very write, which is not committed yet.
+        pending: bool,
     },
     /// The id was used for another method or another body.
     OtherBody,

@@ -1,33 +1,36 @@
 //! One write to one log: everything of it is in the database, or nothing.
+//!
+//! What is written is held back and goes to the database in few statements of many rows, at the latest at the commit, so that
+//! many submissions of one commit cost little more than one. A read through the write sees what is held back: it is written
+//! before the read when the read could touch it.
+
+mod held;
 
 use chrono::{DateTime, Utc};
 use domain::{Change, DepartmentId, FundingLine, Observation, Recorded, ResourceName};
 use ledger::{CompactRange, EMPTY_ROOT, Hash};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, SqliteTransactionMode,
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
     sea_query::{Cond, OnConflict},
 };
 use tokio::sync::OwnedSemaphorePermit;
 
+use self::held::Held;
 use crate::{
-    column::{batches, to_column, to_hash, to_micros, to_u64},
+    column::{to_column, to_hash, to_micros, to_u64},
     driver::During,
-    entity::{log_entry, log_head, log_node, request},
+    entity::{log_checkpoint, log_entry, log_head, request},
     error::StoreError,
     log::{head_of, tree_nodes},
     open::PATIENCE,
     projection,
     store::{Store, in_collection},
-    types::{Claim, EntryMeta, StoredResource, View},
+    types::{Beside, Claim, EntryMeta, StoredResource, View},
 };
 
 const WRITE: &str = "write the log";
-
-/// Entries and leaf bytes that are held back before they are written together.
-const BUFFERED_ENTRIES: usize = 64;
-const BUFFERED_BYTES: usize = 1 << 20;
 
 /// One write to one log. Nobody else writes to it until this is committed or dropped; a drop rolls everything back.
 ///
@@ -39,9 +42,7 @@ pub struct WriteTxn {
     pub(crate) log: DepartmentId,
     range: CompactRange,
     last_time: Option<DateTime<Utc>>,
-    entries: Vec<log_entry::Model>,
-    nodes: Vec<log_node::Model>,
-    buffered: usize,
+    held: Held,
     head_is_set: bool,
     /// False from the start of a step until it succeeded, so that a step that failed or was cancelled half-way is never
     /// committed.
@@ -75,9 +76,7 @@ impl Store {
             log: log.clone(),
             range,
             last_time: head.last_time,
-            entries: Vec::new(),
-            nodes: Vec::new(),
-            buffered: 0,
+            held: Held::default(),
             head_is_set: true,
             whole: true,
             _turn: turn,
@@ -129,7 +128,7 @@ impl WriteTxn {
         &self.range
     }
 
-    /// Time of the last entry; none while there is none.
+    /// Time of the last entry that a head covers; none while there is none.
     #[must_use]
     pub fn last_time(&self) -> Option<DateTime<Utc>> {
         self.last_time
@@ -146,22 +145,36 @@ impl WriteTxn {
         method: &str,
         digest: Hash,
     ) -> Result<Claim, StoreError> {
-        let key = (self.log.to_string(), principal.to_owned(), request_id.to_owned());
-        let known = request::Entity::find_by_id(key).one(&self.txn).await.during("look up a request id")?;
-        let Some(known) = known else {
-            return Ok(Claim::First);
+        let known = match self.held.request(principal, request_id) {
+            Some(held) => Some((held.clone(), true)),
+            None => {
+                let key = (self.log.to_string(), principal.to_owned(), request_id.to_owned());
+                let found = request::Entity::find_by_id(key).one(&self.txn).await.during("look up a request id")?;
+                found.map(|found| (found, false))
+            }
         };
+        let Some((known, pending)) = known else { return Ok(Claim::First) };
         if known.method != method || to_hash("the digest of a request", &known.digest)? != digest {
             return Ok(Claim::OtherBody);
         }
-        Ok(Claim::Replay { log_index: to_u64("a log index", known.log_index)?, response: known.response })
+        let log_index = to_u64("a log index", known.log_index)?;
+        Ok(Claim::Replay { log_index, response: known.response, pending })
+    }
+
+    /// The signed note of the smallest tree of a commit that holds an entry; none when no commit does yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn checkpoint_over(&self, log_index: u64) -> Result<Option<String>, StoreError> {
+        checkpoint_over(&self.txn, &self.log, log_index).await
     }
 
     /// The current revision of a figure.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn observation(&self, name: &ResourceName) -> Result<Option<Recorded<Observation>>, StoreError> {
+    pub async fn observation(&mut self, name: &ResourceName) -> Result<Option<Recorded<Observation>>, StoreError> {
+        self.before_reading(std::slice::from_ref(name)).await?;
         projection::find(&self.txn, name, &View::Now).await
     }
 
@@ -169,7 +182,11 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn observations_named(&self, names: &[ResourceName]) -> Result<Vec<Recorded<Observation>>, StoreError> {
+    pub async fn observations_named(
+        &mut self,
+        names: &[ResourceName],
+    ) -> Result<Vec<Recorded<Observation>>, StoreError> {
+        self.before_reading(names).await?;
         projection::current_named(&self.txn, names).await
     }
 
@@ -177,7 +194,8 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn funding_line(&self, name: &ResourceName) -> Result<Option<Recorded<FundingLine>>, StoreError> {
+    pub async fn funding_line(&mut self, name: &ResourceName) -> Result<Option<Recorded<FundingLine>>, StoreError> {
+        self.before_reading(std::slice::from_ref(name)).await?;
         projection::find(&self.txn, name, &View::Now).await
     }
 
@@ -185,7 +203,11 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn funding_lines_of(&self, origin: &DepartmentId) -> Result<Vec<Recorded<FundingLine>>, StoreError> {
+    pub async fn funding_lines_of(
+        &mut self,
+        origin: &DepartmentId,
+    ) -> Result<Vec<Recorded<FundingLine>>, StoreError> {
+        self.write_changes().await?;
         projection::current(&self.txn, Cond::all().add(projection::in_origin(origin))).await
     }
 
@@ -193,7 +215,8 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn resource(&self, name: &ResourceName) -> Result<Option<Recorded<StoredResource>>, StoreError> {
+    pub async fn resource(&mut self, name: &ResourceName) -> Result<Option<Recorded<StoredResource>>, StoreError> {
+        self.before_reading(std::slice::from_ref(name)).await?;
         projection::find(&self.txn, name, &View::Now).await
     }
 
@@ -202,10 +225,11 @@ impl WriteTxn {
     /// # Errors
     /// [`StoreError`].
     pub async fn resources(
-        &self,
+        &mut self,
         origin: &DepartmentId,
         collection: &str,
     ) -> Result<Vec<Recorded<StoredResource>>, StoreError> {
+        self.write_changes().await?;
         let filter = Cond::all().add(projection::in_origin(origin)).add(in_collection(collection));
         projection::current(&self.txn, filter).await
     }
@@ -215,12 +239,17 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the hash is not the leaf's.
-    pub async fn append(&mut self, leaf: &[u8], leaf_hash: Hash) -> Result<u64, StoreError> {
+    pub async fn append(
+        &mut self,
+        leaf: &[u8],
+        leaf_hash: Hash,
+        beside: Option<Beside>,
+    ) -> Result<u64, StoreError> {
         if ledger::leaf_hash(leaf) != leaf_hash {
             self.whole = false;
             return Err(StoreError::conflict("the leaf does not have the hash given"));
         }
-        self.push(leaf_hash, Some(leaf.to_vec())).await
+        self.push(leaf_hash, Some(leaf.to_vec()), beside).await
     }
 
     /// Appends an entry of which only the hash may be read.
@@ -228,60 +257,58 @@ impl WriteTxn {
     /// # Errors
     /// [`StoreError`].
     pub async fn append_hash_only(&mut self, leaf_hash: Hash) -> Result<u64, StoreError> {
-        self.push(leaf_hash, None).await
+        self.push(leaf_hash, None, None).await
     }
 
-    async fn push(&mut self, leaf_hash: Hash, leaf: Option<Vec<u8>>) -> Result<u64, StoreError> {
+    async fn push(
+        &mut self,
+        leaf_hash: Hash,
+        leaf: Option<Vec<u8>>,
+        beside: Option<Beside>,
+    ) -> Result<u64, StoreError> {
         let was_whole = std::mem::replace(&mut self.whole, false);
         self.head_is_set = false;
         let index = self.range.size();
-        for (id, hash) in self.range.append(leaf_hash).into_iter().filter(|(id, _)| id.level > 0) {
-            self.nodes.push(log_node::Model {
-                log: self.log.to_string(),
-                level: i64::from(id.level),
-                node_index: to_column(id.index)?,
-                hash: hash.as_bytes().to_vec(),
-            });
-        }
-        self.buffered += leaf.as_ref().map_or(0, Vec::len);
-        self.entries.push(log_entry::Model {
+        self.held.nodes(&self.log, self.range.append(leaf_hash))?;
+        let (request, row_seed, trace_parent) = match beside {
+            Some(Beside { request, row_seed, trace_parent }) => (Some(request), Some(row_seed), trace_parent),
+            None => (None, None, None),
+        };
+        self.held.entry(log_entry::Model {
             log: self.log.to_string(),
             entry_index: to_column(index)?,
             leaf_hash: leaf_hash.as_bytes().to_vec(),
             leaf,
+            request,
+            row_seed,
+            trace_parent,
         });
-        if self.entries.len() >= BUFFERED_ENTRIES || self.buffered >= BUFFERED_BYTES {
-            self.flush().await?;
+        if self.held.is_full() {
+            self.held.write_log(&self.txn).await?;
         }
         self.whole = was_whole;
         Ok(index)
-    }
-
-    async fn flush(&mut self) -> Result<(), StoreError> {
-        for rows in batches(&std::mem::take(&mut self.entries)) {
-            let rows = rows.iter().cloned().map(|row| row.into_active_model());
-            log_entry::Entity::insert_many(rows).exec_without_returning(&self.txn).await.during(WRITE)?;
-        }
-        for rows in batches(&std::mem::take(&mut self.nodes)) {
-            let rows = rows.iter().cloned().map(|row| row.into_active_model());
-            log_node::Entity::insert_many(rows).exec_without_returning(&self.txn).await.during(WRITE)?;
-        }
-        self.buffered = 0;
-        Ok(())
     }
 
     /// Applies what an entry of this log does to the tables; the position of a row is the index in `changes`. A current
     /// row with the same name is closed and becomes the revision before.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when a change names a resource of another department or the entry was applied before;
-    /// [`StoreError::Internal`] when the entry is not in this log.
+    /// [`StoreError::Conflict`] when a change names a resource of another department or the entry was applied before, at
+    /// the latest at the commit; [`StoreError::Internal`] when the entry is not in this log.
     pub async fn apply(&mut self, changes: &[Change], meta: &EntryMeta) -> Result<(), StoreError> {
         let was_whole = std::mem::replace(&mut self.whole, false);
         if meta.origin != self.log || meta.log_index >= self.size() {
             return Err(StoreError::internal(format!("entry {} is not in the log of {}", meta.log_index, self.log)));
         }
-        projection::apply(&self.txn, changes, meta).await?;
+        // Two entries that write one name are two revisions, so the first must be there when the second is written.
+        if self.held.touches(changes.iter().map(Change::name)) {
+            self.held.write_changes(&self.txn).await?;
+        }
+        self.held.changes(changes, meta)?;
+        if self.held.is_full() {
+            self.held.write_changes(&self.txn).await?;
+        }
         self.whole = was_whole;
         Ok(())
     }
@@ -309,16 +336,34 @@ impl WriteTxn {
             .exec(&self.txn)
             .await
             .during(WRITE)?;
+        self.keep_checkpoint(note).await?;
         self.last_time = Some(time);
         self.head_is_set = true;
         self.whole = was_whole;
         Ok(())
     }
 
+    async fn keep_checkpoint(&self, note: &str) -> Result<(), StoreError> {
+        let row = log_checkpoint::Model {
+            log: self.log.to_string(),
+            size: to_column(self.size())?,
+            note: note.to_owned(),
+        };
+        let newer = OnConflict::columns([log_checkpoint::Column::Log, log_checkpoint::Column::Size])
+            .update_column(log_checkpoint::Column::Note)
+            .to_owned();
+        log_checkpoint::Entity::insert(row.into_active_model())
+            .on_conflict(newer)
+            .exec_without_returning(&self.txn)
+            .await
+            .during(WRITE)?;
+        Ok(())
+    }
+
     /// Keeps the answer to a request for replays.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the id is taken.
+    /// [`StoreError::Conflict`] when the id is taken, at the latest at the commit.
     pub async fn remember(
         &mut self,
         principal: &str,
@@ -329,7 +374,7 @@ impl WriteTxn {
         response: &[u8],
     ) -> Result<(), StoreError> {
         let was_whole = std::mem::replace(&mut self.whole, false);
-        let row = request::Model {
+        self.held.answer(request::Model {
             log: self.log.to_string(),
             principal: principal.to_owned(),
             request_id: request_id.to_owned(),
@@ -337,11 +382,7 @@ impl WriteTxn {
             digest: digest.as_bytes().to_vec(),
             log_index: to_column(log_index)?,
             response: response.to_vec(),
-        };
-        request::Entity::insert(row.into_active_model())
-            .exec_without_returning(&self.txn)
-            .await
-            .during("keep an answer")?;
+        })?;
         self.whole = was_whole;
         Ok(())
     }
@@ -351,7 +392,8 @@ impl WriteTxn {
     /// After [`StoreError::Unavailable`] it is not known whether it is; the same request with the same id finds out.
     ///
     /// # Errors
-    /// [`StoreError::Internal`] when a step before failed or was cancelled, or the head was not set after the last entry.
+    /// [`StoreError::Internal`] when a step before failed or was cancelled, or the head was not set after the last entry;
+    /// [`StoreError::Conflict`] when a row or a request id is taken.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         if !self.whole {
             return Err(StoreError::internal("a step of the write failed, so it cannot be committed"));
@@ -359,7 +401,37 @@ impl WriteTxn {
         if !self.head_is_set {
             return Err(StoreError::internal("entries were appended without a signed head"));
         }
-        self.flush().await?;
+        self.held.write_log(&self.txn).await?;
+        self.held.write_changes(&self.txn).await?;
+        self.held.write_answers(&self.txn).await?;
         self.txn.commit().await.during("commit a write")
     }
+
+    /// Writes the changes that are held back when one of these names is among them.
+    async fn before_reading(&mut self, names: &[ResourceName]) -> Result<(), StoreError> {
+        if self.held.touches(names) { self.write_changes().await } else { Ok(()) }
+    }
+
+    async fn write_changes(&mut self) -> Result<(), StoreError> {
+        let was_whole = std::mem::replace(&mut self.whole, false);
+        self.held.write_changes(&self.txn).await?;
+        self.whole = was_whole;
+        Ok(())
+    }
+}
+
+/// The signed note of the smallest tree of a commit that holds an entry.
+pub(crate) async fn checkpoint_over(
+    db: &impl sea_orm::ConnectionTrait,
+    log: &DepartmentId,
+    log_index: u64,
+) -> Result<Option<String>, StoreError> {
+    let row = log_checkpoint::Entity::find()
+        .filter(log_checkpoint::Column::Log.eq(log.as_str()))
+        .filter(log_checkpoint::Column::Size.gt(to_column(log_index)?))
+        .order_by_asc(log_checkpoint::Column::Size)
+        .one(db)
+        .await
+        .during("read a checkpoint")?;
+    Ok(row.map(|row| row.note))
 }

@@ -6,15 +6,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use client::{Connection, FollowError as FeedError, VerifiedEntry, Verifier};
+use client::{Connection, FollowError as FeedError, Submitted, VerifiedEntry, Verifier};
 use contracts::log::v1::{
     FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest,
 };
 use domain::DepartmentId;
 use ledger::{CompactRange, Hash, NoteVerifier};
-use node::{convert::common, feeds::Feeds, projection::Projection};
+use node::{convert::common, feeds::Feeds, projection::{Logged, Projection}};
 use runtime::{CancellationToken, clock::SharedClock, readiness::Waiting};
-use store::{EntryMeta, FollowState, Store, StoreError};
+use store::{Beside, EntryMeta, FollowState, Store, StoreError};
 use tonic::Status;
 
 /// First wait after a failure; it doubles up to [`LONGEST_PAUSE`].
@@ -160,17 +160,22 @@ impl Follower {
             return Err(FollowError::Mirror(format!("应有 {size} 条，实有 {} 条", txn.size())));
         }
         let mut time = txn.last_time().unwrap_or_else(|| self.clock.now());
-        for VerifiedEntry { index, leaf_hash, leaf, nodes: _ } in entries {
+        for VerifiedEntry { index, leaf_hash, leaf, submission, nodes: _ } in entries {
             let Some(leaf) = leaf else {
                 txn.append_hash_only(leaf_hash).await?;
                 continue;
             };
+            let Some(Submitted { request, row_seed, trace_parent }) = submission else {
+                txn.append(&leaf, leaf_hash, None).await?;
+                continue;
+            };
             let failed = |source| FollowError::Projection { index, source };
-            let envelope = Projection::envelope(&self.log, &leaf).map_err(failed)?;
+            let envelope = Projection::envelope(&self.log, &leaf, &request).map_err(failed)?;
             let received = envelope.receive_time.as_ref().and_then(|time| common::time("receive_time", time).ok());
             time = received.unwrap_or(time);
-            let changes = self.projection.changes_in(&txn, &envelope).await.map_err(failed)?;
-            let log_index = txn.append(&leaf, leaf_hash).await?;
+            let entry = Logged { envelope: &envelope, request: &request };
+            let changes = self.projection.changes_in(&mut txn, entry).await.map_err(failed)?;
+            let log_index = txn.append(&leaf, leaf_hash, Some(Beside { request, row_seed, trace_parent })).await?;
             txn.apply(&changes, &EntryMeta { origin: self.log.clone(), log_index, time }).await?;
         }
         txn.set_head(note, time).await?;

@@ -10,7 +10,7 @@ use node::{
     convert::Reader,
     desk::{self, DeskError, Submission},
     pages::Page,
-    projection::ProjectionError,
+    projection::{Logged, ProjectionError},
     services::{NodeContext, reply},
 };
 use prost::Message as _;
@@ -122,11 +122,11 @@ fn faults_error(faults: &evaluation::SchemeErrors) -> DomainError {
 
 /// What a recorded scheme does to the tables: the id comes from the scheme itself.
 pub(crate) fn interpret(
-    envelope: &contracts::log::v1::Envelope,
+    entry: Logged<'_>,
     log: &DepartmentId,
 ) -> Result<Vec<Change>, ProjectionError> {
-    let request = pb::CreateSchemeRequest::decode(envelope.request.as_slice())
-        .map_err(|source| ProjectionError::Request { method: envelope.method.clone(), source })?;
+    let request = pb::CreateSchemeRequest::decode(entry.request)
+        .map_err(|source| ProjectionError::Request { method: entry.envelope.method.clone(), source })?;
     let yaml = request.scheme.unwrap_or_default().yaml;
     let Ok(known) = known(&yaml) else {
         tracing::warn!(log = %log, "a recorded scheme cannot be read by this version and has no effect");

@@ -35,7 +35,14 @@ impl Handle for Stage {
         };
         match self.0.allow(&principal, request.uri().path()) {
             Ok(permit) => {
-                request.extensions_mut().insert(Caller { principal, fingerprint, lang, permit });
+                request.extensions_mut().insert(Caller {
+                    principal,
+                    fingerprint,
+                    lang,
+                    permit,
+                    signatures: Vec::new(),
+                    directory_version: 0,
+                });
                 next.run(request).await
             }
             Err(denied) => {

@@ -3,12 +3,13 @@
 
 use std::sync::LazyLock;
 
-use contracts::{common::v1 as common_wire, log::v1::Envelope};
+use contracts::common::v1 as common_wire;
 use domain::{Change, Correction, DepartmentId, Violations};
+use ledger::WireError;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, MethodDescriptor, ReflectMessage, Value};
 
-use super::{ProjectionError, method};
+use super::{Logged, ProjectionError, method};
 use crate::convert::{Reader, common};
 
 static POOL: LazyLock<DescriptorPool> =
@@ -20,38 +21,38 @@ pub fn pool() -> &'static DescriptorPool {
     &POOL
 }
 
-pub(super) fn changes(log: &DepartmentId, envelope: &Envelope) -> Result<Vec<Change>, ProjectionError> {
-    if let Some(type_name) = envelope.method.strip_prefix(method::PUT_RESOURCE) {
-        return put_resource(envelope, type_name);
+pub(super) fn changes(log: &DepartmentId, entry: Logged<'_>) -> Result<Vec<Change>, ProjectionError> {
+    if let Some(type_name) = entry.envelope.method.strip_prefix(method::PUT_RESOURCE) {
+        return put_resource(entry, type_name);
     }
-    let Some(descriptor) = find_method(&envelope.method) else {
-        tracing::warn!(log = %log, method = %envelope.method, "an entry of an unknown method has no effect on the tables");
+    let Some(descriptor) = find_method(&entry.envelope.method) else {
+        tracing::warn!(log = %log, method = %entry.envelope.method, "an entry of an unknown method has no effect on the tables");
         return Ok(Vec::new());
     };
     let name = descriptor.name();
     if name.starts_with("BatchCreate") {
-        batch(log, envelope, &descriptor)
+        batch(log, entry, &descriptor)
     } else if let Some(resource) = name.strip_prefix("Create") {
-        let request = decode(envelope, descriptor.input())?;
-        collect(envelope, |reader| vec![create(reader, log, &request, resource)])
+        let request = decode(entry, descriptor.input())?;
+        collect(entry, |reader| vec![create(reader, log, &request, resource)])
     } else if let Some(resource) = name.strip_prefix("Update") {
-        let request = decode(envelope, descriptor.input())?;
-        collect(envelope, |reader| vec![update(reader, &request, resource)])
+        let request = decode(entry, descriptor.input())?;
+        collect(entry, |reader| vec![update(reader, &request, resource)])
     } else {
-        tracing::warn!(log = %log, method = %envelope.method, "an entry of this method has no effect on the tables");
+        tracing::warn!(log = %log, method = %entry.envelope.method, "an entry of this method has no effect on the tables");
         Ok(Vec::new())
     }
 }
 
 fn batch(
     log: &DepartmentId,
-    envelope: &Envelope,
+    entry: Logged<'_>,
     descriptor: &MethodDescriptor,
 ) -> Result<Vec<Change>, ProjectionError> {
-    let request = decode(envelope, descriptor.input())?;
+    let request = decode(entry, descriptor.input())?;
     let items = request.get_field_by_name("requests");
     let items = items.as_ref().and_then(|items| items.as_list()).unwrap_or_default();
-    collect(envelope, |reader| {
+    collect(entry, |reader| {
         let each = items.iter().enumerate().map(|(index, item)| {
             let item = item.as_message()?;
             let descriptor = item.descriptor();
@@ -100,13 +101,13 @@ fn put(
 }
 
 /// An entry that a service wrote itself: the request is the resource with its name.
-fn put_resource(envelope: &Envelope, type_name: &str) -> Result<Vec<Change>, ProjectionError> {
+fn put_resource(entry: Logged<'_>, type_name: &str) -> Result<Vec<Change>, ProjectionError> {
     let Some(descriptor) = POOL.get_message_by_name(type_name) else {
-        tracing::warn!(node = %envelope.node, type_name, "a resource of an unknown type has no effect on the tables");
+        tracing::warn!(node = %entry.envelope.node, type_name, "a resource of an unknown type has no effect on the tables");
         return Ok(Vec::new());
     };
-    let message = decode(envelope, descriptor)?;
-    collect(envelope, |reader| {
+    let message = decode(entry, descriptor)?;
+    collect(entry, |reader| {
         let name = reader.parse(
             "name",
             &text(&message, "name"),
@@ -160,6 +161,21 @@ pub fn collection_of(resource: &MessageDescriptor) -> Option<String> {
     })
 }
 
+/// The rows of a request: the exact bytes of the items of a batch, or the request as a whole.
+///
+/// # Errors
+/// [`WireError`] when a batch is not in protobuf's wire format.
+pub fn rows<'a>(method: &str, request: &'a [u8]) -> Result<Vec<&'a [u8]>, WireError> {
+    let items = match method {
+        method::UPLOAD_SUBMISSION => find_method(method::BATCH_CREATE_OBSERVATIONS),
+        other => find_method(other).filter(|method| method.name().starts_with("BatchCreate")),
+    };
+    match items.and_then(|method| method.input().get_field_by_name("requests")) {
+        Some(field) => ledger::split_repeated(request, field.number()),
+        None => Ok(vec![request]),
+    }
+}
+
 fn find_method(path: &str) -> Option<MethodDescriptor> {
     let (service, method) = path.split_once('/')?;
     POOL.get_service_by_name(service)?.methods().find(|descriptor| descriptor.name() == method)
@@ -170,13 +186,13 @@ fn text(message: &DynamicMessage, field: &str) -> String {
     value.as_ref().and_then(|value| value.as_str()).unwrap_or_default().to_owned()
 }
 
-fn decode(envelope: &Envelope, descriptor: MessageDescriptor) -> Result<DynamicMessage, ProjectionError> {
-    DynamicMessage::decode(descriptor, envelope.request.as_slice())
-        .map_err(|source| ProjectionError::Request { method: envelope.method.clone(), source })
+fn decode(entry: Logged<'_>, descriptor: MessageDescriptor) -> Result<DynamicMessage, ProjectionError> {
+    DynamicMessage::decode(descriptor, entry.request)
+        .map_err(|source| ProjectionError::Request { method: entry.envelope.method.clone(), source })
 }
 
 fn collect(
-    envelope: &Envelope,
+    entry: Logged<'_>,
     read: impl FnOnce(&mut Reader<'_>) -> Vec<Option<Change>>,
 ) -> Result<Vec<Change>, ProjectionError> {
     let mut faults = Violations::new();
@@ -184,6 +200,6 @@ fn collect(
     if faults.is_empty() {
         Ok(changes.into_iter().flatten().collect())
     } else {
-        Err(ProjectionError::Fields { method: envelope.method.clone(), faults })
+        Err(ProjectionError::Fields { method: entry.envelope.method.clone(), faults })
     }
 }

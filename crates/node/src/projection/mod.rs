@@ -19,7 +19,7 @@ use store::{StoreError, WriteTxn};
 
 pub(crate) use typed::observation_name;
 
-pub use generic::{collection_of, pool};
+pub use generic::{collection_of, pool, rows};
 
 /// Methods that are interpreted by hand, as an envelope names them.
 pub mod method {
@@ -48,6 +48,9 @@ pub mod method {
 /// Collection of closures of commitments: the id is the commitment's, the body the request that closed it.
 pub const COMMITMENT_ACCEPTANCES: &str = "commitmentAcceptances";
 
+/// Version of the envelopes that this release writes and reads.
+pub const VERSION: u32 = 2;
+
 /// An entry that cannot be interpreted.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectionError {
@@ -57,6 +60,9 @@ pub enum ProjectionError {
     /// The envelope is of a version that is not known.
     #[error("the envelope has version {0}, which is not known")]
     Version(u32),
+    /// The bytes beside the leaf are not those that it binds.
+    #[error("the request beside the leaf does not have the digest in the leaf")]
+    OtherRequest,
     /// The envelope names no node, or not the one whose log it is in.
     #[error("the envelope names {found:?}, the log is that of {log}")]
     Node {
@@ -102,8 +108,17 @@ fn first_field(faults: &Violations) -> &str {
     faults.iter().next().map_or("", |violation| violation.field.as_str())
 }
 
-/// Interprets the entries of a method: the envelope and the department whose log it is in.
-pub type Interpreter = fn(&Envelope, &DepartmentId) -> Result<Vec<Change>, ProjectionError>;
+/// A log entry with the request that it binds.
+#[derive(Clone, Copy, Debug)]
+pub struct Logged<'a> {
+    /// What the leaf says.
+    pub envelope: &'a Envelope,
+    /// The exact bytes of the request.
+    pub request: &'a [u8],
+}
+
+/// Interprets the entries of a method: the entry and the department whose log it is in.
+pub type Interpreter = fn(Logged<'_>, &DepartmentId) -> Result<Vec<Change>, ProjectionError>;
 
 /// Interprets log entries.
 #[derive(Clone, Debug)]
@@ -126,17 +141,21 @@ impl Projection {
         self
     }
 
-    /// Reads the envelope of a leaf and checks that it belongs to this log.
+    /// Reads the envelope of a leaf and checks that it belongs to this log and that the request is the one that it binds.
     ///
     /// # Errors
-    /// [`ProjectionError::Leaf`], [`ProjectionError::Version`], [`ProjectionError::Node`].
-    pub fn envelope(log: &DepartmentId, leaf: &[u8]) -> Result<Envelope, ProjectionError> {
+    /// [`ProjectionError::Leaf`], [`ProjectionError::Version`], [`ProjectionError::Node`],
+    /// [`ProjectionError::OtherRequest`].
+    pub fn envelope(log: &DepartmentId, leaf: &[u8], request: &[u8]) -> Result<Envelope, ProjectionError> {
         let envelope = Envelope::decode(leaf).map_err(ProjectionError::Leaf)?;
-        if envelope.version != 1 {
+        if envelope.version != VERSION {
             return Err(ProjectionError::Version(envelope.version));
         }
         if envelope.node != log.parent() {
             return Err(ProjectionError::Node { found: envelope.node, log: log.clone() });
+        }
+        if envelope.request_digest != ledger::body_digest(request).as_bytes() {
+            return Err(ProjectionError::OtherRequest);
         }
         Ok(envelope)
     }
@@ -145,8 +164,8 @@ impl Projection {
     ///
     /// # Errors
     /// As [`Self::changes`].
-    pub fn base(&self, envelope: &Envelope) -> Result<Option<ResourceName>, ProjectionError> {
-        if envelope.method == method::UPDATE_OBSERVATION { typed::base(envelope) } else { Ok(None) }
+    pub fn base(&self, entry: Logged<'_>) -> Result<Option<ResourceName>, ProjectionError> {
+        if entry.envelope.method == method::UPDATE_OBSERVATION { typed::base(entry) } else { Ok(None) }
     }
 
     /// The changes of an entry, in the order of its items. `base` is the figure named by [`Self::base`].
@@ -156,20 +175,20 @@ impl Projection {
     pub fn changes(
         &self,
         log: &DepartmentId,
-        envelope: &Envelope,
+        entry: Logged<'_>,
         base: Option<&Observation>,
     ) -> Result<Vec<Change>, ProjectionError> {
-        let changes = match envelope.method.as_str() {
+        let changes = match entry.envelope.method.as_str() {
             method::BATCH_CREATE_OBSERVATIONS | method::UPLOAD_SUBMISSION => {
-                typed::observations(log, envelope, &self.catalogue)
+                typed::observations(log, entry, &self.catalogue)
             }
-            method::UPDATE_OBSERVATION => typed::observation(envelope, base, &self.catalogue),
-            method::BATCH_CREATE_FUNDING_LINES => typed::funding_lines(log, envelope),
-            method::UPDATE_FUNDING_LINE => typed::funding_line(envelope),
-            method::ACCEPT_COMMITMENT => typed::acceptance(envelope),
+            method::UPDATE_OBSERVATION => typed::observation(entry, base, &self.catalogue),
+            method::BATCH_CREATE_FUNDING_LINES => typed::funding_lines(log, entry),
+            method::UPDATE_FUNDING_LINE => typed::funding_line(entry),
+            method::ACCEPT_COMMITMENT => typed::acceptance(entry),
             other => match self.registered.get(other) {
-                Some(interpreter) => interpreter(envelope, log),
-                None => generic::changes(log, envelope),
+                Some(interpreter) => interpreter(entry, log),
+                None => generic::changes(log, entry),
             },
         }?;
         match changes.iter().find(|change| change.name().department() != log) {
@@ -182,12 +201,12 @@ impl Projection {
     ///
     /// # Errors
     /// As [`Self::changes`], and [`ProjectionError::Store`].
-    pub async fn changes_in(&self, txn: &WriteTxn, envelope: &Envelope) -> Result<Vec<Change>, ProjectionError> {
+    pub async fn changes_in(&self, txn: &mut WriteTxn, entry: Logged<'_>) -> Result<Vec<Change>, ProjectionError> {
         let log = txn.log().clone();
-        let base = match self.base(envelope)? {
+        let base = match self.base(entry)? {
             None => None,
             Some(name) => txn.observation(&name).await?.map(|recorded| recorded.body),
         };
-        self.changes(&log, envelope, base.as_ref())
+        self.changes(&log, entry, base.as_ref())
     }
 }

@@ -4,21 +4,20 @@ use contracts::{
     exchange::v1::{BatchCreateObservationsRequest, UpdateObservationRequest},
     followup::v1::AcceptCommitmentRequest,
     funding::v1::{BatchCreateFundingLinesRequest, UpdateFundingLineRequest},
-    log::v1::Envelope,
 };
 use domain::{Catalogue, Change, DepartmentId, Observation, ResourceName, Violations, convert_exact};
 use prost::Message;
 
-use super::{COMMITMENT_ACCEPTANCES, ProjectionError};
+use super::{COMMITMENT_ACCEPTANCES, Logged, ProjectionError};
 use crate::convert::{Reader, common, funding, observation};
 
 pub(super) fn observations(
     log: &DepartmentId,
-    envelope: &Envelope,
+    entry: Logged<'_>,
     catalogue: &Catalogue,
 ) -> Result<Vec<Change>, ProjectionError> {
-    let request: BatchCreateObservationsRequest = decode(envelope)?;
-    read_fields(envelope, |reader| {
+    let request: BatchCreateObservationsRequest = decode(entry)?;
+    read_fields(entry, |reader| {
         let mut changes = Vec::with_capacity(request.requests.len());
         for (index, item) in request.requests.into_iter().enumerate() {
             let mut reader = reader.item("requests", index);
@@ -32,21 +31,21 @@ pub(super) fn observations(
 }
 
 /// The name of the figure that a correction rests on.
-pub(super) fn base(envelope: &Envelope) -> Result<Option<ResourceName>, ProjectionError> {
-    let request: UpdateObservationRequest = decode(envelope)?;
+pub(super) fn base(entry: Logged<'_>) -> Result<Option<ResourceName>, ProjectionError> {
+    let request: UpdateObservationRequest = decode(entry)?;
     let name = request.observation.map(|message| message.name).unwrap_or_default();
-    read_fields(envelope, |reader| {
+    read_fields(entry, |reader| {
         common::resource_name(&mut reader.at("observation"), "name", &name, observation::COLLECTION)
     })
 }
 
 pub(super) fn observation(
-    envelope: &Envelope,
+    entry: Logged<'_>,
     base: Option<&Observation>,
     catalogue: &Catalogue,
 ) -> Result<Vec<Change>, ProjectionError> {
-    let request: UpdateObservationRequest = decode(envelope)?;
-    let name = self::base(envelope)?;
+    let request: UpdateObservationRequest = decode(entry)?;
+    let name = self::base(entry)?;
     let mask = request.update_mask.map(|mask| mask.paths).unwrap_or_default();
     let base = match (base, &name) {
         (Some(base), _) => base,
@@ -56,7 +55,7 @@ pub(super) fn observation(
     let message = request.observation.unwrap_or_default();
     // Paths that no update may name were refused before the entry was written.
     let merged = observation::merge(base, message, &mask).unwrap_or_else(|_paths| observation::body_out(base));
-    read_fields(envelope, |reader| {
+    read_fields(entry, |reader| {
         let correction = common::correction(&mut reader.at("correction"), request.correction.as_ref());
         let mut reader = reader.at("observation");
         let mut read = observation::read(&mut reader, Some(merged))?;
@@ -109,9 +108,9 @@ fn put(
     })
 }
 
-pub(super) fn funding_lines(log: &DepartmentId, envelope: &Envelope) -> Result<Vec<Change>, ProjectionError> {
-    let request: BatchCreateFundingLinesRequest = decode(envelope)?;
-    read_fields(envelope, |reader| {
+pub(super) fn funding_lines(log: &DepartmentId, entry: Logged<'_>) -> Result<Vec<Change>, ProjectionError> {
+    let request: BatchCreateFundingLinesRequest = decode(entry)?;
+    read_fields(entry, |reader| {
         let mut changes = Vec::with_capacity(request.requests.len());
         for (index, item) in request.requests.into_iter().enumerate() {
             let mut reader = reader.item("requests", index);
@@ -127,10 +126,10 @@ pub(super) fn funding_lines(log: &DepartmentId, envelope: &Envelope) -> Result<V
     })
 }
 
-pub(super) fn funding_line(envelope: &Envelope) -> Result<Vec<Change>, ProjectionError> {
-    let request: UpdateFundingLineRequest = decode(envelope)?;
+pub(super) fn funding_line(entry: Logged<'_>) -> Result<Vec<Change>, ProjectionError> {
+    let request: UpdateFundingLineRequest = decode(entry)?;
     let name = request.funding_line.as_ref().map(|line| line.name.clone()).unwrap_or_default();
-    read_fields(envelope, |reader| {
+    read_fields(entry, |reader| {
         let correction = common::correction(&mut reader.at("correction"), request.correction.as_ref());
         let mut reader = reader.at("funding_line");
         let name = common::resource_name(&mut reader, "name", &name, funding::LINES)?;
@@ -142,9 +141,9 @@ pub(super) fn funding_line(envelope: &Envelope) -> Result<Vec<Change>, Projectio
 
 /// The closure of a commitment is a resource of its own: who proposes and who accepts are different people, and the light
 /// is computed from both.
-pub(super) fn acceptance(envelope: &Envelope) -> Result<Vec<Change>, ProjectionError> {
-    let request: AcceptCommitmentRequest = decode(envelope)?;
-    read_fields(envelope, |reader| {
+pub(super) fn acceptance(entry: Logged<'_>) -> Result<Vec<Change>, ProjectionError> {
+    let request: AcceptCommitmentRequest = decode(entry)?;
+    read_fields(entry, |reader| {
         let commitment = common::resource_name(reader, "name", &request.name, "commitments")?;
         let department = commitment.department().clone();
         let name = common::new_name(reader, "name", &department, COMMITMENT_ACCEPTANCES, commitment.id())?;
@@ -152,20 +151,20 @@ pub(super) fn acceptance(envelope: &Envelope) -> Result<Vec<Change>, ProjectionE
             collection: COMMITMENT_ACCEPTANCES.to_owned(),
             name,
             type_name: "wufei.followup.v1.AcceptCommitmentRequest".to_owned(),
-            body: envelope.request.clone(),
+            body: entry.request.to_vec(),
             correction: None,
         })
     })
     .map(|change| change.into_iter().collect())
 }
 
-fn decode<M: Message + Default>(envelope: &Envelope) -> Result<M, ProjectionError> {
-    M::decode(envelope.request.as_slice())
-        .map_err(|source| ProjectionError::Request { method: envelope.method.clone(), source })
+fn decode<M: Message + Default>(entry: Logged<'_>) -> Result<M, ProjectionError> {
+    M::decode(entry.request)
+        .map_err(|source| ProjectionError::Request { method: entry.envelope.method.clone(), source })
 }
 
-fn read_fields<T>(envelope: &Envelope, read: impl FnOnce(&mut Reader<'_>) -> T) -> Result<T, ProjectionError> {
+fn read_fields<T>(entry: Logged<'_>, read: impl FnOnce(&mut Reader<'_>) -> T) -> Result<T, ProjectionError> {
     let mut faults = Violations::new();
     let value = read(&mut Reader::new(&mut faults));
-    if faults.is_empty() { Ok(value) } else { Err(ProjectionError::Fields { method: envelope.method.clone(), faults }) }
+    if faults.is_empty() { Ok(value) } else { Err(ProjectionError::Fields { method: entry.envelope.method.clone(), faults }) }
 }

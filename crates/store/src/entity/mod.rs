@@ -6,9 +6,11 @@
 
 pub mod follow_state;
 pub mod funding_line;
+pub mod log_checkpoint;
 pub mod log_entry;
 pub mod log_head;
 pub mod log_node;
 pub mod observation;
 pub mod request;
 pub mod resource;
+pub mod witnessed;

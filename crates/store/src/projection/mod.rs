@@ -7,7 +7,7 @@ mod resource;
 mod write;
 
 pub(crate) use query::{changes, count_current, current, current_named, find, in_origin, page, revisions};
-pub(crate) use write::{apply, wipe};
+pub(crate) use write::{Applied, applied, apply, wipe};
 
 use chrono::{DateTime, Utc};
 use domain::{Correction, CorrectionReason, Recorded, etag};

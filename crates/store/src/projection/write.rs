@@ -1,8 +1,9 @@
 //! How changes become rows: a row with the same name is superseded, never overwritten.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use domain::{Change, Correction, DepartmentId, FundingLine, Observation, ResourceName};
+use chrono::{DateTime, Utc};
+use domain::{Change, Correction, DepartmentId, FundingLine, Observation};
 use sea_orm::{
     ConnectionTrait, EntityName, EntityTrait, ExprTrait, IntoActiveModel,
     sea_query::{Expr, Query},
@@ -18,48 +19,85 @@ use crate::{
 
 const WRITE: &str = "write a table";
 
-struct Item<'a, T> {
-    name: &'a ResourceName,
-    position: i64,
-    correction: Option<&'a Correction>,
-    body: &'a T,
+/// A change with the place of the log entry that made it.
+#[derive(Clone, Debug)]
+pub(crate) struct Applied {
+    at: At,
+    body: Body,
 }
 
-/// Applies the changes of one entry.
-pub(crate) async fn apply(db: &impl ConnectionTrait, changes: &[Change], meta: &EntryMeta) -> Result<(), StoreError> {
-    let (mut observations, mut lines, mut resources) = (Vec::new(), Vec::new(), Vec::new());
-    for (position, change) in changes.iter().enumerate() {
+#[derive(Clone, Debug)]
+struct At {
+    name: String,
+    origin: String,
+    log_index: i64,
+    position: i64,
+    time: DateTime<Utc>,
+    correction: Option<Correction>,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Observation(Box<Observation>),
+    FundingLine(Box<FundingLine>),
+    Resource(StoredResource),
+}
+
+/// The changes of one entry, ready to be written.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when one names a resource of another department: no log, and no mirror of one, may write under
+/// another department's name.
+pub(crate) fn applied(changes: &[Change], meta: &EntryMeta) -> Result<Vec<Applied>, StoreError> {
+    let (log_index, time) = (to_column(meta.log_index)?, to_micros(meta.time));
+    let each = changes.iter().enumerate().map(|(position, change)| {
         let name = change.name();
         if name.department() != &meta.origin {
-            // A department owns its data: no log, and no mirror of one, may write under another department's name.
             let what = format!("entry {} of {} names a resource of {}", meta.log_index, meta.origin, name.department());
             return Err(StoreError::conflict(what));
         }
-        let position = to_column(position as u64)?;
-        match change {
+        let (body, correction) = match change {
             Change::PutObservation { observation, correction, name: _, key: _, supersedes: _ } => {
-                observations.push(Item { name, position, correction: correction.as_ref(), body: observation.as_ref() });
+                (Body::Observation(observation.clone()), correction)
             }
             Change::PutFundingLine { line, correction, name: _ } => {
                 if &line.name != name {
                     return Err(StoreError::internal("a funding line has another name than its change"));
                 }
-                lines.push(Item { name, position, correction: correction.as_ref(), body: line.as_ref() });
+                (Body::FundingLine(line.clone()), correction)
             }
             Change::PutResource { collection, type_name, body, correction, name: _ } => {
                 let stored =
                     StoredResource { collection: collection.clone(), type_name: type_name.clone(), body: body.clone() };
-                resources.push((name, position, correction.as_ref(), stored));
+                (Body::Resource(stored), correction)
             }
+        };
+        let at = At {
+            name: name.to_string(),
+            origin: meta.origin.to_string(),
+            log_index,
+            position: to_column(position as u64)?,
+            time,
+            correction: correction.clone(),
+        };
+        Ok(Applied { at, body })
+    });
+    each.collect()
+}
+
+/// Writes changes. Those of one name are of one entry.
+pub(crate) async fn apply(db: &impl ConnectionTrait, changes: Vec<Applied>) -> Result<(), StoreError> {
+    let (mut observations, mut lines, mut resources) = (Vec::new(), Vec::new(), Vec::new());
+    for Applied { at, body } in changes {
+        match body {
+            Body::Observation(body) => observations.push((at, *body)),
+            Body::FundingLine(body) => lines.push((at, *body)),
+            Body::Resource(body) => resources.push((at, body)),
         }
     }
-    let resources: Vec<_> = resources
-        .iter()
-        .map(|(name, position, correction, body)| Item { name, position: *position, correction: *correction, body })
-        .collect();
-    put(db, &observations, meta).await?;
-    put(db, &lines, meta).await?;
-    put(db, &resources, meta).await
+    put(db, &observations).await?;
+    put(db, &lines).await?;
+    put(db, &resources).await
 }
 
 /// Removes every row of one department.
@@ -75,77 +113,77 @@ async fn delete<T: Projected>(db: &impl ConnectionTrait, origin: &DepartmentId) 
     Ok(())
 }
 
-async fn put<T: Projected>(
-    db: &impl ConnectionTrait,
-    items: &[Item<'_, T>],
-    meta: &EntryMeta,
-) -> Result<(), StoreError> {
-    let names: Vec<_> = items.iter().map(|item| item.name.to_string()).collect();
-    let mut latest = supersede::<T>(db, &names, meta).await?;
-
-    let log_index = to_column(meta.log_index)?;
-    let time = to_micros(meta.time);
+async fn put<T: Projected>(db: &impl ConnectionTrait, items: &[(At, T)]) -> Result<(), StoreError> {
+    let mut latest = supersede::<T>(db, items).await?;
     let mut places: Vec<Place> = Vec::with_capacity(items.len());
     let mut open: HashMap<&str, usize> = HashMap::new();
-    for (item, name) in items.iter().zip(&names) {
-        let revision = latest.entry(name.as_str()).or_insert(0);
+    for (at, _) in items {
+        let revision = latest.entry(at.name.as_str()).or_insert(0);
         *revision += 1;
         // The same name twice in one entry: the later item is the later revision.
-        if let Some(earlier) = open.insert(name, places.len()).and_then(|index| places.get_mut(index)) {
-            earlier.superseded_index = Some(log_index);
-            earlier.superseded_time = Some(time);
+        if let Some(earlier) = open.insert(&at.name, places.len()).and_then(|index| places.get_mut(index)) {
+            earlier.superseded_index = Some(at.log_index);
+            earlier.superseded_time = Some(at.time);
         }
         places.push(Place {
-            name: name.clone(),
+            name: at.name.clone(),
             revision: *revision,
-            origin: meta.origin.to_string(),
-            log_index,
-            position: item.position,
-            known_from: time,
+            origin: at.origin.clone(),
+            log_index: at.log_index,
+            position: at.position,
+            known_from: at.time,
             superseded_index: None,
             superseded_time: None,
-            correction_reason: item.correction.map(|correction| correction.reason.code().to_owned()),
-            correction_note: item.correction.map(|correction| correction.note.clone()),
+            correction_reason: at.correction.as_ref().map(|correction| correction.reason.code().to_owned()),
+            correction_note: at.correction.as_ref().map(|correction| correction.note.clone()),
         });
     }
-
     let rows: Vec<_> =
-        items.iter().zip(places).map(|(item, place)| item.body.write(place)).collect::<Result<_, _>>()?;
+        items.iter().zip(places).map(|((_, body), place)| body.write(place)).collect::<Result<_, _>>()?;
     insert::<T>(db, &rows).await
 }
 
 /// Closes the current rows of these names and returns their revisions.
 async fn supersede<'a, T: Projected>(
     db: &impl ConnectionTrait,
-    names: &'a [String],
-    meta: &EntryMeta,
+    items: &'a [(At, T)],
 ) -> Result<HashMap<&'a str, i64>, StoreError> {
-    let table = T::Entity::default().table_ref();
-    let by_name: HashMap<&str, &'a str> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
+    let by_name: HashMap<&str, &'a At> = items.iter().map(|(at, _)| (at.name.as_str(), at)).collect();
     let mut latest = HashMap::new();
-    for names in batches(names) {
-        let current = || Expr::col(Col::Name).is_in(names).and(Expr::col(Col::SupersededIndex).is_null());
-        let read = Query::select().columns([Col::Name, Col::Revision]).from(table.clone()).and_where(current()).take();
-        let rows = db.query_all(&read).await.during(WRITE)?;
-        if rows.is_empty() {
-            continue;
-        }
-        for row in rows {
+    let mut closed: BTreeMap<i64, (DateTime<Utc>, Vec<&str>)> = BTreeMap::new();
+    let names: Vec<_> = items.iter().map(|(at, _)| at.name.as_str()).collect();
+    for names in batches(&names) {
+        let read = Query::select()
+            .columns([Col::Name, Col::Revision])
+            .from(T::Entity::default().table_ref())
+            .and_where(current(names))
+            .take();
+        for row in db.query_all(&read).await.during(WRITE)? {
             let name: String = row.try_get("", "name").during(WRITE)?;
             let revision: i64 = row.try_get("", "revision").during(WRITE)?;
-            if let Some(name) = by_name.get(name.as_str()) {
-                latest.insert(*name, revision);
+            if let Some(at) = by_name.get(name.as_str()) {
+                latest.insert(at.name.as_str(), revision);
+                closed.entry(at.log_index).or_insert_with(|| (at.time, Vec::new())).1.push(at.name.as_str());
             }
         }
-        let close = Query::update()
-            .table(table.clone())
-            .value(Col::SupersededIndex, to_column(meta.log_index)?)
-            .value(Col::SupersededTime, to_micros(meta.time))
-            .and_where(current())
-            .take();
-        db.execute(&close).await.during(WRITE)?;
+    }
+    for (log_index, (time, names)) in closed {
+        for names in batches(&names) {
+            let close = Query::update()
+                .table(T::Entity::default().table_ref())
+                .value(Col::SupersededIndex, log_index)
+                .value(Col::SupersededTime, time)
+                .and_where(current(names))
+                .take();
+            db.execute(&close).await.during(WRITE)?;
+        }
     }
     Ok(latest)
+}
+
+/// The current rows of these names.
+fn current(names: &[&str]) -> Expr {
+    Expr::col(Col::Name).is_in(names.iter().copied()).and(Expr::col(Col::SupersededIndex).is_null())
 }
 
 async fn insert<T: Projected>(

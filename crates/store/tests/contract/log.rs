@@ -19,7 +19,7 @@ pub(crate) async fn a_log_without_a_head_is_unknown(world: &World) {
 
 pub(crate) async fn a_dropped_write_leaves_nothing(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
-    let index = write.append(b"leaf", leaf_hash(b"leaf")).await.unwrap();
+    let index = write.append(b"leaf", leaf_hash(b"leaf"), None).await.unwrap();
     let meta = store::EntryMeta { origin: ecology(), log_index: index, time: june(1) };
     write.apply(&[put(&ecology(), rate(2024, "40"))], &meta).await.unwrap();
     write.set_head(&note(1), june(1)).await.unwrap();
@@ -38,7 +38,7 @@ pub(crate) async fn a_failed_step_cannot_be_committed(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
     let elsewhere = store::EntryMeta { origin: ecology(), log_index: 7, time: june(1) };
     assert!(matches!(write.apply(&[], &elsewhere).await, Err(StoreError::Internal { .. })));
-    let index = write.append(b"leaf", leaf_hash(b"leaf")).await.unwrap();
+    let index = write.append(b"leaf", leaf_hash(b"leaf"), None).await.unwrap();
     write.apply(&[], &store::EntryMeta { log_index: index, ..elsewhere }).await.unwrap();
     write.set_head(&note(2), june(1)).await.unwrap();
     assert!(matches!(write.commit().await, Err(StoreError::Internal { .. })));
@@ -47,14 +47,14 @@ pub(crate) async fn a_failed_step_cannot_be_committed(world: &World) {
 
 pub(crate) async fn entries_without_a_signed_head_cannot_be_committed(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
-    write.append(b"leaf", leaf_hash(b"leaf")).await.unwrap();
+    write.append(b"leaf", leaf_hash(b"leaf"), None).await.unwrap();
     assert!(matches!(write.commit().await, Err(StoreError::Internal { .. })));
     assert!(world.store.entries(&ecology(), 0, 10).await.unwrap().is_empty());
 }
 
 pub(crate) async fn a_leaf_with_another_hash_is_refused(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
-    let refused = write.append(b"leaf", leaf_hash(b"loaf")).await.unwrap_err();
+    let refused = write.append(b"leaf", leaf_hash(b"loaf"), None).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict { .. }));
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn appending_keeps_the_tree(world: &World, batches: &[Vec<u8>])
         assert_eq!(write.range(), &recomputed);
         for byte in batch {
             let leaf = [*byte];
-            let index = write.append(&leaf, leaf_hash(&leaf)).await.unwrap();
+            let index = write.append(&leaf, leaf_hash(&leaf), None).await.unwrap();
             assert_eq!(index, recomputed.size());
             recomputed.append(leaf_hash(&leaf));
         }
@@ -116,7 +116,7 @@ pub(crate) async fn tree_nodes_of_every_level_are_found(world: &World) {
 
 pub(crate) async fn hash_only_entries_keep_the_tree(world: &World) {
     let mut write = world.store.begin(&taiyuan()).await.unwrap();
-    write.append(b"readable", leaf_hash(b"readable")).await.unwrap();
+    write.append(b"readable", leaf_hash(b"readable"), None).await.unwrap();
     let index = write.append_hash_only(leaf_hash(b"secret")).await.unwrap();
     write.set_head(&note(2), june(1)).await.unwrap();
     write.commit().await.unwrap();

@@ -86,7 +86,7 @@ pub(crate) async fn submit(
 ) -> Result<u64, StoreError> {
     let mut write = store.begin(log).await?;
     let leaf = leaf(changes, time);
-    let log_index = write.append(&leaf, leaf_hash(&leaf)).await?;
+    let log_index = write.append(&leaf, leaf_hash(&leaf), None).await?;
     write.apply(changes, &EntryMeta { origin: log.clone(), log_index, time }).await?;
     write.set_head(&note(write.size()), time).await?;
     write.commit().await?;
@@ -102,7 +102,7 @@ pub(crate) fn leaf(changes: &[Change], time: DateTime<Utc>) -> Vec<u8> {
     serde_json::to_vec(&(changes, time)).unwrap()
 }
 
-pub(crate) fn interpret(_index: u64, leaf: &[u8]) -> Result<(Vec<Change>, DateTime<Utc>), serde_json::Error> {
+pub(crate) fn interpret(_index: u64, leaf: &[u8], _request: &[u8]) -> Result<(Vec<Change>, DateTime<Utc>), serde_json::Error> {
     serde_json::from_slice(leaf)
 }
 

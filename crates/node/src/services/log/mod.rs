@@ -1,34 +1,31 @@
 //! The signed log of this node, which is also its feed.
 
-use std::collections::VecDeque;
+mod feed;
+mod proofs;
 
 use contracts::log::v1::{self as wire, log_service_server::LogService};
 use domain::{DepartmentId, DomainError, Reason, Text, Violation, text::Lang};
 use futures_util::stream;
-use ledger::{Checkpoint, EMPTY_ROOT, Hash, LogProof, LogProofError, TreeError};
-use store::{LogEntry, LogHead, StoreError};
-use tokio::sync::watch;
+use ledger::{Checkpoint, CheckpointError, EMPTY_ROOT, LogProofError, TileError, TreeError, WireError};
+use store::{Beside, LogEntry, LogHead, StoreError};
 use tonic::{Request, Response, Status};
 
 use super::{
     context::{NodeContext, reply},
-    stream::{Answers, Woken, beyond_end, stopping, wait},
+    stream::{Answers, beyond_end},
 };
+use self::feed::Follow;
 use crate::{
     caller::Caller,
-    convert::common,
     desk::DeskError,
     pages::{DEFAULT_SIZE, MAX_SIZE},
-    status::{internal, store_status},
+    status::internal,
 };
 
 /// Entries read at a time; few, because a single leaf may be an upload of 64 MiB.
 const STEP: u32 = 16;
 /// A chunk ends after this many bytes of leaves; a single larger leaf travels alone.
 const CHUNK_BYTES: usize = 1024 * 1024;
-/// Entries of a chunk.
-const CHUNK_ENTRIES: usize = 500;
-
 /// A log that cannot be served.
 #[derive(Debug, thiserror::Error)]
 enum LogError {
@@ -38,6 +35,18 @@ enum LogError {
     Tree(#[from] TreeError),
     #[error("the proof cannot be put together")]
     Proof(#[from] LogProofError),
+    #[error("a leaf is no envelope")]
+    Leaf(#[source] prost::DecodeError),
+    #[error("the rows of an entry cannot be told apart")]
+    Rows(#[from] WireError),
+    #[error("the seed of an entry's rows is not of 32 bytes")]
+    Seed,
+    #[error("entry {index} of the node's own log is there as a hash only")]
+    HashOnly { index: u64 },
+    #[error("a kept checkpoint is not signed by the log's key")]
+    Checkpoint(#[source] CheckpointError),
+    #[error("a tile cannot be put together")]
+    Tile(#[from] TileError),
 }
 
 impl From<DomainError> for LogError {
@@ -108,49 +117,7 @@ impl Log {
             return Err(beyond_end(next, size).into());
         }
         let context = self.context.clone();
-        Ok(Follow { context, next, grown, lang, ready: VecDeque::new(), started: false, done: false })
-    }
-
-    async fn inclusion(
-        &self,
-        request: wire::GetInclusionProofRequest,
-    ) -> Result<wire::GetInclusionProofResponse, LogError> {
-        let wire::GetInclusionProofRequest { log_index, tree_size } = request;
-        let head = head(&self.context).await?;
-        let size = tree(tree_size, &head)?;
-        if log_index >= size {
-            return Err(beyond_end(log_index, size).into());
-        }
-        let nodes = ledger::inclusion_nodes(log_index, size)?;
-        let nodes = self.context.store().tree_nodes(self.log(), &nodes).await?;
-        let hashes = ledger::inclusion_proof(log_index, size, |id| nodes.get(&id).copied())?;
-        let entries = self.context.store().entries(self.log(), log_index, 1).await?;
-        let leaf_hash = entries.first().map(|entry| entry.leaf_hash.to_string()).unwrap_or_default();
-        let (checkpoint, proof_file) = if size == head.size {
-            let file = LogProof::new(log_index, hashes.clone(), head.note.clone())?;
-            (head.note, file.to_string())
-        } else {
-            (String::new(), String::new())
-        };
-        let hashes = hashes.iter().map(Hash::to_string).collect();
-        Ok(wire::GetInclusionProofResponse { log_index, tree_size: size, hashes, leaf_hash, checkpoint, proof_file })
-    }
-
-    async fn consistency(
-        &self,
-        request: wire::GetConsistencyProofRequest,
-    ) -> Result<wire::GetConsistencyProofResponse, LogError> {
-        let wire::GetConsistencyProofRequest { first_size, second_size } = request;
-        let head = head(&self.context).await?;
-        let second_size = tree(second_size, &head)?;
-        if first_size > second_size {
-            return Err(beyond_end(first_size, second_size).into());
-        }
-        let nodes = ledger::consistency_nodes(first_size, second_size)?;
-        let nodes = self.context.store().tree_nodes(self.log(), &nodes).await?;
-        let hashes = ledger::consistency_proof(first_size, second_size, |id| nodes.get(&id).copied())?;
-        let hashes = hashes.iter().map(Hash::to_string).collect();
-        Ok(wire::GetConsistencyProofResponse { first_size, second_size, hashes })
+        Ok(Follow::new(context, next, grown, lang))
     }
 }
 
@@ -198,13 +165,37 @@ impl LogService for Log {
         let caller = Caller::of(&request)?;
         answer(caller.lang, self.consistency(request.into_inner()).await)
     }
+
+    async fn get_row_proof(
+        &self,
+        request: Request<wire::GetRowProofRequest>,
+    ) -> Result<Response<wire::GetRowProofResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        answer(caller.lang, self.row(request.into_inner()).await)
+    }
+
+    async fn get_receipt(
+        &self,
+        request: Request<wire::GetReceiptRequest>,
+    ) -> Result<Response<wire::GetReceiptResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        answer(caller.lang, self.receipt(request.into_inner()).await)
+    }
+
+    async fn get_tile(
+        &self,
+        request: Request<wire::GetTileRequest>,
+    ) -> Result<Response<wire::GetTileResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        answer(caller.lang, self.tile(request.into_inner()).await)
+    }
 }
 
 fn answer<T>(lang: Lang, result: Result<T, LogError>) -> Result<Response<T>, Status> {
     match result {
         Ok(value) => Ok(Response::new(value)),
         Err(LogError::Desk(error)) => reply(lang, Err(error)),
-        Err(error @ (LogError::Tree(_) | LogError::Proof(_))) => Err(internal(&error, lang)),
+        Err(error) => Err(internal(&error, lang)),
     }
 }
 
@@ -239,7 +230,8 @@ async fn read(context: &NodeContext, start: u64, end: u64, most: usize) -> Resul
             break;
         }
         for entry in found {
-            let size = entry.leaf.as_ref().map_or(0, Vec::len);
+            let size = entry.leaf.as_ref().map_or(0, Vec::len)
+                + entry.beside.as_ref().map_or(0, |beside| beside.request.len());
             if !entries.is_empty() && (bytes + size > CHUNK_BYTES || entries.len() >= most) {
                 return Ok(entries);
             }
@@ -252,71 +244,13 @@ async fn read(context: &NodeContext, start: u64, end: u64, most: usize) -> Resul
 }
 
 fn entry_out(entry: LogEntry) -> wire::Entry {
-    let LogEntry { index, leaf_hash, leaf } = entry;
-    wire::Entry { index, leaf_hash: leaf_hash.to_string(), leaf: leaf.unwrap_or_default() }
-}
-
-/// A feed that is under way.
-struct Follow {
-    context: NodeContext,
-    next: u64,
-    grown: watch::Receiver<u64>,
-    lang: Lang,
-    ready: VecDeque<wire::FollowEntriesResponse>,
-    started: bool,
-    done: bool,
-}
-
-impl Follow {
-    async fn next(mut self) -> Option<(Result<wire::FollowEntriesResponse, Status>, Self)> {
-        if self.done {
-            return None;
+    let LogEntry { index, leaf_hash, leaf, beside } = entry;
+    let leaf_hash = leaf_hash.to_string();
+    let leaf = leaf.unwrap_or_default();
+    match beside {
+        Some(Beside { request, row_seed, trace_parent }) => {
+            wire::Entry { index, leaf_hash, leaf, request, row_seed, trace_parent: trace_parent.unwrap_or_default() }
         }
-        let answer = loop {
-            if let Some(answer) = self.ready.pop_front() {
-                break Ok(answer);
-            }
-            if let Err(status) = self.look().await {
-                self.done = true;
-                break Err(status);
-            }
-        };
-        Some((answer, self))
-    }
-
-    /// Reads on; waits first when the follower had everything the last time.
-    async fn look(&mut self) -> Result<(), Status> {
-        let mut newest = self.head().await?;
-        if self.next >= newest.size && self.started {
-            match wait(&mut self.grown, self.context.stop()).await {
-                Woken::Stopping => return Err(stopping(self.lang)),
-                Woken::Look => newest = self.head().await?,
-            }
-        }
-        self.started = true;
-        if self.context.stop().is_cancelled() {
-            return Err(stopping(self.lang));
-        }
-        let entries = match read(&self.context, self.next, newest.size, CHUNK_ENTRIES).await {
-            Ok(entries) => entries,
-            Err(error) => return Err(answer::<()>(self.lang, Err(error)).err().unwrap_or_else(|| stopping(self.lang))),
-        };
-        self.next = entries.last().map_or(self.next, |entry| entry.index + 1);
-        let caught_up = self.next >= newest.size;
-        self.ready.push_back(wire::FollowEntriesResponse {
-            entries,
-            checkpoint: if caught_up { newest.note } else { String::new() },
-            caught_up,
-            send_time: Some(common::time_out(self.context.now())),
-        });
-        Ok(())
-    }
-
-    async fn head(&self) -> Result<LogHead, Status> {
-        match head(&self.context).await {
-            Ok(head) => Ok(head),
-            Err(LogError::Desk(DeskError::Store(error))) => Err(store_status(&error, self.lang)),
-            Err(error) => Err(internal(&error, self.lang)),
-        }
+        None => wire::Entry { index, leaf_hash, leaf, ..wire::Entry::default() },
     }
 }

@@ -1,0 +1,57 @@
+//! What stands beside a leaf, the notes of all commits, and what was cosigned for others.
+
+use sea_orm::DbBackend;
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for column in ["request", "row_seed"] {
+            let added = ColumnDef::new(column).blob().null().take();
+            manager.alter_table(Table::alter().table("log_entry").add_column(added).take()).await?;
+        }
+        let added = ColumnDef::new("trace_parent").text().null().take();
+        manager.alter_table(Table::alter().table("log_entry").add_column(added).take()).await?;
+        let backend = manager.get_database_backend();
+        manager.create_table(checkpoints(backend)).await?;
+        manager.create_table(witnessed(backend)).await
+    }
+}
+
+/// Text that is compared byte by byte on both engines.
+fn key(backend: DbBackend, name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    if backend == DbBackend::Postgres {
+        column.custom("text COLLATE \"C\"")
+    } else {
+        column.text()
+    };
+    column.not_null().take()
+}
+
+fn checkpoints(backend: DbBackend) -> TableCreateStatement {
+    Table::create()
+        .table("log_checkpoint")
+        .col(key(backend, "log"))
+        .col(ColumnDef::new("size").big_integer().not_null())
+        .col(ColumnDef::new("note").text().not_null())
+        .primary_key(Index::create().col("log").col("size"))
+        .foreign_key(
+            &mut ForeignKey::create().name("log_checkpoint_log").from("log_checkpoint", "log").to("log_head", "log"),
+        )
+        .take()
+}
+
+fn witnessed(backend: DbBackend) -> TableCreateStatement {
+    Table::create()
+        .table("witnessed")
+        .col(key(backend, "origin"))
+        .col(ColumnDef::new("size").big_integer().not_null())
+        .col(ColumnDef::new("root").blob().not_null())
+        .col(ColumnDef::new("note").text().not_null())
+        .primary_key(Index::create().col("origin"))
+        .take()
+}
