@@ -7,7 +7,7 @@ use tonic::Streaming;
 
 use crate::{connect::Connection, error::CallError};
 
-/// One entry whose place in the log is checked.
+/// One entry whose place in the log is checked. Everything but `trace_parent` is covered by the log's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedEntry {
     /// Index, from 0.
@@ -16,6 +16,9 @@ pub struct VerifiedEntry {
     pub leaf_hash: Hash,
     /// The exact bytes of the envelope; none when the follower may read only the hash.
     pub leaf: Option<Vec<u8>>,
+    /// W3C trace context of the call that was logged, as the node sent it. Nothing checks it: no hash and no signature covers
+    /// it, so it may join traces and prove nothing.
+    pub trace_parent: Option<String>,
     /// Nodes of the tree that this entry completes, for a follower that keeps them: the leaf first, then what it closes.
     pub nodes: Vec<(NodeId, Hash)>,
 }
@@ -210,7 +213,7 @@ impl Verifier {
 }
 
 fn place(range: &mut CompactRange, entry: Entry) -> Result<VerifiedEntry, FollowError> {
-    let Entry { index, leaf_hash: claimed, leaf } = entry;
+    let Entry { index, leaf_hash: claimed, leaf, trace_parent } = entry;
     if index != range.size() {
         return Err(FollowError::Index { expected: range.size(), found: index });
     }
@@ -223,8 +226,9 @@ fn place(range: &mut CompactRange, entry: Entry) -> Result<VerifiedEntry, Follow
             return Err(FollowError::LeafChanged { index, computed, claimed });
         }
     }
+    let trace_parent = (!trace_parent.is_empty()).then_some(trace_parent);
     let nodes = range.append(claimed);
-    Ok(VerifiedEntry { index, leaf_hash: claimed, leaf, nodes })
+    Ok(VerifiedEntry { index, leaf_hash: claimed, leaf, trace_parent, nodes })
 }
 
 /// A feed that is checked as it arrives.

@@ -18,7 +18,7 @@ use domain::{Change, Correction, DepartmentId, DomainError, Reason, Recorded, Te
 use ledger::{Checkpoint, CheckpointError, NoteSigner, body_digest, leaf_hash};
 use policy::Permit;
 use prost::Message;
-use runtime::clock::SharedClock;
+use runtime::{clock::SharedClock, trace_context::TraceParent};
 use store::{Claim, EntryMeta, Store, StoreError, WriteTxn};
 use tokio::sync::Mutex;
 
@@ -333,7 +333,9 @@ impl Desk {
             return Ok(respond(&outcome, found)); // Dropping the transaction rolls it back.
         }
 
-        let log_index = txn.append(&leaf, outcome.source.leaf_hash).await?;
+        let trace = TraceParent::current();
+        let trace = trace.as_ref().map(TraceParent::as_str);
+        let log_index = txn.append(&leaf, outcome.source.leaf_hash, trace).await?;
         outcome.log_index = log_index;
         txn.apply(&outcome.changes, &EntryMeta { origin: parts.department.clone(), log_index, time }).await?;
         let checkpoint = self.sign(&txn)?;

@@ -84,6 +84,7 @@ pub(crate) async fn entries(
                 index: to_u64("the index of an entry", row.entry_index)?,
                 leaf_hash: to_hash("the hash of an entry", &row.leaf_hash)?,
                 leaf: row.leaf,
+                trace_parent: row.trace_parent,
             })
         })
         .collect()

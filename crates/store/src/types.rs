@@ -31,6 +31,9 @@ pub struct LogEntry {
     pub leaf_hash: Hash,
     /// The exact bytes; none in a mirror that may not read them.
     pub leaf: Option<Vec<u8>>,
+    /// W3C trace context of the call that was logged, for followers that continue its trace. No hash covers it and no table
+    /// is made from it.
+    pub trace_parent: Option<String>,
 }
 
 /// What is known about a request id.

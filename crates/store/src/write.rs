@@ -210,17 +210,22 @@ impl WriteTxn {
         projection::current(&self.txn, filter).await
     }
 
-    /// Appends an entry and returns its index. `leaf_hash` has to be [`ledger::leaf_hash`] of the leaf. After the last
-    /// entry, call [`set_head`](Self::set_head).
+    /// Appends an entry and returns its index. `leaf_hash` has to be [`ledger::leaf_hash`] of the leaf; the trace context of
+    /// the call is kept beside it. After the last entry, call [`set_head`](Self::set_head).
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the hash is not the leaf's.
-    pub async fn append(&mut self, leaf: &[u8], leaf_hash: Hash) -> Result<u64, StoreError> {
+    pub async fn append(
+        &mut self,
+        leaf: &[u8],
+        leaf_hash: Hash,
+        trace_parent: Option<&str>,
+    ) -> Result<u64, StoreError> {
         if ledger::leaf_hash(leaf) != leaf_hash {
             self.whole = false;
             return Err(StoreError::conflict("the leaf does not have the hash given"));
         }
-        self.push(leaf_hash, Some(leaf.to_vec())).await
+        self.push(leaf_hash, Some(leaf.to_vec()), trace_parent).await
     }
 
     /// Appends an entry of which only the hash may be read.
@@ -228,10 +233,15 @@ impl WriteTxn {
     /// # Errors
     /// [`StoreError`].
     pub async fn append_hash_only(&mut self, leaf_hash: Hash) -> Result<u64, StoreError> {
-        self.push(leaf_hash, None).await
+        self.push(leaf_hash, None, None).await
     }
 
-    async fn push(&mut self, leaf_hash: Hash, leaf: Option<Vec<u8>>) -> Result<u64, StoreError> {
+    async fn push(
+        &mut self,
+        leaf_hash: Hash,
+        leaf: Option<Vec<u8>>,
+        trace_parent: Option<&str>,
+    ) -> Result<u64, StoreError> {
         let was_whole = std::mem::replace(&mut self.whole, false);
         self.head_is_set = false;
         let index = self.range.size();
@@ -249,6 +259,7 @@ impl WriteTxn {
             entry_index: to_column(index)?,
             leaf_hash: leaf_hash.as_bytes().to_vec(),
             leaf,
+            trace_parent: trace_parent.map(str::to_owned),
         });
         if self.entries.len() >= BUFFERED_ENTRIES || self.buffered >= BUFFERED_BYTES {
             self.flush().await?;

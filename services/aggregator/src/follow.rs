@@ -3,19 +3,24 @@
 //! Nothing is stored that the node has not signed for: a chunk that reaches the head carries its checkpoint, and for a chunk
 //! in the middle the node is asked for a consistency proof from the mirror's new size to its newest checkpoint. Entries,
 //! tables and head go into one transaction, so a restart at any moment loses and doubles nothing.
+//!
+//! Each entry is projected in a span that continues the trace of the call that the node logged, so that one submission is one
+//! trace from its client to here. The mirror keeps the trace context for whoever follows it in turn.
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use client::{Connection, FollowError as FeedError, VerifiedEntry, Verifier};
 use contracts::log::v1::{
-    FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest,
+    Envelope, FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest,
 };
 use domain::DepartmentId;
 use ledger::{CompactRange, Hash, NoteVerifier};
 use node::{convert::common, feeds::Feeds, projection::Projection};
-use runtime::{CancellationToken, clock::SharedClock, readiness::Waiting};
-use store::{EntryMeta, FollowState, Store, StoreError};
+use runtime::{CancellationToken, clock::SharedClock, readiness::Waiting, trace_context::TraceParent};
+use store::{EntryMeta, FollowState, Store, StoreError, WriteTxn};
 use tonic::Status;
+use tracing::Instrument as _;
 
 /// First wait after a failure; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -70,6 +75,16 @@ pub(crate) struct Follower {
     pub(crate) connection: Connection,
     pub(crate) verifier: NoteVerifier,
     pub(crate) clock: SharedClock,
+}
+
+/// A verified entry that may be read.
+struct Followed<'a> {
+    index: u64,
+    leaf: &'a [u8],
+    leaf_hash: Hash,
+    envelope: &'a Envelope,
+    time: DateTime<Utc>,
+    trace: Option<&'a TraceParent>,
 }
 
 impl Follower {
@@ -160,21 +175,36 @@ impl Follower {
             return Err(FollowError::Mirror(format!("应有 {size} 条，实有 {} 条", txn.size())));
         }
         let mut time = txn.last_time().unwrap_or_else(|| self.clock.now());
-        for VerifiedEntry { index, leaf_hash, leaf, nodes: _ } in entries {
+        for VerifiedEntry { index, leaf_hash, leaf, trace_parent, nodes: _ } in entries {
             let Some(leaf) = leaf else {
                 txn.append_hash_only(leaf_hash).await?;
                 continue;
             };
-            let failed = |source| FollowError::Projection { index, source };
-            let envelope = Projection::envelope(&self.log, &leaf).map_err(failed)?;
+            let envelope =
+                Projection::envelope(&self.log, &leaf).map_err(|source| FollowError::Projection { index, source })?;
             let received = envelope.receive_time.as_ref().and_then(|time| common::time("receive_time", time).ok());
             time = received.unwrap_or(time);
-            let changes = self.projection.changes_in(&txn, &envelope).await.map_err(failed)?;
-            let log_index = txn.append(&leaf, leaf_hash).await?;
-            txn.apply(&changes, &EntryMeta { origin: self.log.clone(), log_index, time }).await?;
+            // The node's word alone: what is no trace context is dropped here and goes no further.
+            let trace = trace_parent.as_deref().and_then(TraceParent::parse);
+            let span =
+                tracing::info_span!("follow entry", log = %self.log, log_index = index, method = envelope.method);
+            if let Some(trace) = &trace {
+                trace.continue_in(&span);
+            }
+            let entry = Followed { index, leaf: &leaf, leaf_hash, envelope: &envelope, time, trace: trace.as_ref() };
+            self.project(&mut txn, entry).instrument(span).await?;
         }
         txn.set_head(note, time).await?;
         Ok(txn.commit().await?)
+    }
+
+    /// Mirrors one entry and does to the tables what it says.
+    async fn project(&self, txn: &mut WriteTxn, entry: Followed<'_>) -> Result<(), FollowError> {
+        let Followed { index, leaf, leaf_hash, envelope, time, trace } = entry;
+        let changes = self.projection.changes_in(txn, envelope).await;
+        let changes = changes.map_err(|source| FollowError::Projection { index, source })?;
+        let log_index = txn.append(leaf, leaf_hash, trace.map(TraceParent::as_str)).await?;
+        Ok(txn.apply(&changes, &EntryMeta { origin: self.log.clone(), log_index, time }).await?)
     }
 
     async fn note_contact(&self, size: u64) -> Result<(), StoreError> {

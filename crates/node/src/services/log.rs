@@ -252,8 +252,9 @@ async fn read(context: &NodeContext, start: u64, end: u64, most: usize) -> Resul
 }
 
 fn entry_out(entry: LogEntry) -> wire::Entry {
-    let LogEntry { index, leaf_hash, leaf } = entry;
-    wire::Entry { index, leaf_hash: leaf_hash.to_string(), leaf: leaf.unwrap_or_default() }
+    let LogEntry { index, leaf_hash, leaf, trace_parent } = entry;
+    let (leaf, trace_parent) = (leaf.unwrap_or_default(), trace_parent.unwrap_or_default());
+    wire::Entry { index, leaf_hash: leaf_hash.to_string(), leaf, trace_parent }
 }
 
 /// A feed that is under way.

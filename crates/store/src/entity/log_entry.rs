@@ -12,6 +12,7 @@ pub struct Model {
     pub entry_index: i64,
     pub leaf_hash: Vec<u8>,
     pub leaf: Option<Vec<u8>>,
+    pub trace_parent: Option<String>,
 }
 
 /// No relations: reads never join.

@@ -1,6 +1,7 @@
 //! The schema, as a row of steps that only go forward. A step that was released is never edited.
 
 mod m0001_log_and_projections;
+mod m0002_trace_of_an_entry;
 
 use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sea_orm_migration::prelude::*;
@@ -12,7 +13,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_log_and_projections::Migration)]
+        vec![Box::new(m0001_log_and_projections::Migration), Box::new(m0002_trace_of_an_entry::Migration)]
     }
 }
 

@@ -1,7 +1,7 @@
 //! The log: its entries, its tree, its head.
 
 use ledger::{CompactRange, EMPTY_ROOT, NodeId, inclusion_nodes, inclusion_proof, leaf_hash, verify_inclusion};
-use store::{FollowState, LogCheck, StoreError};
+use store::{FollowState, LogCheck, Store, StoreError};
 
 use crate::{
     samples::{ecology, june, put, rate, rate_name, taiyuan},
@@ -19,7 +19,7 @@ pub(crate) async fn a_log_without_a_head_is_unknown(world: &World) {
 
 pub(crate) async fn a_dropped_write_leaves_nothing(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
-    let index = write.append(b"leaf", leaf_hash(b"leaf")).await.unwrap();
+    let index = write.append(b"leaf", leaf_hash(b"leaf"), None).await.unwrap();
     let meta = store::EntryMeta { origin: ecology(), log_index: index, time: june(1) };
     write.apply(&[put(&ecology(), rate(2024, "40"))], &meta).await.unwrap();
     write.set_head(&note(1), june(1)).await.unwrap();
@@ -38,7 +38,7 @@ pub(crate) async fn a_failed_step_cannot_be_committed(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
     let elsewhere = store::EntryMeta { origin: ecology(), log_index: 7, time: june(1) };
     assert!(matches!(write.apply(&[], &elsewhere).await, Err(StoreError::Internal { .. })));
-    let index = write.append(b"leaf", leaf_hash(b"leaf")).await.unwrap();
+    let index = write.append(b"leaf", leaf_hash(b"leaf"), None).await.unwrap();
     write.apply(&[], &store::EntryMeta { log_index: index, ..elsewhere }).await.unwrap();
     write.set_head(&note(2), june(1)).await.unwrap();
     assert!(matches!(write.commit().await, Err(StoreError::Internal { .. })));
@@ -47,14 +47,14 @@ pub(crate) async fn a_failed_step_cannot_be_committed(world: &World) {
 
 pub(crate) async fn entries_without_a_signed_head_cannot_be_committed(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
-    write.append(b"leaf", leaf_hash(b"leaf")).await.unwrap();
+    write.append(b"leaf", leaf_hash(b"leaf"), None).await.unwrap();
     assert!(matches!(write.commit().await, Err(StoreError::Internal { .. })));
     assert!(world.store.entries(&ecology(), 0, 10).await.unwrap().is_empty());
 }
 
 pub(crate) async fn a_leaf_with_another_hash_is_refused(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
-    let refused = write.append(b"leaf", leaf_hash(b"loaf")).await.unwrap_err();
+    let refused = write.append(b"leaf", leaf_hash(b"loaf"), None).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict { .. }));
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn appending_keeps_the_tree(world: &World, batches: &[Vec<u8>])
         assert_eq!(write.range(), &recomputed);
         for byte in batch {
             let leaf = [*byte];
-            let index = write.append(&leaf, leaf_hash(&leaf)).await.unwrap();
+            let index = write.append(&leaf, leaf_hash(&leaf), None).await.unwrap();
             assert_eq!(index, recomputed.size());
             recomputed.append(leaf_hash(&leaf));
         }
@@ -101,6 +101,38 @@ pub(crate) async fn entries_are_read_from_any_index(world: &World) {
     assert!(indices(5, 2).await.is_empty());
 }
 
+/// Appends a leaf with this trace; the traces of all entries.
+async fn append_traced(store: &Store, leaf: &[u8], trace: Option<&str>) -> Vec<Option<String>> {
+    let mut write = store.begin(&ecology()).await.unwrap();
+    write.append(leaf, leaf_hash(leaf), trace).await.unwrap();
+    write.set_head(&note(write.size()), june(1)).await.unwrap();
+    write.commit().await.unwrap();
+    store.entries(&ecology(), 0, 10).await.unwrap().into_iter().map(|entry| entry.trace_parent).collect()
+}
+
+pub(crate) async fn the_trace_of_a_call_is_kept_beside_its_leaf(world: &World) {
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    append_traced(&world.store, b"traced", Some(trace)).await;
+    let traces = append_traced(&world.store, b"not traced", None).await;
+    assert_eq!(traces, [Some(trace.to_owned()), None]);
+
+    let sound = world.store.check(&ecology()).await.unwrap();
+    assert_eq!(world.tamper("UPDATE log_entry SET trace_parent = 'of no account'").await, 2);
+    assert_eq!(world.store.check(&ecology()).await.unwrap(), sound, "no hash covers a trace");
+}
+
+pub(crate) async fn a_database_from_before_traces_goes_on(world: &World) {
+    append_traced(&world.store, b"before", None).await;
+    world.tamper("ALTER TABLE log_entry DROP COLUMN trace_parent").await;
+    assert_eq!(world.tamper("DELETE FROM seaql_migrations WHERE version LIKE 'm0002%'").await, 1);
+
+    let store = world.open_again().await;
+    let traces = append_traced(&store, b"after", Some("a trace")).await;
+    assert_eq!(traces, [None, Some("a trace".to_owned())]);
+    assert!(matches!(store.check(&ecology()).await.unwrap(), LogCheck::Sound { size: 2, .. }));
+    store.close().await;
+}
+
 pub(crate) async fn tree_nodes_of_every_level_are_found(world: &World) {
     for _ in 0..4 {
         world.submit(&ecology(), june(1), &[]).await;
@@ -116,7 +148,7 @@ pub(crate) async fn tree_nodes_of_every_level_are_found(world: &World) {
 
 pub(crate) async fn hash_only_entries_keep_the_tree(world: &World) {
     let mut write = world.store.begin(&taiyuan()).await.unwrap();
-    write.append(b"readable", leaf_hash(b"readable")).await.unwrap();
+    write.append(b"readable", leaf_hash(b"readable"), None).await.unwrap();
     let index = write.append_hash_only(leaf_hash(b"secret")).await.unwrap();
     write.set_head(&note(2), june(1)).await.unwrap();
     write.commit().await.unwrap();

@@ -18,7 +18,7 @@ fn digest(body: &str) -> Hash {
 async fn answer(world: &World, principal: &str, request_id: &str, body: &str, response: &[u8]) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
     assert_eq!(write.claim(principal, request_id, METHOD, digest(body)).await.unwrap(), Claim::First);
-    let index = write.append(body.as_bytes(), leaf_hash(body.as_bytes())).await.unwrap();
+    let index = write.append(body.as_bytes(), leaf_hash(body.as_bytes()), None).await.unwrap();
     write.set_head(&note(write.size()), june(1)).await.unwrap();
     write.remember(principal, request_id, METHOD, digest(body), index, response).await.unwrap();
     write.commit().await.unwrap();

@@ -114,7 +114,7 @@ pub(crate) async fn names_of_other_departments_are_refused(world: &World) {
     let foreign = [put_resource(&taiyuan(), "statements", "s-1", b"")];
     let mut write = world.store.begin(&ecology()).await.unwrap();
     let leaf = leaf(&foreign, june(1));
-    let index = write.append(&leaf, ledger::leaf_hash(&leaf)).await.unwrap();
+    let index = write.append(&leaf, ledger::leaf_hash(&leaf), None).await.unwrap();
     write.set_head(&note(1), june(1)).await.unwrap();
     let meta = EntryMeta { origin: ecology(), log_index: index, time: june(1) };
     let refused = write.apply(&foreign, &meta).await.unwrap_err();

@@ -111,7 +111,7 @@ pub(crate) async fn rules_see_the_write_they_are_part_of(world: &World) {
     ];
     let mut write = world.store.begin(&taiyuan()).await.unwrap();
     let leaf = leaf(&changes, june(2));
-    let log_index = write.append(&leaf, ledger::leaf_hash(&leaf)).await.unwrap();
+    let log_index = write.append(&leaf, ledger::leaf_hash(&leaf), None).await.unwrap();
     write.apply(&changes, &EntryMeta { origin: taiyuan(), log_index, time: june(2) }).await.unwrap();
 
     assert!(write.observation(&rate_name(&taiyuan(), 2024)).await.unwrap().is_some());

@@ -86,7 +86,7 @@ pub(crate) async fn submit(
 ) -> Result<u64, StoreError> {
     let mut write = store.begin(log).await?;
     let leaf = leaf(changes, time);
-    let log_index = write.append(&leaf, leaf_hash(&leaf)).await?;
+    let log_index = write.append(&leaf, leaf_hash(&leaf), None).await?;
     write.apply(changes, &EntryMeta { origin: log.clone(), log_index, time }).await?;
     write.set_head(&note(write.size()), time).await?;
     write.commit().await?;
