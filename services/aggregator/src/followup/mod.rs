@@ -1,7 +1,9 @@
 //! Follow-up of commitments: what was promised, what was reported, and the light that follows from both and the date.
 
 pub(crate) mod convert;
+mod read;
 mod service;
+mod write;
 
 use std::collections::BTreeMap;
 
