@@ -19,7 +19,7 @@ use ledger::{CompactRange, Hash, NoteVerifier};
 use node::{convert::common, feeds::Feeds, projection::Projection};
 use runtime::{CancellationToken, clock::SharedClock, readiness::Waiting, trace_context::TraceParent};
 use store::{EntryMeta, FollowState, Store, StoreError, WriteTxn};
-use tonic::Status;
+use tonic::{Code, Status};
 use tracing::Instrument as _;
 
 /// First wait after a failure; it doubles up to [`LONGEST_PAUSE`].
@@ -37,6 +37,9 @@ pub(crate) enum FollowError {
     /// Nothing came for longer than the heartbeat.
     #[error("超过 {} 秒没有收到心跳", LONGEST_SILENCE.as_secs())]
     Silent,
+    /// The node says that it has fewer entries than it signed for: its log was cut off, or restored from an old backup.
+    #[error("节点的日志少于已同步的 {0} 条：日志被截断，或由旧备份恢复")]
+    Shrunk(u64),
     /// What the node sends contradicts what it signed. It is not stored.
     #[error("日志校验不通过：{}", .0.text().zh)]
     Feed(#[from] FeedError),
@@ -113,8 +116,13 @@ impl Follower {
 
     async fn follow(&self, waiting: &mut Option<Waiting>, pause: &mut Duration) -> Result<(), FollowError> {
         let mut verifier = Verifier::new(self.verifier.clone(), self.mirrored().await?);
-        let request = FollowEntriesRequest { start_index: verifier.next_index() };
-        let mut feed = self.connection.log().follow_entries(request).await?.into_inner();
+        let start_index = verifier.next_index();
+        let feed = self.connection.log().follow_entries(FollowEntriesRequest { start_index }).await;
+        let mut feed = match feed {
+            Ok(feed) => feed.into_inner(),
+            Err(status) if status.code() == Code::OutOfRange => return Err(FollowError::Shrunk(start_index)),
+            Err(status) => return Err(status.into()),
+        };
         loop {
             let next = tokio::time::timeout(LONGEST_SILENCE, feed.message()).await;
             let Some(message) = next.map_err(|_elapsed| FollowError::Silent)?? else {
