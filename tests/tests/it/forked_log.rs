@@ -40,7 +40,8 @@ async fn mirrored(province: &Province) -> Head {
 /// What the follower noted about the log, as soon as it says this.
 async fn fault(province: &Province, words: &str) -> String {
     let store = province.store(AGGREGATOR).await.unwrap();
-    let noted = until(&format!("a note that says {words}"), async || {
+    let what = format!("a note that says {words}");
+    let noted = until(&what, async || {
         let states = store.follow_states().await?;
         let errors = states.into_iter().filter(|state| state.log.as_str() == CITY).filter_map(|state| state.last_error);
         Ok(errors.into_iter().find(|error| error.contains(words)))

@@ -89,6 +89,10 @@ async fn health(channel: Channel, service: &str) -> ServingStatus {
 }
 
 /// Calls a method of any shape with one empty message; the code of its answer. A stream counts by its beginning.
+fn path(service: &str, method: &str) -> String {
+    format!("{service}/{method}")
+}
+
 async fn code(channel: Channel, path: &str) -> Code {
     let mut grpc = Grpc::new(channel);
     grpc.ready().await.unwrap();
@@ -125,13 +129,10 @@ async fn every_server_serves_its_services_and_only_the_named_methods_are_missing
         assert_eq!(codes[*path].len(), 1, "{path} is served by some and not by others: {:?}", codes[*path]);
     }
     let contracts = pool().unwrap().services().filter(|service| service.full_name().starts_with("wufei."));
-    let unserved: Vec<_> = contracts.flat_map(|service| {
-        service
-            .methods()
-            .map(|method| format!("{}/{}", method.parent_service().full_name(), method.name()))
-            .collect::<Vec<_>>()
-    });
-    let unserved: Vec<_> = unserved.filter(|path| !codes.contains_key(path)).collect();
+    let unserved: Vec<_> = contracts
+        .flat_map(|service| service.methods().map(|m| path(service.full_name(), m.name())).collect::<Vec<_>>())
+        .filter(|path| !codes.contains_key(path))
+        .collect();
     assert!(unserved.is_empty(), "served by nobody: {unserved:?}");
     province.end().await.unwrap();
 }
