@@ -12,10 +12,11 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const SERVICES: [&str; 5] = ["aggregator", "city", "commerce", "ecology", "scitech"];
 const PURE: [&str; 5] = ["domain", "evaluation", "ledger", "policy", "report"];
 
-/// Library, and the crates that may name it. `cli` reads stored envelopes and drives the services that it starts.
+/// Library, and the crates that may name it. `cli` reads stored envelopes and drives the services that it starts; `testkit`
+/// makes and drops the databases of tests.
 const OWNERS: [(&str, &[&str]); 6] = [
     ("tonic", &["contracts", "node", "client", "aggregator", "city", "commerce", "ecology", "scitech", "cli"]),
-    ("sea-orm", &["store"]),
+    ("sea-orm", &["store", "testkit"]),
     ("sea-orm-migration", &["store"]),
     ("opentelemetry", &["runtime"]),
     ("opentelemetry_sdk", &["runtime"]),
@@ -83,6 +84,15 @@ fn services_never_import_each_other() {
 }
 
 #[test]
+fn only_tests_use_the_testkit() {
+    let all = dependencies();
+    assert!(all.contains_key("testkit"), "testkit is gone");
+    for (member, dependencies) in &all {
+        assert!(!dependencies.contains("testkit"), "{member} has testkit as a dependency of its own code");
+    }
+}
+
+#[test]
 fn every_service_has_a_main_of_three_lines() {
     for service in SERVICES {
         let text = fs::read_to_string(root().join(format!("services/{service}/src/main.rs"))).unwrap();
@@ -95,9 +105,10 @@ fn every_service_has_a_main_of_three_lines() {
 fn only_the_runtime_reads_the_environment() {
     for file in sources(&root()) {
         let path = file.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
-        let exempt = ["crates/runtime/", "crates/xtask/"].iter().any(|start| path.starts_with(start))
-            || path.contains("/tests/")
-            || path.ends_with("build.rs");
+        let exempt =
+            ["crates/runtime/", "crates/testkit/", "crates/xtask/"].iter().any(|start| path.starts_with(start))
+                || path.contains("/tests/")
+                || path.ends_with("build.rs");
         let text = fs::read_to_string(&file).unwrap();
         assert!(exempt || !text.contains("env::var"), "{path} reads the environment");
     }

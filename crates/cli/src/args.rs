@@ -1,25 +1,15 @@
-//! The command line. Help is in both languages, because it is read before anybody can choose one.
+//! The command line. Each text is written once, as `中文 / English`; [`crate::language`] shows the one that was asked for.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use domain::Lang;
 
-use crate::commands;
-
-const EXIT_CODES: &str = "\
-退出码 / Exit codes:
-   0  完成 / done
-   1  失败 / failed
-   2  命令写法有误 / wrong use of the command
-   3  数据被校验拒绝 / refused by validation
-   4  服务不可达 / a service cannot be reached
-   5  核验不通过 / verification failed
-  64  配置有误 / bad configuration";
+use crate::{commands, language};
 
 /// 无废：“无废城市”建设的跟进与联合绩效评价 / follow-up and joint evaluation of zero-waste city building
 #[derive(Debug, Parser)]
-#[command(name = "wufei", version, propagate_version = true, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "wufei", version, arg_required_else_help = true)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -44,13 +34,23 @@ pub(crate) struct Common {
 /// A language by its code.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Language {
-    /// 中文
+    /// 中文 / Chinese
     Zh,
-    /// English
+    /// 英文 / English
     En,
 }
 
 impl Args {
+    /// Reads the words of a command line, the program's name first. Help and refusals are in `lang`.
+    ///
+    /// # Errors
+    /// What clap found: help or version that was asked for, or words that are wrong.
+    pub(crate) fn of(words: &[OsString], lang: Lang) -> Result<Self, clap::Error> {
+        let matches = language::speaking(Self::command(), lang).try_get_matches_from(words)?;
+        Self::from_arg_matches(&matches)
+    }
+
+    /// The language of the output.
     pub(crate) fn lang(&self) -> Lang {
         match self.common.lang {
             Language::Zh => Lang::Zh,
@@ -75,13 +75,14 @@ pub(crate) enum Command {
     Node(commands::node::NodeArgs),
     Call(commands::call::CallArgs),
     Bench(commands::bench::BenchArgs),
+    #[command(hide = true)]
+    Manual(commands::manual::ManualArgs),
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
+    use crate::guide;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -89,11 +90,17 @@ mod tests {
     }
 
     #[test]
-    fn every_command_shows_an_example() {
-        for command in Args::command().get_subcommands() {
-            let shown = command.clone().render_help().to_string();
-            assert!(shown.contains("wufei "), "{} has no example:\n{shown}", command.get_name());
-            assert!(shown.contains("示例"), "{} has no example:\n{shown}", command.get_name());
+    fn every_command_has_its_guide_and_its_examples_are_good_words() {
+        for command in Args::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            let name = command.get_name();
+            let guide = guide::of(name).unwrap_or_else(|| panic!("{name} has no guide"));
+            assert!(!guide.examples.is_empty(), "{name} has no example");
+            for (line, _) in guide.examples {
+                let words = line.split(" | ").find(|part| part.starts_with("wufei")).unwrap();
+                let words: Vec<_> = words.split_whitespace().map(OsString::from).collect();
+                let parsed = Args::of(&words, Lang::En);
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+            }
         }
     }
 }

@@ -5,11 +5,13 @@ use std::{fmt::Display, io, path::Path, process::ExitCode};
 use domain::Text;
 use serde_json::{Value, json};
 
-/// Exit codes; they are listed in every `--help` and in docs/cli.md. 2 is clap's own.
+/// Exit codes; they are listed in every `--help` and in docs/cli.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
     /// Something did not work.
     Failed,
+    /// The words of the command line are wrong.
+    Usage,
     /// Validation refused the data.
     Refused,
     /// A service cannot be reached.
@@ -21,9 +23,29 @@ pub(crate) enum Code {
 }
 
 impl Code {
+    const ALL: [Self; 6] =
+        [Self::Failed, Self::Usage, Self::Refused, Self::Unreachable, Self::NotVerified, Self::BadConfig];
+
+    /// Every exit code with its meaning as `中文 / English`, success first.
+    pub(crate) fn meanings() -> impl Iterator<Item = (u8, &'static str)> {
+        [(0, "完成 / done")].into_iter().chain(Self::ALL.into_iter().map(|code| (code.number(), code.meaning())))
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Failed => "失败 / failed",
+            Self::Usage => "命令写法有误 / wrong use of the command",
+            Self::Refused => "数据被校验拒绝 / the data were refused by validation",
+            Self::Unreachable => "服务不可达 / a service cannot be reached",
+            Self::NotVerified => "核验不通过 / verification failed",
+            Self::BadConfig => "配置有误 / bad configuration",
+        }
+    }
+
     fn number(self) -> u8 {
         match self {
             Self::Failed => 1,
+            Self::Usage => 2,
             Self::Refused => 3,
             Self::Unreachable => 4,
             Self::NotVerified => 5,
@@ -41,7 +63,9 @@ impl From<Code> for ExitCode {
 /// One cell or field that must be corrected.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fault {
-    /// Field path, or line and column of a file.
+    /// Line of the file, from 1; none where it is not about a file.
+    pub(crate) line: Option<u64>,
+    /// Field path, or column of a file; empty when the whole line is meant.
     pub(crate) field: String,
     /// Machine-readable reason; empty where there is none.
     pub(crate) reason: String,
@@ -124,7 +148,7 @@ impl Failure {
             .iter()
             .map(|fault| {
                 json!({
-                    "field": fault.field, "reason": fault.reason, "value": fault.value, "rule": text(&fault.rule),
+                    "line": fault.line, "field": fault.field, "reason": fault.reason, "value": fault.value, "rule": text(&fault.rule),
                     "allowed": fault.allowed, "action": text(&fault.action),
                 })
             })

@@ -1,8 +1,6 @@
 //! The `wufei` program: a department's daily work, the evaluation, the demo and the services themselves.
 
-use std::{process::ExitCode, time::Instant};
-
-use clap::Parser as _;
+use std::{env, ffi::OsString, process::ExitCode, time::Instant};
 
 mod args;
 mod commands;
@@ -10,16 +8,24 @@ mod demo;
 mod download;
 mod embedded;
 mod failure;
+mod guide;
+mod language;
 mod link;
 mod profile;
 mod records;
 mod screen;
 mod submission;
+mod usage;
 mod wire;
 
 fn main() -> ExitCode {
     let started = Instant::now();
-    let args = args::Args::parse();
+    let words: Vec<OsString> = env::args_os().collect();
+    let lang = language::asked(&words);
+    let args = match args::Args::of(&words, lang) {
+        Ok(args) => args,
+        Err(error) => return usage::end(&error, &screen::Screen::new(lang, words.iter().any(|word| word == "--json"))),
+    };
     let screen = screen::Screen::new(args.lang(), args.common.json);
     match commands::run(args, &screen, started) {
         Ok(code) => code,

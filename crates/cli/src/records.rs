@@ -1,6 +1,7 @@
 //! Records as rows of a table: the columns that matter for the kinds that people look at most, and the plain fields of any
 //! other kind.
 
+use domain::{Colour, FundSource, FundingStage, Lang, Measure, ObservationStatus, Scope, StatementKind};
 use serde_json::Value;
 
 use crate::screen::Screen;
@@ -12,7 +13,7 @@ const MOST_COLUMNS: usize = 7;
 struct Column {
     zh: &'static str,
     en: &'static str,
-    cell: fn(&Value) -> String,
+    cell: fn(&Value, Lang) -> String,
 }
 
 /// Prints records of one kind.
@@ -27,7 +28,7 @@ pub(crate) fn print(screen: &Screen, kind: &str, records: &[Value]) {
     } else {
         let mut table = screen.table(&columns.iter().map(|column| (column.zh, column.en)).collect::<Vec<_>>());
         for record in records {
-            table.add_row(columns.iter().map(|column| (column.cell)(record)));
+            table.add_row(columns.iter().map(|column| (column.cell)(record, screen.lang())));
         }
         table
     };
@@ -46,75 +47,116 @@ pub(crate) fn print_one(screen: &Screen, record: &Value) {
 }
 
 fn columns(kind: &str) -> &'static [Column] {
-    const NAME: Column = Column { zh: "名称", en: "name", cell: |r| at(r, "/name") };
-    const REGION: Column = Column { zh: "地区", en: "region", cell: |r| at(r, "/region") };
+    const NAME: Column = Column { zh: "名称", en: "name", cell: |r, _| at(r, "/name") };
+    const REGION: Column = Column { zh: "地区", en: "region", cell: |r, _| at(r, "/region") };
     const PERIOD: Column = Column { zh: "时期", en: "period", cell: period };
-    const REVISION: Column = Column { zh: "版本", en: "revision", cell: |r| at(r, "/record/revision") };
-    const TITLE: Column = Column { zh: "标题", en: "title", cell: |r| at(r, "/title") };
+    const REVISION: Column = Column { zh: "版本", en: "revision", cell: |r, _| at(r, "/record/revision") };
+    const TITLE: Column = Column { zh: "标题", en: "title", cell: |r, _| at(r, "/title") };
     match kind {
         "observations" => &[
             NAME,
-            Column { zh: "指标", en: "indicator", cell: |r| at(r, "/indicator") },
+            Column { zh: "指标", en: "indicator", cell: |r, _| at(r, "/indicator") },
             REGION,
             PERIOD,
-            Column { zh: "口径", en: "scope", cell: |r| short(r, "/scope", "SCOPE_") },
-            Column { zh: "性质", en: "measure", cell: |r| short(r, "/measure", "MEASURE_") },
+            Column {
+                zh: "口径",
+                en: "scope",
+                cell: |r, lang| {
+                    named(r, "/scope", "SCOPE_", |code| Scope::from_code(code).map(|found| found.label(lang)))
+                },
+            },
+            Column {
+                zh: "性质",
+                en: "measure",
+                cell: |r, lang| {
+                    named(r, "/measure", "MEASURE_", |code| Measure::from_code(code).map(|found| found.label(lang)))
+                },
+            },
             Column { zh: "数值", en: "value", cell: value },
-            Column { zh: "状态", en: "status", cell: |r| short(r, "/status", "OBSERVATION_STATUS_") },
+            Column { zh: "状态", en: "status", cell: status },
             REVISION,
         ],
         "statements" => &[
             NAME,
-            Column { zh: "类别", en: "kind", cell: |r| short(r, "/kind", "STATEMENT_KIND_") },
+            Column {
+                zh: "类别",
+                en: "kind",
+                cell: |r, lang| {
+                    named(r, "/kind", "STATEMENT_KIND_", |code| {
+                        StatementKind::from_code(code).map(|found| found.label(lang))
+                    })
+                },
+            },
             REGION,
             PERIOD,
-            Column { zh: "事项", en: "subject", cell: |r| at(r, "/subject") },
-            Column { zh: "内容", en: "text", cell: |r| at(r, "/text") },
+            Column { zh: "事项", en: "subject", cell: |r, _| at(r, "/subject") },
+            Column { zh: "内容", en: "text", cell: |r, _| at(r, "/text") },
             REVISION,
         ],
         "funding-lines" => &[
             NAME,
-            Column { zh: "项目", en: "for", cell: |r| at(r, "/project") + &at(r, "/group") },
-            Column { zh: "阶段", en: "stage", cell: |r| short(r, "/stage", "FUNDING_STAGE_") },
-            Column { zh: "来源", en: "source", cell: |r| short(r, "/source", "FUND_SOURCE_") },
-            Column { zh: "金额", en: "amount", cell: |r| at(r, "/amount/amount/value") + &at(r, "/amount/unit") },
-            Column { zh: "元", en: "yuan", cell: |r| at(r, "/amount/yuan/value") },
+            Column { zh: "项目", en: "for", cell: |r, _| at(r, "/project") + &at(r, "/group") },
+            Column {
+                zh: "阶段",
+                en: "stage",
+                cell: |r, lang| {
+                    named(r, "/stage", "FUNDING_STAGE_", |code| {
+                        FundingStage::from_code(code).map(|found| found.label(lang))
+                    })
+                },
+            },
+            Column {
+                zh: "来源",
+                en: "source",
+                cell: |r, lang| {
+                    named(r, "/source", "FUND_SOURCE_", |code| {
+                        FundSource::from_code(code).map(|found| found.label(lang))
+                    })
+                },
+            },
+            Column { zh: "金额", en: "amount", cell: |r, _| at(r, "/amount/amount/value") + &at(r, "/amount/unit") },
+            Column { zh: "元", en: "yuan", cell: |r, _| at(r, "/amount/yuan/value") },
             PERIOD,
             REVISION,
         ],
         "funding-projects" => &[NAME, TITLE, REGION, REVISION],
         "commitments" => &[
             NAME,
-            Column { zh: "序号", en: "number", cell: |r| at(r, "/sequence") },
-            Column { zh: "事项", en: "promise", cell: |r| at(r, "/text") },
-            Column { zh: "时限", en: "deadline", cell: |r| at(r, "/deadline") },
+            Column { zh: "序号", en: "number", cell: |r, _| at(r, "/sequence") },
+            Column { zh: "事项", en: "promise", cell: |r, _| at(r, "/text") },
+            Column { zh: "时限", en: "deadline", cell: |r, _| at(r, "/deadline") },
             Column { zh: "灯", en: "light", cell: light },
+            Column { zh: "理由", en: "why", cell: |r, lang| in_language(r, "/lightReason", lang) },
         ],
         "runs" | "evaluation-runs" => &[
             NAME,
-            Column { zh: "方案", en: "scheme", cell: |r| at(r, "/scheme") },
+            Column { zh: "方案", en: "scheme", cell: |r, _| at(r, "/scheme") },
             PERIOD_TEXT,
-            Column { zh: "状态", en: "state", cell: |r| short(r, "/state", "RUN_STATE_") },
-            Column { zh: "结果校验值", en: "result digest", cell: |r| start(&at(r, "/resultDigest")) },
+            Column {
+                zh: "状态",
+                en: "state",
+                cell: |r, lang| named(r, "/state", "RUN_STATE_", |code| run_state(code, lang)),
+            },
+            Column { zh: "结果校验值", en: "result digest", cell: |r, _| start(&at(r, "/resultDigest")) },
         ],
         "reports" => &[
             NAME,
-            Column { zh: "期次", en: "edition", cell: |r| at(r, "/edition") },
-            Column { zh: "时间", en: "made", cell: |r| at(r, "/createTime") },
-            Column { zh: "校验值", en: "digest", cell: |r| start(&at(r, "/contentDigest")) },
+            Column { zh: "期次", en: "edition", cell: |r, _| at(r, "/edition") },
+            Column { zh: "时间", en: "made", cell: |r, _| at(r, "/createTime") },
+            Column { zh: "校验值", en: "digest", cell: |r, _| start(&at(r, "/contentDigest")) },
         ],
         "entries" => &[
-            Column { zh: "序号", en: "index", cell: |r| at(r, "/index") },
-            Column { zh: "方法", en: "method", cell: |r| at(r, "/envelope/method") },
-            Column { zh: "主体", en: "principal", cell: |r| at(r, "/envelope/principal") },
-            Column { zh: "时间", en: "time", cell: |r| at(r, "/envelope/receiveTime") },
-            Column { zh: "叶哈希", en: "leaf hash", cell: |r| start(&at(r, "/leafHash")) },
+            Column { zh: "序号", en: "index", cell: |r, _| at(r, "/index") },
+            Column { zh: "方法", en: "method", cell: |r, _| at(r, "/envelope/method") },
+            Column { zh: "主体", en: "principal", cell: |r, _| at(r, "/envelope/principal") },
+            Column { zh: "时间", en: "time", cell: |r, _| at(r, "/envelope/receiveTime") },
+            Column { zh: "叶哈希", en: "leaf hash", cell: |r, _| start(&at(r, "/leafHash")) },
         ],
         _ => &[],
     }
 }
 
-const PERIOD_TEXT: Column = Column { zh: "时期", en: "period", cell: |r| at(r, "/period") };
+const PERIOD_TEXT: Column = Column { zh: "时期", en: "period", cell: |r, _| at(r, "/period") };
 
 /// The scalar fields that the records have, in the order in which they appear.
 fn plain(screen: &Screen, records: &[Value]) -> comfy_table::Table {
@@ -139,9 +181,18 @@ fn plain(screen: &Screen, records: &[Value]) -> comfy_table::Table {
     table
 }
 
+/// A text of the contract in one language.
+fn in_language(record: &Value, pointer: &str, lang: Lang) -> String {
+    let language = match lang {
+        Lang::Zh => "zh",
+        Lang::En => "en",
+    };
+    at(record, &format!("{pointer}/{language}"))
+}
+
 fn scalar(screen: &Screen, value: &Value) -> String {
     if is_text(value) {
-        return at(value, screen.text("/zh", "/en"));
+        return in_language(value, "", screen.lang());
     }
     match value.pointer("/value") {
         Some(inner) => plain_text(inner),
@@ -185,16 +236,53 @@ fn plain_text(value: &Value) -> String {
     }
 }
 
-fn short(record: &Value, pointer: &str, prefix: &str) -> String {
-    at(record, pointer).trim_start_matches(prefix).to_lowercase().replace('_', "-")
+/// The value of a closed list by its name in the reader's language; one that this program does not know by its code.
+fn named(record: &Value, pointer: &str, prefix: &str, name: impl Fn(&str) -> Option<&'static str>) -> String {
+    let code = at(record, pointer).trim_start_matches(prefix).to_lowercase().replace('_', "-");
+    name(&code).map_or(code, str::to_owned)
 }
 
-fn period(record: &Value) -> String {
+fn status(record: &Value, lang: Lang) -> String {
+    let known = |code: &str| {
+        let status = match code {
+            "normal" => ObservationStatus::Normal,
+            "estimated" => ObservationStatus::Estimated,
+            "provisional" => ObservationStatus::Provisional,
+            "not-applicable" => ObservationStatus::NotApplicable,
+            "not-collected" => ObservationStatus::NotCollected,
+            "missing" => ObservationStatus::Missing,
+            _ => return None,
+        };
+        Some(status.label(lang))
+    };
+    named(record, "/status", "OBSERVATION_STATUS_", known)
+}
+
+fn run_state(code: &str, lang: Lang) -> Option<&'static str> {
+    let (zh, en) = match code {
+        "running" => ("计算中", "running"),
+        "succeeded" => ("已完成", "succeeded"),
+        "failed" => ("失败", "failed"),
+        "cancelled" => ("已取消", "cancelled"),
+        _ => return None,
+    };
+    Some(match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    })
+}
+
+fn period(record: &Value, lang: Lang) -> String {
     let assumed = record.pointer("/period/assumed") == Some(&Value::Bool(true));
-    at(record, "/period/value") + if assumed { "（推定）" } else { "" }
+    let mark = match lang {
+        _ if !assumed => "",
+        Lang::Zh => "（推定）",
+        Lang::En => " (assumed)",
+    };
+    at(record, "/period/value") + mark
 }
 
-fn value(record: &Value) -> String {
+fn value(record: &Value, _: Lang) -> String {
     let sign = match at(record, "/qualifier").as_str() {
         "QUALIFIER_AT_LEAST" => "≥",
         "QUALIFIER_AT_MOST" => "≤",
@@ -205,16 +293,17 @@ fn value(record: &Value) -> String {
     if number.is_empty() { at(record, "/textValue") } else { format!("{sign}{number}{}", at(record, "/value/unit")) }
 }
 
-fn light(record: &Value) -> String {
-    match at(record, "/light").as_str() {
-        "LIGHT_RED" => "🔴 红 red",
-        "LIGHT_YELLOW" => "🟡 黄 yellow",
-        "LIGHT_BLUE" => "🔵 蓝 blue",
-        "LIGHT_GREEN" => "🟢 绿 green",
-        "LIGHT_GREY" => "⚪ 灰 grey",
-        _ => "",
-    }
-    .to_owned()
+fn light(record: &Value, lang: Lang) -> String {
+    let code = at(record, "/light").trim_start_matches("LIGHT_").to_lowercase();
+    let Some(colour) = Colour::from_code(&code) else { return String::new() };
+    let sign = match colour {
+        Colour::Red => "🔴",
+        Colour::Yellow => "🟡",
+        Colour::Blue => "🔵",
+        Colour::Green => "🟢",
+        Colour::Grey => "⚪",
+    };
+    format!("{sign} {}", colour.label(lang))
 }
 
 fn start(digest: &str) -> String {
@@ -230,7 +319,7 @@ mod tests {
     #[test]
     fn a_value_is_shown_with_its_bound_and_unit() {
         let record = json!({"value": {"value": {"value": "35"}, "unit": "%"}, "qualifier": "QUALIFIER_AT_LEAST"});
-        assert_eq!(value(&record), "≥35%");
-        assert_eq!(value(&json!({"textValue": "已印发"})), "已印发");
+        assert_eq!(value(&record, Lang::Zh), "≥35%");
+        assert_eq!(value(&json!({"textValue": "已印发"}), Lang::Zh), "已印发");
     }
 }

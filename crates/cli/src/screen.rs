@@ -98,13 +98,22 @@ impl Screen {
         write_err(format_args!("{}\n", self.faults(&failure.faults)));
     }
 
+    /// Writes to stderr what helps after a failure; a program needs no help.
+    pub(crate) fn hint(&self, zh: impl Display, en: impl Display) {
+        match self.lang {
+            _ if self.json => {}
+            Lang::Zh => write_err(format_args!("{zh}\n")),
+            Lang::En => write_err(format_args!("{en}\n")),
+        }
+    }
+
     /// What must be corrected, without the columns that say nothing: a node tells rule, value, what is allowed and what to
     /// do in one sentence, a file's checker apart.
     fn faults(&self, faults: &[Fault]) -> Table {
         let cells = |fault: &Fault| {
             let rule = self.read(&fault.rule);
             let rule = if fault.reason.is_empty() { rule.to_owned() } else { format!("{rule} [{}]", fault.reason) };
-            [fault.field.clone(), fault.value.clone(), rule, fault.allowed.clone(), self.read(&fault.action).to_owned()]
+            [self.place(fault), fault.value.clone(), rule, fault.allowed.clone(), self.read(&fault.action).to_owned()]
         };
         let headers = [
             ("位置", "field"),
@@ -120,6 +129,16 @@ impl Screen {
             table.add_row(said.iter().map(|at| &row[*at]));
         }
         table
+    }
+
+    /// Where a fault is.
+    fn place(&self, fault: &Fault) -> String {
+        let Some(line) = fault.line else { return fault.field.clone() };
+        let line = match self.lang {
+            Lang::Zh => format!("第{line}行"),
+            Lang::En => format!("line {line}"),
+        };
+        format!("{line} {}", fault.field).trim_end().to_owned()
     }
 
     /// The text in the reader's language.

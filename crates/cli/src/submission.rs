@@ -52,11 +52,8 @@ impl Table {
 pub(crate) fn submissions(table: Table, department: &str, file: &str, text: &str) -> Outcome<Vec<client::Submission>> {
     client::read_table(table.of_sdk(), department, text).map_err(|faults| {
         let faults = faults.into_iter().map(|fault| Fault {
-            field: if fault.column.is_empty() {
-                format!("第{}行", fault.line)
-            } else {
-                format!("第{}行 {}", fault.line, fault.column)
-            },
+            line: Some(fault.line),
+            field: fault.column,
             value: fault.value,
             rule: fault.rule,
             action: Text::new("请改正后重新提交", "correct it and submit again"),

@@ -8,7 +8,7 @@ use tonic::Streaming;
 
 use crate::{connect::Connection, error::CallError};
 
-/// One entry whose place in the log is checked.
+/// One entry whose place in the log is checked. Everything but `trace_parent` is covered by the log's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedEntry {
     /// Index, from 0.

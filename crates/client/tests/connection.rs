@@ -65,7 +65,8 @@ impl LogService for Log {
         let mut range = CompactRange::empty();
         range.append(leaf_hash(b"leaf"));
         let checkpoint = Checkpoint { origin: signer().name().to_owned(), size: 1, root: range.root() };
-        let entry = wire::Entry { index: 0, leaf_hash: leaf_hash(b"leaf").to_string(), leaf: b"leaf".to_vec() };
+        let leaf_hash = leaf_hash(b"leaf").to_string();
+        let entry = wire::Entry { index: 0, leaf_hash, leaf: b"leaf".to_vec(), trace_parent: String::new() };
         let message = wire::FollowEntriesResponse {
             entries: vec![entry],
             checkpoint: sign(&checkpoint, &signer()).unwrap(),

@@ -24,7 +24,7 @@ fn tree(leaves: &[&[u8]]) -> CompactRange {
 }
 
 fn entry(index: u64, leaf: &[u8]) -> Entry {
-    Entry { index, leaf_hash: leaf_hash(leaf).to_string(), leaf: leaf.to_vec() }
+    Entry { index, leaf_hash: leaf_hash(leaf).to_string(), leaf: leaf.to_vec(), trace_parent: String::new() }
 }
 
 fn checkpoint(leaves: &[&[u8]], signer: &NoteSigner) -> String {
@@ -67,6 +67,16 @@ fn an_entry_that_may_not_be_read_still_counts() {
     entries[1].leaf.clear();
     let found = verifier().accept(message(entries, checkpoint(&LEAVES, &signer(7)))).unwrap();
     assert_eq!((found.entries[1].leaf.as_ref(), found.entries[1].leaf_hash), (None, leaf_hash(b"b")));
+}
+
+#[test]
+fn a_trace_is_passed_on_and_believed_for_nothing() {
+    let mut entries = all();
+    entries[1].trace_parent = "whatever the node sent".to_owned();
+    let found = verifier().accept(message(entries, checkpoint(&LEAVES, &signer(7)))).unwrap();
+    let traces: Vec<_> = found.entries.iter().map(|entry| entry.trace_parent.as_deref()).collect();
+    assert_eq!(traces, [None, Some("whatever the node sent"), None]);
+    assert_eq!(found.head.unwrap().checkpoint.root, tree(&LEAVES).root());
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn a_message_survives_the_way_to_json_and_back() {
 
 #[test]
 fn large_numbers_and_bytes_keep_every_digit() {
-    let entry = Entry { index: u64::MAX, leaf_hash: String::new(), leaf: vec![0, 255] };
+    let entry = Entry { index: u64::MAX, leaf: vec![0, 255], ..Entry::default() };
     let json = to_json("wufei.log.v1.Entry", &entry).unwrap();
     assert_eq!(json, json!({"index": "18446744073709551615", "leaf": "AP8="}));
     assert_eq!(from_json::<Entry>("wufei.log.v1.Entry", json).unwrap(), entry);

@@ -1,33 +1,16 @@
-//! Commitments and their lights. A light is a function of stored facts and the date, never typed in.
+//! Commitments, reports of their progress, and their acceptance as done.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    labelled::labelled,
     provenance::{Citation, Evidence},
     reason::Reason,
     text::Text,
-    unit::{Quantity, convert_exact},
+    unit::Quantity,
     violation::{Violation, Violations},
 };
-
-labelled! {
-    /// Colour of a light.
-    Colour {
-        /// Overdue, or seriously behind.
-        Red = "red", "红", "red";
-        /// Behind, near the deadline, or without news for long.
-        Yellow = "yellow", "黄", "yellow";
-        /// Closed, accepted by somebody other than the reporter.
-        Blue = "blue", "蓝", "blue";
-        /// On time.
-        Green = "green", "绿", "green";
-        /// No measurable target or no deadline: 常态推进.
-        Grey = "grey", "灰", "grey";
-    }
-}
 
 /// A measurable target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,34 +145,6 @@ impl Closure {
     }
 }
 
-/// Thresholds of the lights. All are configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LightRule {
-    /// Red when progress is below the expected by more than this share.
-    pub serious: Decimal,
-    /// Yellow when progress is below the expected by more than this share.
-    pub behind: Decimal,
-    /// Yellow when at most this many days are left.
-    pub warn_days: i64,
-    /// Yellow when a commitment without target had no report for more than this many days.
-    pub stale_days: i64,
-}
-
-impl Default for LightRule {
-    fn default() -> Self {
-        Self { serious: Decimal::new(20, 2), behind: Decimal::new(5, 2), warn_days: 30, stale_days: 90 }
-    }
-}
-
-/// A light and why it has its colour.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Light {
-    /// Colour.
-    pub colour: Colour,
-    /// Why, for people.
-    pub why: Text,
-}
-
 /// Checks a commitment.
 ///
 /// # Errors
@@ -261,109 +216,4 @@ pub fn check_progress(commitment: &Commitment, report: &ProgressReport) -> Resul
         ));
     }
     faults.into_result(())
-}
-
-/// The light of a commitment on a day.
-///
-/// Start S, deadline D, today t, progress p: no target or no deadline → grey (yellow when there was no report for more than
-/// `stale_days`); accepted → blue; t > D → red; with e = clamp((t−S)/(D−S), 0, 1): p < e − `serious` → red; p < e − `behind`
-/// or D − t ≤ `warn_days` → yellow; else green. The colours follow the practice of local 督办 systems (near the limit
-/// yellow, behind red). Reports and closures after `today` are not known yet.
-#[must_use]
-pub fn light(
-    commitment: &Commitment,
-    reports: &[ProgressReport],
-    closure: Option<&Closure>,
-    today: NaiveDate,
-    rule: &LightRule,
-) -> Light {
-    let known: Vec<_> = reports.iter().filter(|report| report.as_of <= today).collect();
-    let closed = closure.filter(|closure| closure.accepted_on <= today);
-    let (Some(deadline), Some(target)) = (commitment.deadline, &commitment.target) else {
-        return light_without_target(commitment, &known, closed, today, rule);
-    };
-    if let Some(closure) = closed {
-        let zh = format!("{} 由{}认定办结", closure.accepted_on, closure.accepted_by);
-        let en = format!("accepted as done on {} by {}", closure.accepted_on, closure.accepted_by);
-        return Light { colour: Colour::Blue, why: Text::new(zh, en) };
-    }
-    if today > deadline {
-        let days = (today - deadline).num_days();
-        let zh = format!("已超过时限 {deadline} {days} 天");
-        let en = format!("{days} day(s) past the deadline {deadline}");
-        return Light { colour: Colour::Red, why: Text::new(zh, en) };
-    }
-    let expected = expected(commitment.start, deadline, today);
-    let progress = progress(&known, target);
-    let left = (deadline - today).num_days();
-    let facts_zh = format!("应达进度 {}，实际 {}，剩余 {left} 天", percent(expected), percent(progress));
-    let facts_en = format!("expected {}, actual {}, {left} day(s) left", percent(expected), percent(progress));
-    let (colour, zh, en) = if progress < expected - rule.serious {
-        (Colour::Red, "严重滞后", "seriously behind")
-    } else if progress < expected - rule.behind {
-        (Colour::Yellow, "进度滞后", "behind")
-    } else if left <= rule.warn_days {
-        (Colour::Yellow, "临近时限", "near the deadline")
-    } else {
-        (Colour::Green, "按期推进", "on time")
-    };
-    Light { colour, why: Text::new(format!("{zh}：{facts_zh}"), format!("{en}: {facts_en}")) }
-}
-
-fn light_without_target(
-    commitment: &Commitment,
-    known: &[&ProgressReport],
-    closed: Option<&Closure>,
-    today: NaiveDate,
-    rule: &LightRule,
-) -> Light {
-    let zh =
-        if commitment.target.is_none() { "无量化目标，常态推进" } else { "无完成时限，常态推进" };
-    let en = if commitment.target.is_none() { "no measurable target" } else { "no deadline" };
-    let last = known.iter().map(|report| report.as_of).max();
-    let (colour, news_zh, news_en) = match (closed, last) {
-        (Some(closure), _) => {
-            let (day, by) = (closure.accepted_on, &closure.accepted_by);
-            (Colour::Grey, format!("{day} 由{by}认定完成"), format!("accepted on {day} by {by}"))
-        }
-        (None, Some(day)) => {
-            let colour = if (today - day).num_days() > rule.stale_days { Colour::Yellow } else { Colour::Grey };
-            (colour, format!("最近一次进展报告 {day}"), format!("last report {day}"))
-        }
-        (None, None) => {
-            let stale = commitment.start.is_some_and(|start| (today - start).num_days() > rule.stale_days);
-            let colour = if stale { Colour::Yellow } else { Colour::Grey };
-            (colour, "尚无进展报告".to_owned(), "no report yet".to_owned())
-        }
-    };
-    Light { colour, why: Text::new(format!("{zh}；{news_zh}"), format!("{en}; {news_en}")) }
-}
-
-fn expected(start: Option<NaiveDate>, deadline: NaiveDate, today: NaiveDate) -> Decimal {
-    let Some(start) = start else { return Decimal::ZERO };
-    let whole = (deadline - start).num_days();
-    let gone = (today - start).num_days();
-    Decimal::from(gone)
-        .checked_div(Decimal::from(whole))
-        .map_or(Decimal::ONE, |share| share.clamp(Decimal::ZERO, Decimal::ONE))
-}
-
-/// The latest fraction that was reported or follows from a measured value; nothing reported is no progress.
-fn progress(known: &[&ProgressReport], target: &CommitmentTarget) -> Decimal {
-    let fraction = |report: &ProgressReport| {
-        report.fraction.or_else(|| {
-            let measured = report.measured?;
-            let value = convert_exact(measured.value, measured.unit, target.quantity.unit).ok()?;
-            value.checked_div(target.quantity.value)
-        })
-    };
-    known
-        .iter()
-        .filter_map(|report| fraction(report).map(|share| (report.as_of, share)))
-        .max_by_key(|(day, _)| *day)
-        .map_or(Decimal::ZERO, |(_, share)| share.clamp(Decimal::ZERO, Decimal::ONE))
-}
-
-fn percent(share: Decimal) -> String {
-    format!("{}%", (share * Decimal::ONE_HUNDRED).round_dp(1).normalize())
 }

@@ -11,6 +11,7 @@ pub mod commitment;
 pub mod etag;
 pub mod funding;
 pub mod indicator;
+pub mod light;
 pub mod money;
 pub mod name;
 pub mod observation;
@@ -26,16 +27,14 @@ pub mod unit;
 pub mod violation;
 
 pub use change::Change;
-pub use commitment::{
-    Closure, Colour, Commitment, CommitmentTarget, Light, LightRule, ProgressReport, check_commitment, check_progress,
-    light,
-};
+pub use commitment::{Closure, Commitment, CommitmentTarget, ProgressReport, check_commitment, check_progress};
 pub use etag::etag;
 pub use funding::{
     BasisDocument, FundSource, FundingLedger, FundingLine, FundingProject, FundingStage, FundingSubject, FundingTotal,
     ProjectGroup, check_funding_line, check_funding_lines, check_project, check_project_group, summarize,
 };
 pub use indicator::{Catalogue, CatalogueError, Direction, ExcludedLabel, IndicatorDefinition, ValueType};
+pub use light::{Colour, Light, LightRule, light};
 pub use money::{Money, MoneyError};
 pub use name::{DepartmentId, IndicatorCode, MAX_ID_LEN, NameError, RegionCode, ResourceName, check_id};
 pub use observation::{Measure, Observation, ObservationKey, ObservationStatus, Qualifier, Scope};

@@ -56,6 +56,13 @@ impl CountingRule {
         Self { version: "v1".to_owned(), counts: BTreeSet::from([CityStage::Designated, CityStage::PlanIssued]) }
     }
 
+    /// Name of the rule with its version, as targets name it: `designated-or-plan-issued/1`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let stages: Vec<_> = self.counts.iter().map(|stage| stage.code()).collect();
+        format!("{}/{}", stages.join("-or-"), self.version.trim_start_matches('v'))
+    }
+
     /// What the rule says, for people.
     #[must_use]
     pub fn text(&self) -> Text {
@@ -77,7 +84,7 @@ impl CountingRule {
 /// Where the province stands against its target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareStanding {
-    /// Version of the counting rule.
+    /// Name of the counting rule.
     pub rule: String,
     /// Number of cities of the province.
     pub total: u32,
@@ -113,7 +120,7 @@ pub fn standing(total_cities: u32, ratio: Decimal, rule: &CountingRule, mileston
         *furthest = (*furthest).max(item.stage);
     }
     ShareStanding {
-        rule: rule.version.clone(),
+        rule: rule.name(),
         total: total_cities,
         needed,
         missing: needed.saturating_sub(have),

@@ -1,5 +1,5 @@
 //! What the four departments' services share: their configuration, the key of their log, reading the fields of their
-//! records, comparing records, and the wiring.
+//! records, comparing records, and the wiring, which is the aggregator's too.
 
 mod config;
 mod fields;
@@ -14,7 +14,7 @@ pub mod testing;
 pub use config::{DepartmentConfig, check_city, check_department};
 pub use fields::{Fields, SourceFields, Timing};
 pub use log_key::{LogKeyError, load_or_make};
-pub use node::Node;
+pub use node::{Node, Role};
 pub use peers::{Peer, overlap, peer, peer_named, peers, refuse_duplicate, same_title};
 pub use rules::{Read, beside, refusal};
 pub use tables::{Tables, TablesError};

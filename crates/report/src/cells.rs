@@ -154,15 +154,18 @@ pub(crate) fn item_value(item: &ItemScore) -> Text {
         (
             ItemState::Scored | ItemState::NoTarget | ItemState::EvidencePending | ItemState::NotScorable,
             Some(value),
-        ) => {
+        ) if item.unit != NO_UNIT => {
             let text = quantity(value, item.qualifier, &item.unit);
             Text::new(text.clone(), text)
         }
-        (ItemState::Scored | ItemState::EvidencePending | ItemState::NoTarget | ItemState::NotScorable, None) => {
+        (ItemState::Scored | ItemState::EvidencePending | ItemState::NoTarget | ItemState::NotScorable, _) => {
             Text::new("定性", "qualitative")
         }
     }
 }
+
+/// The unit of an indicator that documents answer; its value only says that there is one.
+const NO_UNIT: &str = "—";
 
 /// An id without white space, which an `id` attribute must not have.
 fn clean(id: &str) -> String {

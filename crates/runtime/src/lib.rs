@@ -24,6 +24,7 @@ pub mod process;
 pub mod readiness;
 pub mod tasks;
 pub mod telemetry;
+pub mod trace_context;
 
 mod args;
 

@@ -234,8 +234,8 @@ impl WriteTxn {
         projection::current(&self.txn, filter).await
     }
 
-    /// Appends an entry and returns its index. `leaf_hash` has to be [`ledger::leaf_hash`] of the leaf. After the last
-    /// entry, call [`set_head`](Self::set_head).
+    /// Appends an entry and returns its index. `leaf_hash` has to be [`ledger::leaf_hash`] of the leaf; the trace context of
+    /// the call is kept beside it. After the last entry, call [`set_head`](Self::set_head).
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the hash is not the leaf's.

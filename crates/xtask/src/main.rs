@@ -31,6 +31,8 @@ enum Task {
     Lint,
     /// cargo-deny: licences, bans and sources of the dependencies.
     Deny,
+    /// Write docs/cli.md, the reference of all commands, from the program itself.
+    Docs,
     /// Write `proto/base.binpb`, the contracts that later changes are compared with.
     ProtoBase,
 }
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Task::Test { rest } => test(&rest),
         Task::Lint => lint(),
         Task::Deny => deny(),
+        Task::Docs => docs(),
         Task::ProtoBase => buf::write_base(),
     };
     match outcome {
@@ -70,4 +73,13 @@ fn lint() -> anyhow::Result<()> {
 fn deny() -> anyhow::Result<()> {
     let tool = shell::cargo_tool("cargo-deny", "0.20.2")?;
     shell::run(shell::command(&tool).args(["--offline", "check", "licenses", "bans", "sources"]))
+}
+
+fn docs() -> anyhow::Result<()> {
+    let mut program = shell::command(env!("CARGO"));
+    program.args(["run", "--quiet", "-p", "cli", "--bin", "wufei", "--", "manual"]);
+    let output = program.stderr(std::process::Stdio::inherit()).output().context("starting wufei manual")?;
+    anyhow::ensure!(output.status.success(), "wufei manual ended with {}", output.status);
+    let file = shell::root().join("docs/cli.md");
+    std::fs::write(&file, output.stdout).with_context(|| format!("writing {}", file.display()))
 }

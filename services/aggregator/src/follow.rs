@@ -3,19 +3,28 @@
 //! Nothing is stored that the node has not signed for: a chunk that reaches the head carries its checkpoint, and for a chunk
 //! in the middle the node is asked for a consistency proof from the mirror's new size to its newest checkpoint. Entries,
 //! tables and head go into one transaction, so a restart at any moment loses and doubles nothing.
+//!
+//! Each entry is projected in a span that continues the trace of the call that the node logged, so that one submission is one
+//! trace from its client to here. The mirror keeps the trace context for whoever follows it in turn.
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use client::{Connection, FollowError as FeedError, Submitted, VerifiedEntry, Verifier};
 use contracts::log::v1::{
-    FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest,
+    Envelope, FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest,
 };
 use domain::DepartmentId;
 use ledger::{CompactRange, Hash, NoteVerifier};
-use node::{convert::common, feeds::Feeds, projection::{Logged, Projection}};
-use runtime::{CancellationToken, clock::SharedClock, readiness::Waiting};
-use store::{Beside, EntryMeta, FollowState, Store, StoreError};
-use tonic::Status;
+use node::{
+    convert::common,
+    feeds::Feeds,
+    projection::{Logged, Projection},
+};
+use runtime::{CancellationToken, clock::SharedClock, readiness::Waiting, trace_context::TraceParent};
+use store::{Beside, EntryMeta, FollowState, Store, StoreError, WriteTxn};
+use tonic::{Code, Status};
+use tracing::Instrument as _;
 
 /// First wait after a failure; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -32,6 +41,9 @@ pub(crate) enum FollowError {
     /// Nothing came for longer than the heartbeat.
     #[error("超过 {} 秒没有收到心跳", LONGEST_SILENCE.as_secs())]
     Silent,
+    /// The node says that it has fewer entries than it signed for: its log was cut off, or restored from an old backup.
+    #[error("节点的日志少于已同步的 {0} 条：日志被截断，或由旧备份恢复")]
+    Shrunk(u64),
     /// What the node sends contradicts what it signed. It is not stored.
     #[error("日志校验不通过：{}", .0.text().zh)]
     Feed(#[from] FeedError),
@@ -72,6 +84,16 @@ pub(crate) struct Follower {
     pub(crate) clock: SharedClock,
 }
 
+/// A verified entry that may be read.
+struct Followed<'a> {
+    index: u64,
+    leaf: &'a [u8],
+    leaf_hash: Hash,
+    envelope: &'a Envelope,
+    time: DateTime<Utc>,
+    beside: Beside,
+}
+
 impl Follower {
     /// Follows until the process stops. `caught_up` is dropped once the mirror holds what the node had, or once it is known
     /// that the node does not answer: a node that is down must not keep the aggregator from serving what it has.
@@ -98,8 +120,13 @@ impl Follower {
 
     async fn follow(&self, waiting: &mut Option<Waiting>, pause: &mut Duration) -> Result<(), FollowError> {
         let mut verifier = Verifier::new(self.verifier.clone(), self.mirrored().await?);
-        let request = FollowEntriesRequest { start_index: verifier.next_index() };
-        let mut feed = self.connection.log().follow_entries(request).await?.into_inner();
+        let start_index = verifier.next_index();
+        let feed = self.connection.log().follow_entries(FollowEntriesRequest { start_index }).await;
+        let mut feed = match feed {
+            Ok(feed) => feed.into_inner(),
+            Err(status) if status.code() == Code::OutOfRange => return Err(FollowError::Shrunk(start_index)),
+            Err(status) => return Err(status.into()),
+        };
         loop {
             let next = tokio::time::timeout(LONGEST_SILENCE, feed.message()).await;
             let Some(message) = next.map_err(|_elapsed| FollowError::Silent)?? else {
@@ -169,17 +196,33 @@ impl Follower {
                 txn.append(&leaf, leaf_hash, None).await?;
                 continue;
             };
-            let failed = |source| FollowError::Projection { index, source };
-            let envelope = Projection::envelope(&self.log, &leaf, &request).map_err(failed)?;
+            let envelope = Projection::envelope(&self.log, &leaf, &request)
+                .map_err(|source| FollowError::Projection { index, source })?;
             let received = envelope.receive_time.as_ref().and_then(|time| common::time("receive_time", time).ok());
             time = received.unwrap_or(time);
-            let entry = Logged { envelope: &envelope, request: &request };
-            let changes = self.projection.changes_in(&mut txn, entry).await.map_err(failed)?;
-            let log_index = txn.append(&leaf, leaf_hash, Some(Beside { request, row_seed, trace_parent })).await?;
-            txn.apply(&changes, &EntryMeta { origin: self.log.clone(), log_index, time }).await?;
+            // The node's word alone: what is no trace context is dropped here and goes no further.
+            let trace = trace_parent.as_deref().and_then(TraceParent::parse);
+            let span =
+                tracing::info_span!("follow entry", log = %self.log, log_index = index, method = envelope.method);
+            if let Some(trace) = &trace {
+                trace.continue_in(&span);
+            }
+            let trace_parent = trace.map(|trace| trace.to_string());
+            let beside = Beside { request, row_seed, trace_parent };
+            let entry = Followed { index, leaf: &leaf, leaf_hash, envelope: &envelope, time, beside };
+            self.project(&mut txn, entry).instrument(span).await?;
         }
         txn.set_head(note, time).await?;
         Ok(txn.commit().await?)
+    }
+
+    /// Mirrors one entry and does to the tables what it says.
+    async fn project(&self, txn: &mut WriteTxn, entry: Followed<'_>) -> Result<(), FollowError> {
+        let Followed { index, leaf, leaf_hash, envelope, time, beside } = entry;
+        let changes = self.projection.changes_in(txn, Logged { envelope, request: &beside.request }).await;
+        let changes = changes.map_err(|source| FollowError::Projection { index, source })?;
+        let log_index = txn.append(leaf, leaf_hash, Some(beside)).await?;
+        Ok(txn.apply(&changes, &EntryMeta { origin: self.log.clone(), log_index, time }).await?)
     }
 
     async fn note_contact(&self, size: u64) -> Result<(), StoreError> {

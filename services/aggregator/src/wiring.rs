@@ -11,20 +11,13 @@ use contracts::{
     },
     followup::v1::follow_up_service_server::FollowUpServiceServer,
 };
-use domain::{Catalogue, DepartmentId, OwnedRegions};
+use domain::{Catalogue, DepartmentId};
 use node::{
-    department::{self, Tables},
-    desk::{Desk, DeskParts},
-    feeds::Feeds,
+    department::{Node, Role},
     projection::Projection,
-    server::{GrpcServer, ServerSettings, Services},
-    services::{CommonServices, ContextParts, NodeContext, Serves},
-    tls::TlsTexts,
 };
 use runtime::{App, Context};
-use store::Store;
 use tokio::{net::TcpListener, sync::Mutex};
-use tonic::service::RoutesBuilder;
 
 use crate::{
     config::{Config, FollowedNode, read_key},
@@ -44,49 +37,43 @@ const SHIPPED: [&str; 1] = [include_str!("../../../deploy/schemes/zwc-2021.yaml"
 /// # Errors
 /// When a file, the database, a key or an address of the configuration is not usable.
 pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
-    let own = DepartmentId::aggregator();
-    let tables = config.server.tables()?;
-    let store = Store::open(&config.server.database.url).await.context("数据库 / database")?;
-    let projection = Arc::new(projection(Arc::clone(&tables.catalogue)));
-    let feeds = Feeds::new();
-    let context = context(&config, &ctx, &own, tables, &store, &projection, &feeds).await?;
-    let nodes: Vec<DepartmentId> = config.nodes.iter().map(FollowedNode::id).collect::<Result<_, _>>()?;
+    let Config { web, schemes, synthetic, server, nodes: followed } = config;
+    let tls = &server.tls;
+    let identity = Identity::from_files(&tls.ca, &tls.cert, &tls.key)?;
+    let node = Node::open(Role::aggregator(projection), server, &ctx).await?;
+    let context = node.context().clone();
+    let nodes: Vec<DepartmentId> = followed.iter().map(FollowedNode::id).collect::<Result<_, _>>()?;
     let nodes = Arc::new(nodes);
+    let followers =
+        followed.iter().map(|followed| follower(followed, &identity, &node, &ctx)).collect::<Result<Vec<_>, _>>()?;
 
-    let schemes = Schemes::open(&schemes(&config)?, context.clone())?;
+    let schemes = Schemes::open(&texts(schemes.as_deref())?, context.clone())?;
     let evaluations = Evaluations { context: context.clone(), schemes: schemes.clone(), nodes: Arc::clone(&nodes) };
     let reports = Reports {
         context: context.clone(),
         evaluations: evaluations.clone(),
         schemes: schemes.clone(),
-        nodes: Arc::clone(&nodes),
-        synthetic: config.synthetic,
+        nodes,
+        synthetic,
         edition: Arc::new(Mutex::new(())),
     };
-    let mut routes = RoutesBuilder::default();
-    CommonServices::new(context.clone()).add_reading(&mut routes);
-    let services = Services::of(routes, CommonServices::reading_names())
+    let services = node
+        .services()
         .with(SchemeServiceServer::new(schemes))
         .with(EvaluationServiceServer::new(evaluations))
         .with(ReportServiceServer::new(reports.clone()))
         .with(FollowUpServiceServer::new(FollowUp { context }));
 
-    let listener = TcpListener::bind(config.server.listen.grpc)
-        .await
-        .with_context(|| format!("无法监听 / cannot listen on {}", config.server.listen.grpc))?;
-    let server = GrpcServer::new(listener, settings(&config)?, services, &ctx)?;
-    let mut app =
-        App::builder(&ctx).bound("grpc", server.local_addr()).task("grpc", async { Ok(server.serve().await?) });
-    for node in &config.nodes {
-        let follower = follower(node, &config, &ctx, &store, &projection, &feeds)?;
-        let caught_up = ctx.readiness.wait_for(format!("catch up with {}", node.department));
+    let mut app = node.app(services, &ctx).await?;
+    for follower in followers {
+        let caught_up = ctx.readiness.wait_for(format!("catch up with {}", follower.log));
         let stop = ctx.stop.clone();
-        app = app.task(format!("follow {}", node.department), async move {
+        app = app.task(format!("follow {}", follower.log), async move {
             follower.run(stop, caught_up).await;
             Ok(())
         });
     }
-    if let Some(address) = config.web {
+    if let Some(address) = web {
         let listener =
             TcpListener::bind(address).await.with_context(|| format!("无法监听 / cannot listen on {address}"))?;
         let bound = listener.local_addr()?;
@@ -96,7 +83,7 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
             Ok(axum::serve(listener, page).with_graceful_shutdown(stop.cancelled_owned()).await?)
         });
     }
-    Ok(app.ops(config.server.listen.ops).await?.build())
+    Ok(app.build())
 }
 
 /// What entries do to the aggregator's tables: those of the nodes, and its own.
@@ -105,80 +92,27 @@ pub fn projection(catalogue: Arc<Catalogue>) -> Projection {
     Projection::new(catalogue).with(CREATE_SCHEME, interpret)
 }
 
-async fn context(
-    config: &Config,
-    ctx: &Context,
-    own: &DepartmentId,
-    tables: Tables,
-    store: &Store,
-    projection: &Arc<Projection>,
-    feeds: &Feeds,
-) -> anyhow::Result<NodeContext> {
-    let head = store.head(own).await?;
-    let signer = department::load_or_make(&config.server.data, &config.server.log_name(own), head.as_ref())?;
-    let desk = Desk::open(DeskParts {
-        store: store.clone(),
-        department: own.clone(),
-        principal: format!("spiffe://{}/aggregator", config.server.instance),
-        signer,
-        clock: Arc::clone(&ctx.clock),
-        projection: Arc::clone(projection),
-        feeds: feeds.clone(),
-    })
-    .await?;
-    Ok(NodeContext::new(ContextParts {
-        store: store.clone(),
-        desk,
-        feeds: feeds.clone(),
-        catalogue: tables.catalogue,
-        regions: tables.regions,
-        owned: OwnedRegions::All,
-        clock: Arc::clone(&ctx.clock),
-        stop: ctx.stop.clone(),
-        serves: Serves::All,
-    }))
-}
-
-fn settings(config: &Config) -> anyhow::Result<ServerSettings> {
-    Ok(ServerSettings {
-        tls: TlsTexts::read(&config.server.tls)?,
-        trust_domain: config.server.instance.clone(),
-        grants: config.server.grants.clone(),
-        ask: config.server.contact.clone(),
-        limits: config.server.limits.clone(),
-        max_connection_age: None,
-    })
-}
-
-fn follower(
-    node: &FollowedNode,
-    config: &Config,
-    ctx: &Context,
-    store: &Store,
-    projection: &Arc<Projection>,
-    feeds: &Feeds,
-) -> anyhow::Result<Follower> {
-    let log = node.id()?;
-    let verifier = read_key(&node.log_key).with_context(|| format!("日志公钥 / log key {}", node.log_key.display()))?;
-    let server_name = node.server_name.clone().unwrap_or_else(|| client::server_name(log.as_str()));
-    let tls = &config.server.tls;
-    let identity = Identity::from_files(&tls.ca, &tls.cert, &tls.key)?;
-    let endpoint = Endpoint { address: node.address.clone(), server_name };
-    let connection = Connection::connect(endpoint, &identity, &Options::default())?;
+fn follower(followed: &FollowedNode, identity: &Identity, node: &Node, ctx: &Context) -> anyhow::Result<Follower> {
+    let FollowedNode { department: _, address, server_name, log_key } = followed;
+    let log = followed.id()?;
+    let verifier = read_key(log_key).with_context(|| format!("日志公钥 / log key {}", log_key.display()))?;
+    let server_name = server_name.clone().unwrap_or_else(|| client::server_name(log.as_str()));
+    let endpoint = Endpoint { address: address.clone(), server_name };
+    let connection = Connection::connect(endpoint, identity, &Options::default())?;
     Ok(Follower {
         log,
-        store: store.clone(),
-        projection: Arc::clone(projection),
-        feeds: feeds.clone(),
+        store: node.context().store().clone(),
+        projection: Arc::clone(node.projection()),
+        feeds: node.context().feeds().clone(),
         connection,
         verifier,
         clock: Arc::clone(&ctx.clock),
     })
 }
 
-/// YAML texts of the schemes: those of the configured folder, or those of the release.
-fn schemes(config: &Config) -> anyhow::Result<Vec<String>> {
-    let Some(folder) = &config.schemes else { return Ok(SHIPPED.map(str::to_owned).to_vec()) };
+/// YAML texts of the schemes: those of a folder, or those of the release.
+fn texts(folder: Option<&Path>) -> anyhow::Result<Vec<String>> {
+    let Some(folder) = folder else { return Ok(SHIPPED.map(str::to_owned).to_vec()) };
     let read =
         |path: &Path| std::fs::read_to_string(path).with_context(|| format!("评价方案 / scheme {}", path.display()));
     let mut texts = Vec::new();

@@ -21,7 +21,7 @@ pub fn share_target(regions: &RegionTable, steps: &[CityMilestone]) -> wire::Get
     wire::GetShareTargetResponse {
         target: Some(percent(TARGET_PERCENT)),
         deadline: DEADLINE.to_owned(),
-        counting_rule: rule_name(&rule),
+        counting_rule: standing.rule,
         rule_text: Some(common::Text { zh: text.zh, en: text.en }),
         total_cities: standing.total,
         needed_cities: standing.needed,
@@ -30,12 +30,6 @@ pub fn share_target(regions: &RegionTable, steps: &[CityMilestone]) -> wire::Get
         share: standing.percent.map(|share| percent(share.round_dp(2))),
         gap: standing.missing,
     }
-}
-
-/// Name of the rule with its version, for example `designated-or-plan-issued/1`.
-fn rule_name(rule: &CountingRule) -> String {
-    let stages: Vec<_> = rule.counts.iter().map(|stage| stage.code()).collect();
-    format!("{}/{}", stages.join("-or-"), rule.version.trim_start_matches('v'))
 }
 
 fn percent(value: Decimal) -> common::Quantity {

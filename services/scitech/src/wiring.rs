@@ -2,7 +2,7 @@
 
 use contracts::scitech::v1::scitech_service_server::ScitechServiceServer;
 use domain::DepartmentId;
-use node::department::Node;
+use node::department::{Node, Role};
 use runtime::{App, Context};
 
 use crate::{config::Config, grpc::Scitech};
@@ -13,7 +13,7 @@ use crate::{config::Config, grpc::Scitech};
 /// When a file, the database, the key or an address of the configuration is not usable.
 pub async fn build(Config(config): Config, ctx: Context) -> anyhow::Result<App> {
     let limit = config.limits.max_message_bytes;
-    let node = Node::open(DepartmentId::scitech(), config, &ctx).await?;
+    let node = Node::open(Role::department(DepartmentId::scitech()), config, &ctx).await?;
     let own = ScitechServiceServer::new(Scitech::new(node.context().clone())).max_decoding_message_size(limit);
     let services = node.services().with(own);
     Ok(node.app(services, &ctx).await?.build())

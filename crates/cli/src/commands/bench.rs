@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     failure::{Failure, Outcome},
+    guide::Guide,
     screen::Screen,
 };
 
@@ -24,13 +25,20 @@ const DEMO_LIMIT: Duration = Duration::from_secs(10);
 /// Peak resident memory of the process with every service, in kibibytes.
 const MEMORY_LIMIT_KIB: u64 = 150 * 1024;
 
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        ("wufei bench demo", "完整演示：就绪、总用时、内存 / the whole demo: ready, total, memory"),
+        ("wufei bench startup", "首次启动和再次启动 / first and second start"),
+    ],
+    notes: &[
+        "任何一项超限时退出码为 1。限值按发布构建设定。 / It ends with 1 when a limit is exceeded. The limits are meant for a release build.",
+    ],
+    json: "每项测量一个对象的数组 / an array with an object for each measure",
+};
+
 /// 测量启动时间、总用时和内存，并与限值比较 / measure start-up, total time and memory against their limits
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei bench demo        完整演示：就绪、总用时、内存 / the whole demo: ready, total, memory
-  wufei bench startup     首次启动和再次启动 / first and second start
-任何一项超限时退出码为 1。 The exit code is 1 when a limit is exceeded.")]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
     what: What,

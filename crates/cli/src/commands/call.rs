@@ -8,20 +8,31 @@ use super::{Target, block_on};
 use crate::{
     args::Common,
     failure::{Code, Failure, Outcome},
+    guide::Guide,
     profile::AGGREGATOR,
     screen::Screen,
     wire,
 };
 
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        ("wufei call wufei.log.v1.LogService/GetCheckpoint --node ecology", "日志的检查点 / the checkpoint of a log"),
+        (
+            "wufei call wufei.ecology.v1.EcologyService/CreateZeroWasteUnit @unit.json --node ecology",
+            "请求取自文件 / the request is in a file",
+        ),
+        (
+            "cat request.json | wufei call wufei.funding.v1.FundingQueryService/SummarizeFunding - --node city-140100",
+            "请求取自标准输入 / the request comes from stdin",
+        ),
+    ],
+    notes: &["没有 requestId 的写入会补一个随机的。 / A write without a requestId gets a random one."],
+    json: "应答总是 JSON；服务端流每行一个 / answers are always JSON; a server stream is one a line",
+};
+
 /// 调用任一方法，请求和应答均为 JSON / call any method, with JSON in and out
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei call wufei.log.v1.LogService/GetCheckpoint '{}' --node ecology
-  wufei call wufei.ecology.v1.EcologyService/CreateZeroWasteUnit @unit.json --node ecology
-  cat request.json | wufei call wufei.funding.v1.FundingQueryService/SummarizeFunding - --node city-140100
-
-没有 requestId 的写入会补一个随机的。 A write without a requestId gets a random one.")]
 pub(crate) struct CallArgs {
     /// 方法：包.服务/方法 / method: package.Service/Method
     method: String,

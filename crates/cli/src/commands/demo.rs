@@ -5,19 +5,28 @@ use std::{path::PathBuf, time::Instant};
 use crate::{
     demo::{self, Options},
     failure::Outcome,
+    guide::Guide,
     screen::Screen,
+};
+
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        ("wufei demo", "启动并保持运行，Ctrl-C 结束 / start and stay until Ctrl-C"),
+        ("wufei demo --once --out report", "报告写入 report 后结束 / end when the report is in the folder report"),
+        (
+            "wufei demo --dataset synthetic --seed 7 --data-dir synthetic-data",
+            "11 个市的模拟数据 / made-up data of all 11 cities",
+        ),
+    ],
+    notes: &[
+        "数据目录可再次使用，不会重复提交；一个数据目录只装一个数据集。 / A data folder can be used again: nothing is submitted twice. It holds one data set.",
+    ],
+    json: "服务地址、数据目录、报告文件和校验值，报告生成后输出一次 / addresses, data folder, report files and digests, once the report is written",
 };
 
 /// 一条命令演示全部：五个服务、数据、联合评价和报告 / everything in one command: services, data, evaluation, report
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei demo                                   启动并保持运行，Ctrl-C 结束 / start and stay until Ctrl-C
-  wufei demo --once --out report               生成报告后结束 / end when the report is written
-  wufei demo --dataset synthetic --seed 7 --data-dir synthetic-data
-
-数据目录可再次使用：不会重复提交。一个数据目录只装一个数据集。
-A data folder can be used again: nothing is submitted twice. It holds one data set.")]
 pub(crate) struct DemoArgs {
     /// 数据目录 / data folder
     #[arg(long, value_name = "DIR", default_value = "wufei-data")]

@@ -10,19 +10,30 @@ use evaluation::{Evaluation, Scheme, UnitResult, evaluate, read_csv};
 
 use crate::{
     failure::{Failure, Fault, Outcome},
+    guide::Guide,
     screen::Screen,
+};
+
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        (
+            "wufei evaluate --scheme deploy/schemes/example/scheme.yaml --data deploy/schemes/example/data.csv",
+            "计算并显示 / compute and show",
+        ),
+        (
+            "wufei evaluate --scheme S.yaml --data D.csv --out result",
+            "同时写入 result/evaluation.json / write result/evaluation.json as well",
+        ),
+    ],
+    notes: &[
+        "数据表可为长表（unit,indicator,period,value,status,…）或宽表（每行一个单位，每列一个指标）。 / The table is long (a row per value: unit,indicator,period,value,status,…) or wide (a row per unit, a column per indicator).",
+    ],
+    json: "评价结果，与 evaluation.json 相同 / the result, the same as evaluation.json",
 };
 
 /// 用文件直接计算评价结果，不需要服务 / evaluate files without a server
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei evaluate --scheme deploy/schemes/example/scheme.yaml --data deploy/schemes/example/data.csv
-  wufei evaluate --scheme S.yaml --data D.csv --json > result.json
-  wufei evaluate --scheme S.yaml --data D.csv --out result     写入 result/evaluation.json
-
-数据表可为长表（unit,indicator,period,value,status,…）或宽表（每行一个单位，每列一个指标）。
-The table is long (a row per value) or wide (a row per unit, a column per indicator).")]
 pub(crate) struct EvaluateArgs {
     /// 评价方案（YAML） / scheme
     #[arg(long, value_name = "FILE")]
@@ -67,7 +78,8 @@ fn both(text: &evaluation::Text) -> Text {
 fn scheme_faults(file: &Path, errors: evaluation::SchemeErrors) -> Failure {
     let file = file.display();
     let faults = errors.0.into_iter().map(|fault| Fault {
-        field: fault.line.map(|line| format!("{line}: ")).unwrap_or_default() + &fault.path,
+        line: fault.line.and_then(|line| u64::try_from(line).ok()),
+        field: fault.path,
         reason: "SCHEME_INVALID".to_owned(),
         value: fault.value,
         rule: both(&fault.rule),
@@ -84,7 +96,8 @@ fn scheme_faults(file: &Path, errors: evaluation::SchemeErrors) -> Failure {
 fn data_faults(file: &Path, faults: Vec<evaluation::DataFault>) -> Failure {
     let file = file.display();
     let faults = faults.into_iter().map(|fault| Fault {
-        field: format!("{}: {}", fault.line, fault.column),
+        line: Some(fault.line),
+        field: fault.column,
         reason: String::new(),
         value: fault.value,
         rule: both(&fault.rule),

@@ -3,16 +3,25 @@
 use serde_json::{Value, json};
 
 use super::{Target, block_on, report::full_name};
-use crate::{args::Common, failure::Outcome, profile::AGGREGATOR, records::at, screen::Screen};
+use crate::{args::Common, failure::Outcome, guide::Guide, profile::AGGREGATOR, records::at, screen::Screen};
+
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        ("wufei explain score/140100", "太原市得分 / the score of Taiyuan"),
+        ("wufei explain item/140100/ZWC2021-26", "一项指标 / one indicator"),
+        (
+            "wufei explain funding/awarded/provincial-science",
+            "一个阶段、一个来源的资金 / the money of one stage and source",
+        ),
+        ("wufei explain share-target", "建设比例目标 / the target for the share of cities"),
+    ],
+    notes: &["编号是报告网页中每个数字的 data-cell。 / The id is the data-cell of each figure on the report page."],
+    json: "数字、公式及其依据，逐层展开 / the figure, its formula and what it rests on, level by level",
+};
 
 /// 从报告中的一个数字追到原始报送 / lead from a figure of the report to the submissions it rests on
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei explain score/140100                   太原市得分 / the score of Taiyuan
-  wufei explain item/140100/ZWC2021-26         一项指标 / one indicator
-  wufei explain funding/awarded/provincial-science
-  wufei explain share-target --json")]
 pub(crate) struct ExplainArgs {
     /// 数字的编号，即报告中每个数字的链接 / id of the figure, as linked in the report
     cell: String,

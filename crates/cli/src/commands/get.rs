@@ -6,19 +6,29 @@ use super::{Target, block_on, list::time};
 use crate::{
     args::Common,
     failure::{Failure, Outcome},
+    guide::Guide,
     profile::AGGREGATOR,
     records,
     screen::Screen,
     wire,
 };
 
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        ("wufei get departments/ecology/statements/f036", "一条定性事实 / a fact"),
+        ("wufei get departments/aggregator/commitments/c4-4", "一项承诺及其亮灯 / a commitment and its light"),
+        (
+            "wufei get departments/city-140100/fundingLines/f019 --as-of 2026-01-31",
+            "当时已知的一笔资金 / money as it was known then",
+        ),
+    ],
+    notes: &["名称见 wufei list 的第一列。 / The first column of wufei list shows the names."],
+    json: "该记录 / the record",
+};
+
 /// 按名称读取一条记录 / read one record by its name
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei get departments/ecology/statements/f036 --node ecology
-  wufei get departments/aggregator/commitments/c4-4
-  wufei get departments/city-140100/fundingLines/f019 --as-of 2026-01-31")]
 pub(crate) struct GetArgs {
     /// 资源名称 / resource name
     name: String,

@@ -7,6 +7,7 @@ use super::{Target, block_on};
 use crate::{
     args::Common,
     failure::{Failure, Outcome},
+    guide::Guide,
     link::Link,
     profile::AGGREGATOR,
     records::{self, at},
@@ -17,18 +18,25 @@ use crate::{
 /// Records asked for in one page.
 const PAGE: usize = 1000;
 
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        (
+            "wufei list observations --node city-140100 --indicator ZWC2021-26",
+            "一个节点的一项指标 / one indicator of one node",
+        ),
+        ("wufei list funding-lines", "汇总节点上全部部门的资金 / the money of all departments, from the aggregator"),
+        ("wufei list commitments --json", "承诺事项 / the commitments"),
+        ("wufei list entries --node ecology", "交换日志 / the exchange log"),
+    ],
+    notes: &[
+        "常用种类：observations、statements、funding-lines、funding-projects、funding-groups、indicators、regions、units、commitments、runs、reports、schemes、entries；各部门还有自己的种类，写错时会列出全部。 / Kinds: observations, statements, funding-lines, funding-projects, funding-groups, indicators, regions, units, commitments, runs, reports, schemes, entries, and those of each department; a wrong one is answered with all.",
+    ],
+    json: "一个对象，其中的数组为全部记录 / an object that holds the records as an array",
+};
+
 /// 列出记录 / list records
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei list observations --node city-140100 --indicator ZWC2021-26
-  wufei list funding-lines                     汇总节点：全部部门 / the aggregator: all departments
-  wufei list commitments --json
-  wufei list entries --node ecology            交换日志 / the exchange log
-
-种类 / kinds: observations, statements, funding-lines, funding-projects, funding-groups, indicators, regions, units,
-commitments, runs, reports, schemes, entries, 以及各部门的记录 / and every department's own: city-stage-records,
-zero-waste-units, support-groups, sorting-centres, research-projects, station-counts …")]
 pub(crate) struct ListArgs {
     /// 种类 / kind
     kind: String,

@@ -17,6 +17,7 @@ pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod report;
 pub(crate) mod serve;
@@ -42,6 +43,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
         Command::Node(args) => node::run(args, screen).map(done),
         Command::Call(args) => call::run(&args, &common, screen).map(done),
         Command::Bench(args) => bench::run(&args, screen).map(done),
+        Command::Manual(_) => manual::run(screen).map(done),
     }
 }
 

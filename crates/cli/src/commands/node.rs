@@ -20,17 +20,28 @@ use store::{Store, StoreError};
 use super::block_on;
 use crate::{
     failure::{Code, Failure, Outcome},
+    guide::Guide,
     screen::Screen,
+};
+
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        (
+            "wufei node check --config wufei-data/config/ecology.toml",
+            "日志与其哈希、检查点是否一致 / whether the log fits its hashes and checkpoint",
+        ),
+        (
+            "wufei node rebuild --config wufei-data/config/ecology.toml",
+            "由日志重建全部数据表 / make all tables again from the log",
+        ),
+    ],
+    notes: &["check 发现问题时退出码为 5。 / check ends with 5 when something does not fit."],
+    json: "每个日志一个对象的数组 / an array with an object for each log",
 };
 
 /// 核对或重建一个节点的数据；请先停止该节点 / check or rebuild the data of a node; stop the node first
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei node check --config wufei-data/config/ecology.toml      日志与其哈希、检查点是否一致
-  wufei node rebuild --config wufei-data/config/ecology.toml    由日志重建全部数据表
-
-check 发现问题时退出码为 5。 check ends with 5 when something does not fit.")]
 pub(crate) struct NodeArgs {
     #[command(subcommand)]
     what: What,

@@ -7,6 +7,7 @@ use crate::{
     args::Common,
     download::{self, Format},
     failure::Outcome,
+    guide::Guide,
     profile::AGGREGATOR,
     screen::Screen,
 };
@@ -14,13 +15,24 @@ use crate::{
 /// The newest edition.
 const LATEST: &str = "latest";
 
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        ("wufei report --format html --out report.html", "可打印的网页 / a page to read and print"),
+        ("wufei report --format json | jq .shareTarget", "机器可读 / for programs"),
+        (
+            "wufei report --name departments/aggregator/reports/1 --format html --out first.html",
+            "指定一期 / one edition",
+        ),
+    ],
+    notes: &[
+        "下载后核对校验值，不符时退出码为 5。 / The digest is checked after the download; it ends with 5 when it differs.",
+    ],
+    json: "只影响错误的格式；内容由 --format 决定 / changes failures only; --format says what is printed",
+};
+
 /// 下载综合报告 / download the consolidated report
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei report --format html --out report.html
-  wufei report --format json | jq .shareTarget
-  wufei report --name departments/aggregator/reports/1 --format html --out first.html")]
 pub(crate) struct ReportArgs {
     /// 格式 / format
     #[arg(long, value_enum, default_value_t = Format::Json)]

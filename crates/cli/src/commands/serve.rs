@@ -4,15 +4,29 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::ValueEnum;
 
+use crate::guide::Guide;
+
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        (
+            "wufei serve ecology --config deploy/config/ecology.toml",
+            "运行生态环境部门的节点 / run the node of the ecology department",
+        ),
+        ("wufei serve city --config city-140100.toml --check-config", "只检查配置 / check the configuration only"),
+        (
+            "wufei serve aggregator --config aggregator.toml --dump-config",
+            "输出生效的配置 / print the configuration in force",
+        ),
+    ],
+    notes: &[
+        "环境变量 WUFEI__节__项 可覆盖配置，如 WUFEI__LISTEN__GRPC。 / WUFEI__SECTION__KEY overrides the configuration, such as WUFEI__LISTEN__GRPC.",
+    ],
+    json: "不影响本命令；日志格式见配置 telemetry.json / has no effect here; telemetry.json in the configuration says how logs look",
+};
+
 /// 运行一个服务 / run one service
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei serve ecology --config deploy/config/ecology.toml
-  wufei serve city --config city-140100.toml --check-config    只检查配置 / check the configuration only
-  wufei serve aggregator --config aggregator.toml --dump-config
-
-环境变量 WUFEI__节__项 可覆盖配置。 WUFEI__SECTION__KEY overrides the configuration.")]
 pub(crate) struct ServeArgs {
     /// 服务 / service
     #[arg(value_enum)]

@@ -1,6 +1,9 @@
 //! `wufei submit`.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use client::ReceiptFile;
 use serde_json::Value;
@@ -9,20 +12,34 @@ use super::{Target, block_on};
 use crate::{
     args::Common,
     failure::{Failure, Outcome},
+    guide::Guide,
     link::Link,
     screen::Screen,
     submission::{Table, submissions},
 };
 
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        (
+            "wufei submit observations.csv --node city-140100 --validate-only",
+            "先检查，不登记 / check first, store nothing",
+        ),
+        ("wufei submit observations.csv --node city-140100", "提交指标数据 / submit figures"),
+        (
+            "wufei submit 2025.csv --kind funding --node scitech --receipt receipt.json",
+            "提交资金并保存回执 / submit money and keep the receipt",
+        ),
+    ],
+    notes: &[
+        "同一张表提交两次只登记一次，返回第一次的回执。 / A table submitted twice is recorded once and answered with the first receipt.",
+        "回执可用 wufei verify 离线核对。 / A receipt is checked offline by wufei verify.",
+    ],
+    json: "节点对每批（至多 1000 行）的应答 / the node's answer to each batch of at most 1000 rows",
+};
+
 /// 提交 CSV 表（指标、定性事实、资金） / submit a CSV table of figures, facts or money
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei submit observations.csv --node city-140100
-  wufei submit 2025.csv --kind observations --node city-140100 --validate-only
-  wufei submit funding.csv --node scitech --receipt receipt.json
-同一张表提交两次只登记一次，返回第一次的回执。 A table submitted twice is recorded once.
-回执可用 wufei verify 离线核对。 A receipt is checked offline by `wufei verify`.")]
 pub(crate) struct SubmitArgs {
     /// CSV 文件（UTF-8） / CSV file in UTF-8
     file: PathBuf,
@@ -56,29 +73,32 @@ pub(crate) fn run(args: &SubmitArgs, common: &Common, screen: &Screen) -> Outcom
     let submissions = submissions(kind, node, &args.file.display().to_string(), &text)?;
     block_on(async {
         let link = args.target.open(common, node, screen)?;
-        for submission in submissions {
-            let answer = send(&link, node, submission, args.validate_only, screen).await?;
-            if args.validate_only {
-                screen.say("检查通过，未登记 / 可以提交", "all checks passed, nothing was stored");
-                continue;
-            }
-            show(&answer, screen);
-            if let Some(path) = &args.receipt {
-                keep(&link, &answer, path).await?;
-                screen.say(format!("回执：{}", path.display()), format!("receipt: {}", path.display()));
+        for (batch, submission) in submissions.into_iter().enumerate() {
+            let answer = send(&link, node, submission, args.validate_only).await?;
+            show(&answer, args.validate_only, screen);
+            if let Some(path) = args.receipt.as_deref().filter(|_| !args.validate_only) {
+                let path = of_batch(path, batch);
+                keep(&link, &answer, &path).await?;
+                if !screen.is_json() {
+                    screen.say(format_args!("回执：{}", path.display()), format_args!("receipt: {}", path.display()));
+                }
             }
         }
         Ok(())
     })
 }
 
-async fn send(
-    link: &Link,
-    node: &str,
-    submission: client::Submission,
-    validate_only: bool,
-    screen: &Screen,
-) -> Outcome<Value> {
+/// The file of a batch's receipt: `receipt.json` for the first, `receipt-2.json` for the second.
+fn of_batch(path: &Path, batch: usize) -> PathBuf {
+    if batch == 0 {
+        return path.to_owned();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = format!("{stem}-{}", batch + 1);
+    path.with_file_name(name).with_extension(path.extension().unwrap_or_default())
+}
+
+async fn send(link: &Link, node: &str, submission: client::Submission, validate_only: bool) -> Outcome<Value> {
     let id = client::request_id(node, submission.method, &submission.request);
     let mut request = submission.request;
     if let Some(fields) = request.as_object_mut() {
@@ -92,17 +112,24 @@ async fn send(
             let at = fault.field.strip_prefix("requests[").and_then(|rest| rest.split_once(']'));
             let line = at.and_then(|(number, _)| submission.lines.get(number.parse::<usize>().ok()?));
             if let (Some(line), Some((_, rest))) = (line, at) {
-                let place = screen.text("第{}行", "line {}").replace("{}", &line.to_string());
-                fault.field = format!("{place} {}", rest.trim_start_matches('.'));
+                fault.line = Some(*line);
+                fault.field = rest.trim_start_matches('.').to_owned();
             }
         }
         failure
     })
 }
 
-fn show(answer: &Value, screen: &Screen) {
+fn show(answer: &Value, validate_only: bool, screen: &Screen) {
     if screen.is_json() {
         screen.value(answer);
+        return;
+    }
+    if validate_only {
+        screen.say(
+            "检查通过，没有登记；去掉 --validate-only 即可提交",
+            "all checks passed, nothing was stored; submit it without --validate-only",
+        );
         return;
     }
     let receipt = &answer["receipt"];
@@ -126,7 +153,7 @@ fn show(answer: &Value, screen: &Screen) {
     );
 }
 
-async fn keep(link: &Link, answer: &Value, path: &std::path::Path) -> Outcome<()> {
+async fn keep(link: &Link, answer: &Value, path: &Path) -> Outcome<()> {
     let of_answer = ReceiptFile::of_answer(answer).map_err(|error| link.failure(&error))?;
     let Some(file) = of_answer else {
         return Err(Failure::failed("节点没有返回回执", "the node returned no receipt"));
@@ -135,4 +162,17 @@ async fn keep(link: &Link, answer: &Value, path: &std::path::Path) -> Outcome<()
         client::fetch_receipt_file(link.connection(), file.receipt).await.map_err(|error| link.failure(&error))?;
     let json = file.to_json().map_err(|error| link.failure(&error))?;
     fs::write(path, format!("{json:#}\n")).map_err(|error| Failure::unwritable(path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_batch_has_a_receipt_of_its_own() {
+        let path = Path::new("out/receipt.json");
+        assert_eq!(of_batch(path, 0), path);
+        assert_eq!(of_batch(path, 1), Path::new("out/receipt-2.json"));
+        assert_eq!(of_batch(Path::new("receipt"), 2), Path::new("receipt-3"));
+    }
 }

@@ -12,19 +12,29 @@ use serde_json::json;
 use crate::{
     args::Common,
     failure::{Code, Failure, Outcome},
+    guide::Guide,
     profile::Profile,
     screen::Screen,
 };
 
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        ("wufei verify receipt.json --key wufei-data/city-140100/log.vkey", "核对回执 / check a receipt"),
+        ("wufei verify receipt.json", "公钥取自连接配置 / the key comes from the connection profile"),
+        (
+            "wufei verify entry.tlog-proof --leaf entry.bin --key log.vkey",
+            "核对一条日志的证明 / check the proof of an entry",
+        ),
+    ],
+    notes: &[
+        "公钥应由节点运维人员另行提供，不要取自被核对的文件。 / Get the key from the node's operator, never from the file.",
+    ],
+    json: "核对结果：日志、序号、叶哈希、提交者 / the verdict: log, index, leaf hash, who submitted",
+};
+
 /// 离线核对回执或日志证明，不需要服务器 / check a receipt or a log proof offline, without any server
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei verify receipt.json --key wufei-data/city-140100/log.vkey
-  wufei verify receipt.json                     （公钥取自连接配置 / key from the profile）
-  wufei verify entry.tlog-proof --leaf entry.bin --key log.vkey
-公钥应由节点运维人员另行提供，不要取自被核对的文件。 Get the key from the node's operator, never from the file.
-核对不通过时退出码为 5。 Exit code 5 when it does not hold.")]
 pub(crate) struct VerifyArgs {
     /// 回执（JSON）或 C2SP tlog-proof 文件 / receipt as JSON, or a C2SP tlog-proof file
     file: PathBuf,

@@ -7,17 +7,29 @@ use super::{Target, block_on};
 use crate::{
     args::Common,
     failure::Outcome,
+    guide::Guide,
     profile::AGGREGATOR,
     records::{self, at},
     screen::Screen,
 };
 
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        ("wufei watch observations --node city-140100", "跟随一个市的指标数据 / follow the figures of a city"),
+        (
+            "wufei watch observations --node city-140100 --cursor 12 --json",
+            "从上次的位置继续 / go on from where you were",
+        ),
+    ],
+    notes: &[
+        "每次输出都给出位置，可作为下次的 --cursor。 / Every output names its cursor, which is the next --cursor.",
+    ],
+    json: "每行一个 JSON 对象，包括心跳 / one JSON object a line, heartbeats included",
+};
+
 /// 跟随变化，Ctrl-C 结束 / follow changes until Ctrl-C
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei watch observations --node city-140100
-  wufei watch observations --node city-140100 --cursor 12 --json    从上次的位置继续 / go on from where you were")]
 pub(crate) struct WatchArgs {
     /// 种类 / kind
     #[arg(value_enum)]

@@ -122,12 +122,49 @@ fn without_a_target_or_a_deadline_the_light_is_grey_until_news_is_stale(
     }
 }
 
+fn why(commitment: &Commitment, today: &str, reports: &[ProgressReport]) -> (String, String) {
+    let why = light(commitment, reports, None, date(today), &LightRule::default()).why;
+    (why.zh, why.en)
+}
+
 #[test]
-fn the_light_says_why_in_both_languages() {
+fn an_overdue_light_says_for_how_long_and_when_something_was_last_heard() {
+    let (zh, en) = why(&commitment(), "2025-04-21", &[report("2025-02-10", Some("0.5"), None)]);
+    assert_eq!(zh, "时限 2025-04-11（推定）已过 10 天，未认定办结；最近进展 2025-02-10");
+    assert_eq!(
+        en,
+        "the deadline 2025-04-11 (assumed) passed 10 day(s) ago without an accepted completion; newest progress 2025-02-10"
+    );
+    let stated = Commitment { deadline_assumed: false, ..commitment() };
+    let (zh, en) = why(&stated, "2025-04-12", &[]);
+    assert_eq!(zh, "时限 2025-04-11 已过 1 天，未认定办结；尚无进展报告");
+    assert!(en.ends_with("; no report yet"), "{en}");
+}
+
+#[test]
+fn a_light_before_its_deadline_says_how_far_it_is_and_what_the_limit_is() {
+    let half = |share: &str| why(&commitment(), "2025-02-20", &[report("2025-02-10", Some(share), None)]);
+    let (zh, en) = half("0.25");
+    assert_eq!(
+        zh,
+        "严重滞后，比应达进度低 25 个百分点（超过 20 个为红灯）：\
+         应达 50%，实际 25%，距时限 2025-04-11（推定）还有 50 天；最近进展 2025-02-10"
+    );
+    assert!(en.starts_with("seriously behind, 25 points below the expected (red above 20): expected 50%"), "{en}");
+    assert!(half("0.4").0.starts_with("进度滞后，比应达进度低 10 个百分点（超过 5 个为黄灯）"));
+    assert!(half("0.5").0.starts_with("按期推进：应达 50%，实际 50%"));
+    let near = why(&commitment(), "2025-03-12", &[report("2025-03-01", Some("1"), None)]);
+    assert!(near.0.starts_with("临近时限（30 天以内为黄灯）：") && near.1.contains("30 day(s) left"), "{near:?}");
+}
+
+#[test]
+fn a_light_without_a_target_says_so_and_when_it_has_been_silent_too_long() {
     let no_target = Commitment { target: None, ..commitment() };
-    let light = light(&no_target, &[], None, date("2025-02-01"), &LightRule::default());
-    assert!(light.why.zh.starts_with("无量化目标"));
-    assert!(light.why.en.starts_with("no measurable target"));
+    let silent = why(&no_target, "2025-04-11", &[]);
+    assert_eq!(silent.0, "无量化目标，常态推进；尚无进展报告，已 100 天没有新进展（超过 90 天为黄灯）");
+    assert_eq!(silent.1, "no measurable target; no report yet, 100 days without news (yellow above 90)");
+    let fresh = why(&no_target, "2025-04-11", &[report("2025-04-01", None, None)]);
+    assert_eq!(fresh.0, "无量化目标，常态推进；最近进展 2025-04-01");
 }
 
 #[test]
@@ -202,6 +239,7 @@ fn the_letter_leaves_five_cities_to_come_under_the_first_rule() {
     let now = standing(11, decimal("0.6"), &CountingRule::v1(), &milestones);
     assert_eq!(now.counted, BTreeSet::from([region("140100"), region("140500")]));
     assert_eq!((now.needed, now.missing), (7, 5));
+    assert_eq!(now.rule, "designated-or-plan-issued/1");
     assert_eq!(now.percent.unwrap().round_dp(1), decimal("18.2"));
     assert_eq!(now.stages[&region("141100")], CityStage::PlanDrafted);
     milestones.push(reach("141100", CityStage::PlanIssued));

@@ -1,9 +1,9 @@
-//! A department's node, put together: database, key, desk, the services that every node has, the server.
+//! A node, put together: database, key, desk, the services that every node has, the server.
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use domain::{DepartmentId, OwnedRegions};
+use domain::{Catalogue, DepartmentId, OwnedRegions};
 use runtime::{App, Context, app::AppBuilder};
 use store::Store;
 use tokio::net::TcpListener;
@@ -20,10 +20,37 @@ use crate::{
     tls::TlsTexts,
 };
 
+/// What a node is, whatever its configuration says: whose log it writes, whose data it holds, what entries do to its tables.
+#[derive(Clone, Debug)]
+pub struct Role {
+    department: DepartmentId,
+    serves: Serves,
+    projection: fn(Arc<Catalogue>) -> Projection,
+}
+
+impl Role {
+    /// A department's node: it holds the department's own data, and the department's systems write there.
+    #[must_use]
+    pub fn department(department: DepartmentId) -> Self {
+        Self { department, serves: Serves::Own, projection: Projection::new }
+    }
+
+    /// The aggregator: it holds what it has followed of every node, which is read there and written nowhere but at the nodes.
+    /// `projection` knows the aggregator's own entries too.
+    #[must_use]
+    pub fn aggregator(projection: fn(Arc<Catalogue>) -> Projection) -> Self {
+        Self { department: DepartmentId::aggregator(), serves: Serves::All, projection }
+    }
+
+    fn owned(&self) -> OwnedRegions {
+        self.department.city_region().map_or(OwnedRegions::All, OwnedRegions::Only)
+    }
+}
+
 /// A node that is bound and does not serve yet. A department adds its own service and is done:
 ///
 /// ```text
-/// let node = Node::open(DepartmentId::ecology(), config, &ctx).await?;
+/// let node = Node::open(Role::department(DepartmentId::ecology()), config, &ctx).await?;
 /// let own = EcologyServiceServer::new(Ecology::new(node.context().clone()));
 /// let services = node.services().with(own);
 /// Ok(node.app(services, &ctx).await?.build())
@@ -31,6 +58,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Node {
     context: NodeContext,
+    projection: Arc<Projection>,
+    serves: Serves,
     config: DepartmentConfig,
     tls: TlsTexts,
     listener: TcpListener,
@@ -42,21 +71,25 @@ impl Node {
     ///
     /// # Errors
     /// When a file, the database, the key or the address is not usable, and when the certificate is another node's.
-    pub async fn open(department: DepartmentId, config: DepartmentConfig, ctx: &Context) -> anyhow::Result<Self> {
+    pub async fn open(role: Role, config: DepartmentConfig, ctx: &Context) -> anyhow::Result<Self> {
+        let owned = role.owned();
+        let Role { department, serves, projection } = role;
         let tls = TlsTexts::read(&config.tls)?;
-        check_identity(&tls, &config.principal(&department))?;
+        let principal = config.principal(&department);
+        check_identity(&tls, &principal)?;
         let Tables { catalogue, regions } = config.tables()?;
         let store = Store::open(&config.database.url).await.context("无法打开数据库 / cannot open the database")?;
         let head = store.head(&department).await.context("无法读取日志 / cannot read the log")?;
         let signer = load_or_make(&config.data, &config.log_name(&department), head.as_ref())?;
         let feeds = Feeds::new();
+        let projection = Arc::new(projection(Arc::clone(&catalogue)));
         let desk = Desk::open(DeskParts {
             store: store.clone(),
-            department: department.clone(),
-            principal: config.principal(&department),
+            department,
+            principal,
             signer,
             clock: Arc::clone(&ctx.clock),
-            projection: Arc::new(Projection::new(Arc::clone(&catalogue))),
+            projection: Arc::clone(&projection),
             feeds: feeds.clone(),
         })
         .await
@@ -67,16 +100,16 @@ impl Node {
             feeds,
             catalogue,
             regions,
-            owned: department.city_region().map_or(OwnedRegions::All, OwnedRegions::Only),
+            owned,
             clock: Arc::clone(&ctx.clock),
             stop: ctx.stop.clone(),
-            serves: Serves::Own,
+            serves,
         });
         let address = config.listen.grpc;
         let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("无法监听 {address} / cannot listen on {address}"))?;
-        Ok(Self { context, config, tls, listener })
+        Ok(Self { context, projection, serves, config, tls, listener })
     }
 
     /// What the services of the node share.
@@ -85,14 +118,30 @@ impl Node {
         &self.context
     }
 
-    /// The services that every node has.
+    /// What entries do to the tables.
+    #[must_use]
+    pub fn projection(&self) -> &Arc<Projection> {
+        &self.projection
+    }
+
+    /// The services that every node of this role has: reading everywhere, writing where the data are the node's own.
     #[must_use]
     pub fn services(&self) -> Services {
         let mut routes = RoutesBuilder::default();
         let limits = &self.config.limits;
         let limits = RequestLimits { message_bytes: limits.max_message_bytes, batch: limits.max_batch };
-        CommonServices::new(self.context.clone()).with_limits(limits).add_all(&mut routes);
-        Services::of(routes, CommonServices::all_names())
+        let common = CommonServices::new(self.context.clone()).with_limits(limits);
+        let names = match self.serves {
+            Serves::Own => {
+                common.add_all(&mut routes);
+                CommonServices::all_names()
+            }
+            Serves::All => {
+                common.add_reading(&mut routes);
+                CommonServices::reading_names()
+            }
+        };
+        Services::of(routes, names)
     }
 
     /// The app that serves these services.
@@ -100,7 +149,7 @@ impl Node {
     /// # Errors
     /// When a grant names what is not served, the TLS files are not usable, or the operations address cannot be bound.
     pub async fn app(self, services: Services, ctx: &Context) -> anyhow::Result<AppBuilder> {
-        let Self { context: _, config, tls, listener } = self;
+        let Self { context: _, projection: _, serves: _, config, tls, listener } = self;
         let settings = ServerSettings {
             tls,
             trust_domain: config.instance,

@@ -21,7 +21,7 @@ pub struct Peer<T> {
 /// # Errors
 /// [`StoreError`].
 pub async fn peers<M, T>(
-    txn: &WriteTxn,
+    txn: &mut WriteTxn,
     department: &DepartmentId,
     collection: &str,
     written: Option<&ResourceName>,
@@ -39,7 +39,7 @@ where
 /// # Errors
 /// [`StoreError`].
 pub async fn peer_named<M, T>(
-    txn: &WriteTxn,
+    txn: &mut WriteTxn,
     name: &ResourceName,
     read: impl Fn(&M, Fields<'_>) -> Result<T, Violations>,
 ) -> Result<Option<Peer<T>>, StoreError>

@@ -10,6 +10,7 @@ use domain::DepartmentId;
 use ledger::{Hash, body_digest};
 use prost::Message as _;
 use prost_reflect::Kind;
+use runtime::trace_context::TraceParent;
 use store::Beside;
 
 use super::{DeskError, Outcome, Submission};
@@ -53,7 +54,7 @@ impl Content<'_> {
             method,
             principal: caller.principal.as_str().to_owned(),
             certificate_fingerprint: caller.fingerprint.clone(),
-            request_id: request_id.to_owned(),
+            request_id_digest: body_digest(request_id.as_bytes()).as_bytes().to_vec(),
             signatures: caller.signatures.clone(),
             digest_algorithm: "sha256".to_owned(),
             request_digest: body_digest(&request).as_bytes().to_vec(),
@@ -62,7 +63,7 @@ impl Content<'_> {
             directory_version: caller.directory_version,
             ..Envelope::default()
         };
-        let trace_parent = runtime::trace_context::current();
+        let trace_parent = TraceParent::current().map(|trace| trace.to_string());
         Ok(Evidence { envelope, beside: Beside { request: request.to_vec(), row_seed: seed.to_vec(), trace_parent } })
     }
 }

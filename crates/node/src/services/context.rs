@@ -208,6 +208,10 @@ pub fn desk_status(error: &DeskError, lang: Lang) -> Status {
         DeskError::Store(error) | DeskError::Projection(crate::projection::ProjectionError::Store(error)) => {
             store_status(error, lang)
         }
-        DeskError::Projection(_) | DeskError::Sign(_) | DeskError::Answer(_) => crate::status::internal(error, lang),
+        DeskError::Projection(_)
+        | DeskError::Sign(_)
+        | DeskError::Answer(_)
+        | DeskError::Rows(_)
+        | DeskError::Random(_) => crate::status::internal(error, lang),
     }
 }

@@ -25,7 +25,7 @@ pub(crate) async fn receive(
     let first = parts.message().await?.and_then(|message| message.part);
     let header = match first {
         Some(Part::Header(header)) => header,
-        Some(Part::Chunk(_)) | None => {
+        Some(Part::Chunk(_) | Part::Signature(_)) | None => {
             return Err(refuse(incomplete("上传须先发送 header", "an upload starts with its header")));
         }
     };

@@ -113,6 +113,10 @@ async fn entries_are_listed_in_pages() {
         world.log().list_entries(ListEntriesRequest { start_index: 1, page_size: 3 }).await.unwrap().into_inner();
     let indices: Vec<u64> = page.entries.iter().map(|entry| entry.index).collect();
     assert_eq!((indices, page.next_index), (vec![1, 2, 3], 4));
+    assert!(
+        page.entries.iter().all(|entry| entry.trace_parent.is_empty()),
+        "a process without telemetry has no traces"
+    );
     let end = world.log().list_entries(ListEntriesRequest { start_index: 5, page_size: 3 }).await.unwrap().into_inner();
     assert_eq!((end.entries.len(), end.next_index), (0, 5));
 }

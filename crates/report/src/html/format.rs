@@ -5,7 +5,7 @@ use domain::{Colour, Text};
 use rust_decimal::Decimal;
 
 use crate::{
-    model::{ItemScore, Provenance},
+    model::{ItemScore, ItemState, Provenance},
     number,
 };
 
@@ -82,6 +82,12 @@ pub(super) fn target(item: &ItemScore) -> String {
 /// A dash where nothing is stated.
 pub(super) fn or_dash(text: &str) -> &str {
     if text.is_empty() { "—" } else { text }
+}
+
+/// The flags of an item that its state does not say already.
+pub(super) fn other_flags(item: &ItemScore) -> Vec<Text> {
+    let state = item.state.label();
+    item.flags.iter().filter(|flag| item.state == ItemState::Scored || flag.zh != state.zh).cloned().collect()
 }
 
 /// A list in both languages.

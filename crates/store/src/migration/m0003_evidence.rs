@@ -13,8 +13,6 @@ impl MigrationTrait for Migration {
             let added = ColumnDef::new(column).blob().null().take();
             manager.alter_table(Table::alter().table("log_entry").add_column(added).take()).await?;
         }
-        let added = ColumnDef::new("trace_parent").text().null().take();
-        manager.alter_table(Table::alter().table("log_entry").add_column(added).take()).await?;
         let backend = manager.get_database_backend();
         manager.create_table(checkpoints(backend)).await?;
         manager.create_table(witnessed(backend)).await

@@ -1,6 +1,7 @@
 //! The schema, as a row of steps that only go forward. A step that was released is never edited.
 
 mod m0001_log_and_projections;
+mod m0002_trace_of_an_entry;
 mod m0003_evidence;
 
 use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
@@ -13,7 +14,11 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_log_and_projections::Migration), Box::new(m0003_evidence::Migration)]
+        vec![
+            Box::new(m0001_log_and_projections::Migration),
+            Box::new(m0002_trace_of_an_entry::Migration),
+            Box::new(m0003_evidence::Migration),
+        ]
     }
 }
 

@@ -1,7 +1,7 @@
 //! The log: its entries, its tree, its head.
 
 use ledger::{CompactRange, EMPTY_ROOT, NodeId, inclusion_nodes, inclusion_proof, leaf_hash, verify_inclusion};
-use store::{FollowState, LogCheck, StoreError};
+use store::{FollowState, LogCheck, Store, StoreError};
 
 use crate::{
     samples::{ecology, june, put, rate, rate_name, taiyuan},
@@ -99,6 +99,38 @@ pub(crate) async fn entries_are_read_from_any_index(world: &World) {
     assert_eq!(indices(0, 10).await, [0, 1, 2, 3, 4]);
     assert_eq!(indices(2, 2).await, [2, 3]);
     assert!(indices(5, 2).await.is_empty());
+}
+
+/// Appends a leaf with this trace; the traces of all entries.
+async fn append_traced(store: &Store, leaf: &[u8], trace: Option<&str>) -> Vec<Option<String>> {
+    let mut write = store.begin(&ecology()).await.unwrap();
+    write.append(leaf, leaf_hash(leaf), trace).await.unwrap();
+    write.set_head(&note(write.size()), june(1)).await.unwrap();
+    write.commit().await.unwrap();
+    store.entries(&ecology(), 0, 10).await.unwrap().into_iter().map(|entry| entry.trace_parent).collect()
+}
+
+pub(crate) async fn the_trace_of_a_call_is_kept_beside_its_leaf(world: &World) {
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    append_traced(&world.store, b"traced", Some(trace)).await;
+    let traces = append_traced(&world.store, b"not traced", None).await;
+    assert_eq!(traces, [Some(trace.to_owned()), None]);
+
+    let sound = world.store.check(&ecology()).await.unwrap();
+    assert_eq!(world.tamper("UPDATE log_entry SET trace_parent = 'of no account'").await, 2);
+    assert_eq!(world.store.check(&ecology()).await.unwrap(), sound, "no hash covers a trace");
+}
+
+pub(crate) async fn a_database_from_before_traces_goes_on(world: &World) {
+    append_traced(&world.store, b"before", None).await;
+    world.tamper("ALTER TABLE log_entry DROP COLUMN trace_parent").await;
+    assert_eq!(world.tamper("DELETE FROM seaql_migrations WHERE version LIKE 'm0002%'").await, 1);
+
+    let store = world.open_again().await;
+    let traces = append_traced(&store, b"after", Some("a trace")).await;
+    assert_eq!(traces, [None, Some("a trace".to_owned())]);
+    assert!(matches!(store.check(&ecology()).await.unwrap(), LogCheck::Sound { size: 2, .. }));
+    store.close().await;
 }
 
 pub(crate) async fn tree_nodes_of_every_level_are_found(world: &World) {

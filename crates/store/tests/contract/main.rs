@@ -56,6 +56,8 @@ contract! {
         entries_without_a_signed_head_cannot_be_committed,
         a_leaf_with_another_hash_is_refused,
         entries_are_read_from_any_index,
+        the_trace_of_a_call_is_kept_beside_its_leaf,
+        a_database_from_before_traces_goes_on,
         tree_nodes_of_every_level_are_found,
         hash_only_entries_keep_the_tree,
         logs_do_not_touch_each_other,

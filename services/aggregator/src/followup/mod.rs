@@ -1,7 +1,9 @@
 //! Follow-up of commitments: what was promised, what was reported, and the light that follows from both and the date.
 
 pub(crate) mod convert;
+mod read;
 mod service;
+mod write;
 
 use std::collections::BTreeMap;
 
@@ -32,7 +34,7 @@ pub(crate) struct Standing {
 /// The share of cities, as the light of the commitment that it measures needs it.
 pub(crate) struct Measured<'a> {
     pub(crate) share: &'a ShareStanding,
-    /// Version of the counting rule that a commitment's target names.
+    /// Name of the counting rule that a commitment's target names.
     pub(crate) rule: &'a str,
     /// Day of the newest step on record.
     pub(crate) as_of: Option<NaiveDate>,
@@ -89,7 +91,11 @@ fn computed(commitment: &Commitment, measured: &Measured<'_>) -> Option<Progress
         as_of: measured.as_of?,
         fraction: None,
         measured: Some(domain::Quantity::new(percent, target.quantity.unit)),
-        summary: format!("按登记的程序步骤计：{} / {} = {shown}%", measured.share.counted.len(), measured.share.total),
+        summary: format!(
+            "{} / {} = {shown}%（按登记的程序步骤计算 computed from the recorded steps）",
+            measured.share.counted.len(),
+            measured.share.total
+        ),
         evidence: Vec::new(),
         reporter: "系统计算".to_owned(),
     })

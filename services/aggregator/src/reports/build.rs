@@ -117,8 +117,9 @@ type Gaps = BTreeMap<DepartmentId, Vec<common::Text>>;
 fn facts_and_gaps(sources: &Sources<'_>) -> anyhow::Result<(Vec<pb::FactEntry>, Gaps)> {
     let mut found: Vec<(ResourceName, DepartmentId, u32, Fact)> = Vec::new();
     for row in sources.snapshot.observations.iter().filter(|row| row.body.key.measure == Measure::Actual) {
-        let name = sources.catalogue.get(&row.body.key.indicator).map_or("", |indicator| indicator.name.zh.as_str());
-        found.push((row.name.clone(), row.origin.clone(), row.revision, facts::observation(row, name)));
+        let name =
+            sources.catalogue.get(&row.body.key.indicator).map(|indicator| indicator.name.clone()).unwrap_or_default();
+        found.push((row.name.clone(), row.origin.clone(), row.revision, facts::observation(row, &name)));
     }
     for row in &sources.snapshot.resources {
         if let Some(fact) = facts::resource(&row.body)? {
@@ -314,8 +315,9 @@ fn share_target(sources: &Sources<'_>) -> pb::ShareTargetEntry {
 }
 
 fn correction(number: usize, row: &Recorded<domain::Observation>, sources: &Sources<'_>) -> pb::FactEntry {
-    let name = sources.catalogue.get(&row.body.key.indicator).map_or("", |indicator| indicator.name.zh.as_str());
-    let mut fact = facts::observation(row, name);
+    let name =
+        sources.catalogue.get(&row.body.key.indicator).map(|indicator| indicator.name.clone()).unwrap_or_default();
+    let mut fact = facts::observation(row, &name);
     if let Some(correction) = &row.correction {
         fact.flags.insert(
             0,

@@ -5,7 +5,10 @@ use domain::{Observation, Qualifier, Recorded, RegionCode, RegionTable, Scope, T
 use prost::Message as _;
 use store::StoredResource;
 
-use crate::wire::{domain_text, text};
+use crate::{
+    reports::parties::reporting,
+    wire::{domain_text, text},
+};
 
 /// A fact before it has its provenance.
 pub(crate) struct Fact {
@@ -24,26 +27,20 @@ pub(crate) struct Fact {
 }
 
 /// A figure as a fact; targets and base values are not facts of their own.
-pub(crate) fn observation(row: &Recorded<Observation>, indicator_name: &str) -> Fact {
-    let body = &row.body;
+pub(crate) fn observation(row: &Recorded<Observation>, indicator: &Text) -> Fact {
+    let (body, Text { zh, en }) = (&row.body, indicator);
     let (mut flags, mut gaps) = (Vec::new(), Vec::new());
     if body.scope_assumed {
         flags.push(text("口径为推定", "scope assumed"));
-        gaps.push(text(
-            format!("{indicator_name}：明确口径（全市或主城区）"),
-            format!("{indicator_name}: state the scope"),
-        ));
+        gaps.push(text(format!("{zh}：明确口径（全市或主城区）"), format!("{en}: state the scope")));
     }
     if body.period_assumed {
-        gaps.push(text(format!("{indicator_name}：明确时点"), format!("{indicator_name}: state the period")));
+        gaps.push(text(format!("{zh}：明确时点"), format!("{en}: state the period")));
     }
     match body.qualifier {
         Qualifier::AtLeast => {
             flags.push(text("下限值，不是点值", "a lower bound, not a point value"));
-            gaps.push(text(
-                format!("{indicator_name}：报送实际值（现仅有下限）"),
-                format!("{indicator_name}: report the value itself"),
-            ));
+            gaps.push(text(format!("{zh}：报送实际值（现仅有下限）"), format!("{en}: report the value itself")));
         }
         Qualifier::AtMost => flags.push(text("上限值，不是点值", "an upper bound, not a point value")),
         Qualifier::About => flags.push(text("约数", "approximate")),
@@ -60,7 +57,7 @@ pub(crate) fn observation(row: &Recorded<Observation>, indicator_name: &str) -> 
         |value| format!("{}{}{}", sign(body.qualifier), value.normalize(), body.unit.zh()),
     );
     Fact {
-        subject: indicator_name.to_owned(),
+        subject: zh.clone(),
         value,
         region: body.key.region.to_string(),
         scope: Some(body.key.scope),
@@ -289,11 +286,11 @@ fn station_count(from: city::v1::StationCount) -> Fact {
 
 fn honours(from: city::v1::GreenHonourCount) -> Fact {
     use city::v1::{GreenHonourKind as Kind, HonourLevel as Level, Nesting};
-    let kind = match from.kind() {
-        Kind::Unspecified => "",
-        Kind::Factory => "绿色工厂",
-        Kind::Park => "绿色工业园区",
-        Kind::SupplyChain => "绿色供应链管理企业",
+    let (kind, kind_en) = match from.kind() {
+        Kind::Unspecified => ("", ""),
+        Kind::Factory => ("绿色工厂", "green factories"),
+        Kind::Park => ("绿色工业园区", "green industrial parks"),
+        Kind::SupplyChain => ("绿色供应链管理企业", "green supply-chain enterprises"),
     };
     let (level, provincial) = match from.level() {
         Level::Unspecified => ("", false),
@@ -306,7 +303,7 @@ fn honours(from: city::v1::GreenHonourCount) -> Fact {
     if unknown {
         fact.gaps.push(text(
             format!("省级{kind}是否包含国家级（名单）"),
-            format!("whether provincial {kind} contain the national ones (list)"),
+            format!("whether the provincial {kind_en} contain the national ones (list)"),
         ));
     }
     fact
@@ -396,7 +393,7 @@ impl Fact {
             provenance.map(|found| common::Provenance { citation: self.citation.or(found.citation), ..found });
         pb::FactEntry {
             cell,
-            party: Some(text(self.party.clone(), self.party)),
+            party: Some(domain_text(&reporting(&self.party, regions))),
             subject: self.subject,
             value: self.value,
             region: Some(region),

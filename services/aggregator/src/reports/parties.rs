@@ -61,9 +61,27 @@ fn name(node: &DepartmentId, regions: &RegionTable) -> Text {
         return Text::new(format!("{}人民政府", city.name_zh), format!("{} City Government", city.name_en));
     }
     match node.as_str() {
-        "ecology" => Text::new("山西省生态环境厅", "Department of Ecology and Environment"),
-        "commerce" => Text::new("山西省商务厅", "Department of Commerce"),
-        "scitech" => Text::new("山西省科学技术厅", "Department of Science and Technology"),
+        "ecology" => Text::new("山西省生态环境厅", ECOLOGY),
+        "commerce" => Text::new("山西省商务厅", COMMERCE),
+        "scitech" => Text::new("山西省科学技术厅", SCITECH),
         other => Text::new(other, other),
     }
+}
+
+const ECOLOGY: &str = "Department of Ecology and Environment";
+const COMMERCE: &str = "Department of Commerce";
+const SCITECH: &str = "Department of Science and Technology";
+
+/// A reporting party in both languages, by the name under which it reports; one that is not known keeps its own words.
+pub(crate) fn reporting(party: &str, regions: &RegionTable) -> Text {
+    let government = party.strip_suffix("人民政府");
+    let city = regions.cities().find(|city| Some(city.name_zh.as_str()) == government);
+    let en = match (city, party.strip_prefix("山西省").unwrap_or(party)) {
+        (Some(city), _) => format!("{} City Government", city.name_en),
+        (None, "生态环境厅") => ECOLOGY.to_owned(),
+        (None, "商务厅") => COMMERCE.to_owned(),
+        (None, "科技厅" | "科学技术厅") => SCITECH.to_owned(),
+        (None, _) => party.to_owned(),
+    };
+    Text::new(party, en)
 }

@@ -1,0 +1,99 @@
+//! A certificate authority for one test, and whom it has certified.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
+
+use anyhow::Context as _;
+use chrono::TimeDelta;
+use client::Identity;
+use pki::{Authority, CertifiedKeyPem, IssueRequest, Usage, write_identity};
+use runtime::{
+    clock::{Clock as _, SystemClock},
+    config::Tls,
+};
+use tempfile::TempDir;
+
+use crate::configs::AGGREGATOR;
+
+/// Trust domain of the tests.
+pub const INSTANCE: &str = "wufei.test";
+
+/// The identity that submits for a department.
+#[must_use]
+pub fn writer_id(department: &str) -> String {
+    format!("spiffe://{INSTANCE}/dept/{department}/writer")
+}
+
+/// The identity that evaluates.
+#[must_use]
+pub fn evaluator_id() -> String {
+    format!("spiffe://{INSTANCE}/evaluator/test")
+}
+
+/// The identity of a service.
+pub(crate) fn service_id(service: &str) -> String {
+    if service == AGGREGATOR {
+        format!("spiffe://{INSTANCE}/aggregator")
+    } else {
+        format!("spiffe://{INSTANCE}/dept/{service}")
+    }
+}
+
+/// An authority with its certificates, each issued once: two worlds that share them get the same log entries from the same
+/// calls, because an entry names the certificate of its caller.
+#[derive(Debug)]
+pub struct Identities {
+    authority: Authority,
+    folder: TempDir,
+    callers: Mutex<BTreeMap<String, CertifiedKeyPem>>,
+}
+
+impl Identities {
+    /// A new authority. Certificates are judged by the clock of the machine, whatever the clock of the services shows.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made or written.
+    pub fn new() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let authority = Authority::create(INSTANCE, SystemClock.now(), TimeDelta::days(2))?;
+        std::fs::write(folder.path().join("ca.pem"), authority.cert_pem())?;
+        Ok(Self { authority, folder, callers: Mutex::default() })
+    }
+
+    /// Certificate files of a service.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made or written.
+    pub fn service(&self, service: &str) -> anyhow::Result<Tls> {
+        let path = |end: &str| -> PathBuf { self.folder.path().join(format!("{service}.{end}")) };
+        let (cert, key) = (path("pem"), path("key"));
+        if !cert.exists() {
+            let pair = self.issue(service_id(service), vec![client::server_name(service)], Usage::ServerAndClient)?;
+            write_identity(self.folder.path(), service, &pair)?;
+        }
+        Ok(Tls { ca: self.folder.path().join("ca.pem").into(), cert: cert.into(), key: key.into() })
+    }
+
+    /// The identity of a caller.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn caller(&self, principal: &str) -> anyhow::Result<Identity> {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if !callers.contains_key(principal) {
+            callers.insert(principal.to_owned(), self.issue(principal.to_owned(), Vec::new(), Usage::Client)?);
+        }
+        let pair = callers.get(principal).context("the certificate was just made")?;
+        Ok(Identity::from_pem(self.authority.cert_pem(), pair.cert_pem.as_str(), pair.key_pem.as_str()))
+    }
+
+    fn issue(&self, spiffe_id: String, dns_names: Vec<String>, usage: Usage) -> anyhow::Result<CertifiedKeyPem> {
+        let ip_addresses = if dns_names.is_empty() { Vec::new() } else { vec![IpAddr::V4(Ipv4Addr::LOCALHOST)] };
+        let request = IssueRequest { spiffe_id, dns_names, ip_addresses, days: 1, usage };
+        Ok(self.authority.issue(&request, SystemClock.now())?)
+    }
+}

@@ -1,0 +1,9 @@
+//! Behaviour of the whole product through its public doors: real services, mutual TLS, real databases.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code outside #[test] functions")]
+
+mod faults;
+mod figures;
+mod forked_log;
+mod postgres_flow;
+mod restarts;
+mod served_methods;
