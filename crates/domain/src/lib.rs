@@ -8,6 +8,7 @@ mod labelled;
 
 pub mod change;
 pub mod commitment;
+pub mod data_resource;
 pub mod etag;
 pub mod funding;
 pub mod indicator;
@@ -29,6 +30,9 @@ pub use change::Change;
 pub use commitment::{
     Closure, Colour, Commitment, CommitmentTarget, Light, LightRule, ProgressReport, check_commitment, check_progress,
     light,
+};
+pub use data_resource::{
+    DataLevel, DataResource, DataResourceFault, DataResourceFaults, DataResources, SharingAttribute,
 };
 pub use etag::etag;
 pub use funding::{

@@ -132,6 +132,7 @@ async fn context(
         feeds: feeds.clone(),
         catalogue: tables.catalogue,
         regions: tables.regions,
+        data_resources: tables.data_resources,
         owned: OwnedRegions::All,
         clock: Arc::clone(&ctx.clock),
         stop: ctx.stop.clone(),

@@ -45,7 +45,7 @@ impl Node {
     pub async fn open(department: DepartmentId, config: DepartmentConfig, ctx: &Context) -> anyhow::Result<Self> {
         let tls = TlsTexts::read(&config.tls)?;
         check_identity(&tls, &config.principal(&department))?;
-        let Tables { catalogue, regions } = config.tables()?;
+        let Tables { catalogue, regions, data_resources } = config.tables()?;
         let store = Store::open(&config.database.url).await.context("无法打开数据库 / cannot open the database")?;
         let head = store.head(&department).await.context("无法读取日志 / cannot read the log")?;
         let signer = load_or_make(&config.data, &config.log_name(&department), head.as_ref())?;
@@ -67,6 +67,7 @@ impl Node {
             feeds,
             catalogue,
             regions,
+            data_resources,
             owned: department.city_region().map_or(OwnedRegions::All, OwnedRegions::Only),
             clock: Arc::clone(&ctx.clock),
             stop: ctx.stop.clone(),
