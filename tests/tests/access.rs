@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::DataResources;
 use node::served::Served;
-use policy::{Method, Policy, PolicyTexts};
+use policy::{Method, Policies, Policy, PolicyTexts};
 use prost_reflect::DescriptorPool;
 
 /// Every method of the contracts, with health and reflection.
@@ -22,7 +22,7 @@ fn resources() -> DataResources {
 
 #[test]
 fn the_policies_can_serve_every_method_of_the_contracts() {
-    let policy = Policy::new(&PolicyTexts::embedded(), &resources(), &served(), "节点管理员");
+    let policy = Policy::new(&Policies::embedded().unwrap(), &resources(), &served(), "节点管理员");
     let known: BTreeSet<_> = policy.as_ref().unwrap().methods().map(str::to_owned).collect();
     let contracts: BTreeSet<_> = served().iter().map(|method| method.path().to_owned()).collect();
     assert_eq!(known, contracts);

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     fmt,
     str::FromStr,
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use cedar_policy::{
@@ -30,18 +30,45 @@ pub const SERVICE_CLASS: &str = "service";
 /// Group of the methods whose rows belong to the department that asks, at the node of the one that is asked.
 const TWO_SIDED: &str = "read-requests";
 
-/// The policies of one server. Cheap to clone.
+/// The policies, checked against their schema. Reading them costs a good part of a second without optimisation, so it is done
+/// once for all servers of a process. Cheap to clone.
+#[derive(Clone)]
+pub struct Policies(Arc<Checked>);
+
+struct Checked {
+    schema: Schema,
+    types: Types,
+    /// Every action with the groups that it is in.
+    groups: Entities,
+    set: PolicySet,
+    rules: BTreeMap<Arc<str>, Rule>,
+    permitted: Vec<ActionConstraint>,
+}
+
+/// The policies as one server has them. Cheap to clone.
 #[derive(Clone)]
 pub struct Policy(pub(crate) Arc<Compiled>);
 
 pub(crate) struct Compiled {
-    pub(crate) types: Types,
+    policies: Policies,
     pub(crate) authorizer: Authorizer,
-    pub(crate) policies: PolicySet,
-    pub(crate) rules: BTreeMap<Arc<str>, Rule>,
     pub(crate) methods: BTreeMap<String, Arc<Served>>,
     pub(crate) classes: BTreeMap<String, ClassFacts>,
     pub(crate) ask: Arc<str>,
+}
+
+impl Compiled {
+    pub(crate) fn types(&self) -> &Types {
+        &self.policies.0.types
+    }
+
+    pub(crate) fn set(&self) -> &PolicySet {
+        &self.policies.0.set
+    }
+
+    pub(crate) fn rules(&self) -> &BTreeMap<Arc<str>, Rule> {
+        &self.policies.0.rules
+    }
 }
 
 /// What a policy says.
@@ -73,36 +100,68 @@ impl Served {
     }
 }
 
-impl Policy {
-    /// Reads and checks the policies. `served` lists every method of the server, health and reflection among them; `ask` says
-    /// whom a refused caller should ask, for example `生态环境厅节点管理员`.
+impl Policies {
+    /// Reads and checks the policies.
     ///
     /// # Errors
-    /// Every fault at once: a text that cannot be read, a policy without id or words or that does not fit the schema, and a
-    /// served method that is no action, is in the wrong half of the groups, serves data that no catalogue entry describes, or
-    /// can never be allowed.
-    pub fn new(
-        texts: &PolicyTexts,
-        resources: &DataResources,
-        served: &[Method],
-        ask: impl Into<Arc<str>>,
-    ) -> Result<Self, PolicyFaults> {
-        let mut faults = Vec::new();
+    /// Every fault at once: a text that cannot be read, a policy without id or words, or one that does not fit the schema.
+    pub fn new(texts: &PolicyTexts) -> Result<Self, PolicyFaults> {
         let schema = match Schema::from_cedarschema_str(&texts.schema) {
             Ok((schema, _warnings)) => schema,
             Err(error) => return Err(schema_fault(&error)),
         };
         let types = Types::new().map_err(|error| schema_fault(&error))?;
         let groups = schema.action_entities().map_err(|error| schema_fault(&error))?;
-        let (policies, rules) = read(texts, &mut faults);
-        validate(&schema, &policies, &mut faults);
+        let mut faults = Vec::new();
+        let (set, rules) = read(texts, &mut faults);
+        validate(&schema, &set, &mut faults);
+        if !faults.is_empty() {
+            return Err(PolicyFaults(faults));
+        }
+        let permitted = permitted(&set);
+        Ok(Self(Arc::new(Checked { schema, types, groups, set, rules, permitted })))
+    }
 
-        let reach = Reach { schema: &schema, types: &types, groups: &groups, permitted: permitted(&policies) };
+    /// The policies of this release, read once in a process.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; a test holds that there is none.
+    pub fn embedded() -> Result<Self, PolicyFaults> {
+        static EMBEDDED: LazyLock<Result<Policies, PolicyFaults>> =
+            LazyLock::new(|| Policies::new(&PolicyTexts::embedded()));
+        EMBEDDED.clone()
+    }
+}
+
+impl fmt::Debug for Policies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policies").field("rules", &self.0.rules.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Policy {
+    /// Holds the policies against a server. `served` lists every method of it, health and reflection among them; `ask` says
+    /// whom a refused caller should ask, for example `生态环境厅节点管理员`.
+    ///
+    /// # Errors
+    /// Every fault at once: a served method that is no action, is in the wrong half of the groups, serves data that no catalogue
+    /// entry describes, or can never be allowed.
+    pub fn new(
+        policies: &Policies,
+        resources: &DataResources,
+        served: &[Method],
+        ask: impl Into<Arc<str>>,
+    ) -> Result<Self, PolicyFaults> {
+        let mut faults = Vec::new();
         let classes = classes(resources);
-        let mut methods = BTreeMap::new();
+        let (mut methods, mut described) = (BTreeMap::new(), HashSet::new());
         for method in served {
-            let Some(found) = reach.served(method, resources, &mut faults) else { continue };
-            if let Err(problem) = reach.fits(&found, &classes) {
+            let Some(found) = policies.0.served(method, resources, &mut faults) else { continue };
+            let fits = policies.0.fits(&found).and_then(|()| {
+                let fresh = described.insert(found.class.clone());
+                if fresh { policies.0.describes(&found.class, &classes) } else { Ok(()) }
+            });
+            if let Err(problem) = fits {
                 let (method, problem) = (found.name().to_owned(), problem.to_string());
                 faults.push(PolicyFault::Shape { method, problem });
             }
@@ -113,8 +172,8 @@ impl Policy {
         if !faults.is_empty() {
             return Err(PolicyFaults(faults));
         }
-        let authorizer = Authorizer::new();
-        Ok(Self(Arc::new(Compiled { types, authorizer, policies, rules, methods, classes, ask: ask.into() })))
+        let (policies, authorizer) = (policies.clone(), Authorizer::new());
+        Ok(Self(Arc::new(Compiled { policies, authorizer, methods, classes, ask: ask.into() })))
     }
 
     /// The class of the data that a served method serves, `service/method` with or without a leading slash. It is the class of
@@ -135,8 +194,7 @@ impl Policy {
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rules: Vec<_> = self.0.rules.keys().collect();
-        f.debug_struct("Policy").field("rules", &rules).field("methods", &self.0.methods.len()).finish_non_exhaustive()
+        f.debug_struct("Policy").field("methods", &self.0.methods.len()).finish_non_exhaustive()
     }
 }
 
@@ -209,15 +267,7 @@ fn classes(resources: &DataResources) -> BTreeMap<String, ClassFacts> {
     listed.chain([(SERVICE_CLASS.to_owned(), service)]).collect()
 }
 
-/// What the served methods are held against.
-struct Reach<'a> {
-    schema: &'a Schema,
-    types: &'a Types,
-    groups: &'a Entities,
-    permitted: Vec<ActionConstraint>,
-}
-
-impl Reach<'_> {
+impl Checked {
     fn served(&self, method: &Method, resources: &DataResources, faults: &mut Vec<PolicyFault>) -> Option<Served> {
         let path = method.path().to_owned();
         let Some(service) = method.service() else {
@@ -263,10 +313,9 @@ impl Reach<'_> {
     }
 
     /// Asks the schema about a call that has everything a call may have.
-    fn fits(&self, served: &Served, classes: &BTreeMap<String, ClassFacts>) -> Result<(), Unfit> {
-        let types = self.types;
-        let who = everyone(types)?;
-        let (first, name) = (NaiveDate::MIN, served.name());
+    fn fits(&self, served: &Served) -> Result<(), Unfit> {
+        let who = everyone(&self.types)?;
+        let (first, name) = (NaiveDate::default(), served.name());
         let grant = GrantFacts {
             id: "",
             purpose: "",
@@ -276,16 +325,18 @@ impl Reach<'_> {
             days: (first, first),
             revoked: false,
         };
-        let context = types.context(&who, (name, &served.class), first, Some(""), Some(&grant))?;
-        let row = Row { department: "ecology", region: "140105", class: &served.class };
-        let facts = classes.get(&served.class).ok_or_else(|| Unfit::of(&format!("no class {}", served.class)))?;
-        let mut entities = types.row("ecology", row, *facts)?;
-        let resource = types.resource();
-        let Who { uid, entity } = who;
-        entities.push(entity);
-        Entities::from_entities(entities, Some(self.schema)).map_err(|error| Unfit::of(&error))?;
-        let request = Request::new(uid, served.action.clone(), resource, context, Some(self.schema));
+        let context = self.types.context(&who, (name, &served.class), first, Some(""), Some(&grant))?;
+        let resource = self.types.resource();
+        let request = Request::new(who.uid, served.action.clone(), resource, context, Some(&self.schema));
         request.map(drop).map_err(|error| Unfit::of(&error))
+    }
+
+    /// Asks the schema about a row of a class, and about a member with every role.
+    fn describes(&self, class: &str, classes: &BTreeMap<String, ClassFacts>) -> Result<(), Unfit> {
+        let facts = classes.get(class).ok_or_else(|| Unfit::of(&format!("no class {class}")))?;
+        let mut entities = self.types.row("ecology", Row { department: "ecology", region: "140105", class }, *facts)?;
+        entities.push(everyone(&self.types)?.entity);
+        Entities::from_entities(entities, Some(&self.schema)).map(drop).map_err(|error| Unfit::of(&error))
     }
 }
 

@@ -90,7 +90,7 @@ impl Policy {
             }
         }
         if let Some(rule) = forbidden {
-            let text = self.0.rules.get(&rule).map(|rule| rule.text.clone()).unwrap_or_default();
+            let text = self.0.rules().get(&rule).map(|rule| rule.text.clone()).unwrap_or_default();
             return Err(refuse(&rule, Refusal::Forbidden, text));
         }
         Err(question.missing(&refuse).map_err(broken)?)
@@ -100,14 +100,14 @@ impl Policy {
     pub(crate) fn answer(&self, who: &Who, served: &Served, context: &Context, node: &str, row: Row<'_>) -> Answer {
         let inner = &*self.0;
         let Some(facts) = inner.classes.get(row.class) else { return Answer::Silent };
-        let Ok(mut entities) = inner.types.row(node, row, *facts) else { return Answer::Broken };
+        let Ok(mut entities) = inner.types().row(node, row, *facts) else { return Answer::Broken };
         entities.extend([who.entity.clone(), served.action_entity.clone()]);
         let Ok(entities) = Entities::from_entities(entities, None) else { return Answer::Broken };
-        let (action, resource) = (served.action.clone(), inner.types.resource());
+        let (action, resource) = (served.action.clone(), inner.types().resource());
         let Ok(request) = Request::new(who.uid.clone(), action, resource, context.clone(), None) else {
             return Answer::Broken;
         };
-        let response = inner.authorizer.is_authorized(&request, &inner.policies, &entities);
+        let response = inner.authorizer.is_authorized(&request, inner.set(), &entities);
         // Cedar leaves out a policy that it cannot evaluate. A forbid that is left out would open what it closes.
         if response.diagnostics().errors().next().is_some() {
             return Answer::Broken;
@@ -127,7 +127,7 @@ impl Policy {
         let asked = || -> Result<bool, Unfit> {
             let principal = Principal::parse("spiffe://check/nobody").map_err(|error| Unfit::of(&error))?;
             let (roles, regions) = ([].into_iter().collect(), [].into());
-            let who = self.0.types.who(&Member { principal, roles, department: None, regions })?;
+            let who = self.0.types().who(&Member { principal, roles, department: None, regions })?;
             let context = self.with_any_grant(&who, served, NaiveDate::default())?;
             let node = "commerce";
             let row = Row { department: node, region: "", class: &served.class };
@@ -148,12 +148,12 @@ impl Policy {
             days: (today, today),
             revoked: false,
         };
-        self.0.types.context(who, (served.name(), &served.class), today, Some(purpose), Some(&grant))
+        self.0.types().context(who, (served.name(), &served.class), today, Some(purpose), Some(&grant))
     }
 
     /// The policies with what they say, for documents.
     pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, Effect, &Text)> {
-        self.0.rules.iter().map(|(id, rule)| (&**id, rule.effect, &rule.text))
+        self.0.rules().iter().map(|(id, rule)| (&**id, rule.effect, &rule.text))
     }
 }
 
@@ -171,7 +171,7 @@ pub(crate) struct Question<'a> {
 
 impl<'a> Question<'a> {
     fn new(policy: &'a Policy, call: &'a Call<'a>, served: &'a Arc<Served>) -> Result<Self, Unfit> {
-        let who = policy.0.types.who(call.member)?;
+        let who = policy.0.types().who(call.member)?;
         let grants: Vec<_> = call.grants.of(&call.member.principal).collect();
         let today = day_in_china(call.now);
         let mut question = Self { policy, call, served, today, who, grants, attempts: Vec::new() };
@@ -190,7 +190,7 @@ impl<'a> Question<'a> {
         grant: Option<&GrantFacts<'_>>,
     ) -> Result<Context, Unfit> {
         let method = (self.served.name(), self.served.class.as_str());
-        self.policy.0.types.context(&self.who, method, today, purpose, grant)
+        self.policy.0.types().context(&self.who, method, today, purpose, grant)
     }
 
     /// The rows that the call may be about at best: of the department whose server it is, or of the caller's own where the

@@ -2,8 +2,8 @@
 //!
 //! - [`Principal`] is a parsed SPIFFE identity, taken from the client certificate; [`Member`] is what the signed directory
 //!   says of it.
-//! - [`Policy`] is the Cedar policies of `deploy/policy`, checked and compiled: closed by default, and it cannot be made when
-//!   a served method is unknown to them or when they contradict their schema.
+//! - [`Policies`] are the Cedar policies of `deploy/policy`, checked against their schema; [`Policy`] is what they mean for one
+//!   server. It is closed by default, and cannot be made when a served method is unknown to the policies.
 //! - [`Grants`] are the decisions of one department on who reads its conditional data, for which purpose.
 //! - [`Policy::allow`] decides in two steps. First, before the body of the request is read: may this member call this method
 //!   here for anything at all. Then, row by row: [`Permit::sees`].
@@ -25,7 +25,7 @@ mod sight;
 mod table;
 mod texts;
 
-pub use compile::{Policy, SERVICE_CLASS};
+pub use compile::{Policies, Policy, SERVICE_CLASS};
 pub use decide::Call;
 pub use denied::{Denied, Refusal};
 pub use fault::{PolicyFault, PolicyFaults};

@@ -106,13 +106,13 @@ impl Column {
     }
 
     fn asked(&self, policy: &Policy, served: &Served, node: &str) -> Result<char, Unfit> {
-        let who = policy.0.types.who(&self.member()?)?;
+        let who = policy.0.types().who(&self.member()?)?;
         let today = NaiveDate::default();
         let class = served.class.as_str();
         let row = Row { department: node, region: "", class };
         let allowed =
             |context: &Context, row| matches!(policy.answer(&who, served, context, node, row), Answer::Allowed(_));
-        let plain = policy.0.types.context(&who, (served.name(), class), today, None, None)?;
+        let plain = policy.0.types().context(&who, (served.name(), class), today, None, None)?;
         if allowed(&plain, row) {
             return Ok('●');
         }

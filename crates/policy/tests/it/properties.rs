@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use domain::DepartmentId;
-use policy::{Call, Grants, Member, Permit, Policy, PolicyTexts, Role, Row};
+use policy::{Call, Grants, Member, Permit, Policies, Policy, PolicyTexts, Role, Row};
 use proptest::{prelude::*, sample::select};
 
 use crate::support::{at, member, policy, resources, served};
@@ -16,7 +16,7 @@ static OPEN: LazyLock<Policy> = LazyLock::new(|| {
     let mut texts = PolicyTexts::embedded();
     let all = "@id(\"all\") @zh(\"全部\") @en(\"all\") permit (principal, action, resource);";
     texts.policies.push(("open.cedar".to_owned(), all.to_owned()));
-    Policy::new(&texts, &resources(), &served(), "节点管理员").unwrap()
+    Policy::new(&Policies::new(&texts).unwrap(), &resources(), &served(), "节点管理员").unwrap()
 });
 
 fn members() -> impl Strategy<Value = Member> {

@@ -1,7 +1,7 @@
 //! The second step: which rows an allowed call sees.
 
 use domain::DataResources;
-use policy::{Policy, PolicyTexts, Row};
+use policy::{Policies, Policy, Row};
 
 use crate::support::{Ask, FOLLOW, LIST, MILESTONES, REQUESTS, ask, policy, resources, served};
 
@@ -64,7 +64,7 @@ fn with_milestones(change: impl Fn(&str) -> String) -> DataResources {
 }
 
 fn milestones(who: &str, node: &str, resources: &DataResources) -> bool {
-    let policy = Policy::new(&PolicyTexts::embedded(), resources, &served(), "节点管理员").unwrap();
+    let policy = Policy::new(&Policies::embedded().unwrap(), resources, &served(), "节点管理员").unwrap();
     let asked = Ask { policy: &policy, ..ask(who, node) }.call(MILESTONES);
     asked.is_ok_and(|permit| permit.sees(row("ecology", TAIYUAN, "milestones")))
 }

@@ -5,7 +5,7 @@ use std::{str::FromStr, sync::LazyLock};
 use cedar_policy::{EntityUid, Schema};
 use chrono::{DateTime, Utc};
 use domain::{DataResources, DepartmentId, RegionCode};
-use policy::{Call, Denied, Grants, Member, Method, Permit, Policy, PolicyTexts, Principal, Roles};
+use policy::{Call, Denied, Grants, Member, Method, Permit, Policies, Policy, PolicyTexts, Principal, Roles};
 
 pub(crate) const LIST: &str = "/wufei.exchange.v1.ObservationQueryService/ListObservations";
 pub(crate) const SUBMIT: &str = "/wufei.exchange.v1.ObservationIngestService/BatchCreateObservations";
@@ -23,7 +23,7 @@ pub(crate) const INDICATORS: &str = "/wufei.catalog.v1.CatalogService/ListIndica
 pub(crate) const REQUESTS: &str = "/wufei.sharing.v1.SharingService/ListShareRequests";
 
 static POLICY: LazyLock<Policy> =
-    LazyLock::new(|| Policy::new(&PolicyTexts::embedded(), &resources(), &served(), "节点管理员").unwrap());
+    LazyLock::new(|| Policy::new(&Policies::embedded().unwrap(), &resources(), &served(), "节点管理员").unwrap());
 
 /// The policies of the release, for every method.
 pub(crate) fn policy() -> &'static Policy {
