@@ -8,6 +8,7 @@ mod labelled;
 
 pub mod change;
 pub mod commitment;
+pub mod data_resource;
 pub mod etag;
 pub mod funding;
 pub mod indicator;
@@ -28,6 +29,9 @@ pub mod violation;
 
 pub use change::Change;
 pub use commitment::{Closure, Commitment, CommitmentTarget, ProgressReport, check_commitment, check_progress};
+pub use data_resource::{
+    DataLevel, DataResource, DataResourceFault, DataResourceFaults, DataResources, SharingAttribute,
+};
 pub use etag::etag;
 pub use funding::{
     BasisDocument, FundSource, FundingLedger, FundingLine, FundingProject, FundingStage, FundingSubject, FundingTotal,

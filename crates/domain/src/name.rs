@@ -173,6 +173,14 @@ impl RegionCode {
     pub fn parse(text: &str) -> Result<Self, NameError> {
         if is_six_digits(text) { Ok(Self(text.to_owned())) } else { Err(NameError::Region(text.to_owned())) }
     }
+
+    /// The divisions above it, nearest first, as its digits say (GB/T 2260: two digits each for province, city and county).
+    pub fn above(&self) -> impl Iterator<Item = Self> + '_ {
+        [(4, "00"), (2, "0000")].into_iter().filter_map(|(kept, zeros)| {
+            let code = format!("{}{zeros}", self.0.get(..kept)?);
+            (code != self.0).then_some(Self(code))
+        })
+    }
 }
 
 /// Name of a resource: `departments/{department}/{collection}/{id}`.

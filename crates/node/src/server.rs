@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, convert::Infallible, io, net::SocketAddr, pin::
 
 use futures_util::{Stream, stream};
 use http::Request;
-use policy::{GrantFaults, Grants, Policy};
+use policy::lists::{GrantFaults, Grants, Policy};
 use runtime::{Context, config::Limits, metrics::RpcMetrics, readiness::Readiness};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},

@@ -9,22 +9,6 @@ use serde::{Deserialize, Serialize};
 const MAX_BYTES: usize = 255;
 const SCHEME: &str = "spiffe://";
 
-/// What a principal is by its place in the path. It says what an identity is for, never what it may do: that is for
-/// [`Grants`](crate::Grants) alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// `/dept/<id>`: the server of a department.
-    Node,
-    /// `/dept/<id>/writer`: the system of a department that submits.
-    Writer,
-    /// `/aggregator`: follows the nodes and evaluates.
-    Aggregator,
-    /// `/evaluator/<id>`: a third party that reads and recomputes.
-    Evaluator,
-    /// Any other path.
-    Other,
-}
-
 /// A SPIFFE identity, `spiffe://<trust domain>/<path>` (SPIFFE-ID §2).
 ///
 /// Parsing is strict, because two spellings of one identity would be two answers to one question: there is no
@@ -97,22 +81,12 @@ impl Principal {
         &self.text[self.path_at..]
     }
 
-    /// The department, for `/dept/<id>` and `/dept/<id>/<role>`; nothing for any other shape.
+    /// The department that the path names: `/dept/<id>` and `/dept/<id>/<role>`; nothing for any other shape. It says what an
+    /// identity is for, never what it may do: that is for the directory and the policies.
     pub fn department(&self) -> Option<&str> {
         match self.segments()[..] {
             ["dept", id] | ["dept", id, _] => Some(id),
             _ => None,
-        }
-    }
-
-    /// What this identity is for.
-    pub fn role(&self) -> Role {
-        match self.segments()[..] {
-            ["dept", _] => Role::Node,
-            ["dept", _, "writer"] => Role::Writer,
-            ["aggregator"] => Role::Aggregator,
-            ["evaluator", _] => Role::Evaluator,
-            _ => Role::Other,
         }
     }
 

@@ -1,24 +1,24 @@
 //! Principals: what parses, and what it means.
 
-use policy::{InvalidPrincipal, Principal, Role};
+use policy::{InvalidPrincipal, Principal};
 use proptest::prelude::*;
 use rstest::rstest;
 
 #[rstest]
-#[case("spiffe://wufei.demo/dept/ecology", Some("ecology"), Role::Node)]
-#[case("spiffe://wufei.demo/dept/city-140100", Some("city-140100"), Role::Node)]
-#[case("spiffe://wufei.demo/dept/ecology/writer", Some("ecology"), Role::Writer)]
-#[case("spiffe://wufei.demo/dept/ecology/reader", Some("ecology"), Role::Other)]
-#[case("spiffe://wufei.demo/dept/ecology/writer/x", None, Role::Other)]
-#[case("spiffe://wufei.demo/dept", None, Role::Other)]
-#[case("spiffe://wufei.demo/aggregator", None, Role::Aggregator)]
-#[case("spiffe://wufei.demo/aggregator/x", None, Role::Other)]
-#[case("spiffe://wufei.demo/evaluator/audit-1", None, Role::Evaluator)]
-#[case("spiffe://wufei.demo/evaluator", None, Role::Other)]
-#[case("spiffe://wufei.demo/Dept/ecology", None, Role::Other)]
-fn the_path_says_what_a_principal_is(#[case] text: &str, #[case] department: Option<&str>, #[case] role: Role) {
+#[case("spiffe://wufei.demo/dept/ecology", Some("ecology"))]
+#[case("spiffe://wufei.demo/dept/city-140100", Some("city-140100"))]
+#[case("spiffe://wufei.demo/dept/ecology/writer", Some("ecology"))]
+#[case("spiffe://wufei.demo/dept/ecology/reader", Some("ecology"))]
+#[case("spiffe://wufei.demo/dept/ecology/writer/x", None)]
+#[case("spiffe://wufei.demo/dept", None)]
+#[case("spiffe://wufei.demo/aggregator", None)]
+#[case("spiffe://wufei.demo/aggregator/x", None)]
+#[case("spiffe://wufei.demo/evaluator/audit-1", None)]
+#[case("spiffe://wufei.demo/evaluator", None)]
+#[case("spiffe://wufei.demo/Dept/ecology", None)]
+fn the_path_names_the_department_if_it_names_one(#[case] text: &str, #[case] department: Option<&str>) {
     let principal = Principal::parse(text).unwrap();
-    assert_eq!((principal.trust_domain(), principal.department(), principal.role()), ("wufei.demo", department, role));
+    assert_eq!((principal.trust_domain(), principal.department()), ("wufei.demo", department));
     assert_eq!(principal.as_str(), text);
 }
 

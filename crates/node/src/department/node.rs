@@ -77,7 +77,7 @@ impl Node {
         let tls = TlsTexts::read(&config.tls)?;
         let principal = config.principal(&department);
         check_identity(&tls, &principal)?;
-        let Tables { catalogue, regions } = config.tables()?;
+        let Tables { catalogue, regions, data_resources } = config.tables()?;
         let store = Store::open(&config.database.url).await.context("无法打开数据库 / cannot open the database")?;
         let head = store.head(&department).await.context("无法读取日志 / cannot read the log")?;
         let signer = load_or_make(&config.data, &config.log_name(&department), head.as_ref())?;
@@ -86,11 +86,11 @@ impl Node {
         let desk = Desk::open(DeskParts {
             store: store.clone(),
             department,
-            principal,
             signer,
             clock: Arc::clone(&ctx.clock),
             projection: Arc::clone(&projection),
             feeds: feeds.clone(),
+            tasks: ctx.tasks.clone(),
         })
         .await
         .context("无法打开日志 / cannot open the log")?;
@@ -100,6 +100,7 @@ impl Node {
             feeds,
             catalogue,
             regions,
+            data_resources,
             owned,
             clock: Arc::clone(&ctx.clock),
             stop: ctx.stop.clone(),

@@ -1,8 +1,8 @@
-//! The catalogue and the divisions: those of the release, built into the program, or those of a folder of the operator's.
+//! The catalogue, the divisions and the data resources: those of the release, built into the program, or those of a folder of the operator's.
 
 use std::{fs, path::Path, sync::Arc};
 
-use domain::{Catalogue, CatalogueError, RegionTable, RegionTableError};
+use domain::{Catalogue, CatalogueError, DataResourceFaults, DataResources, RegionTable, RegionTableError};
 
 /// Definitions of the indicators.
 const INDICATORS: &str = "indicators.csv";
@@ -12,6 +12,8 @@ const SUPPLEMENTARY: &str = "supplementary.csv";
 const LABELS: &str = "labels.csv";
 /// Administrative divisions.
 const REGIONS: &str = "regions.csv";
+/// Data resources with their sharing attributes.
+const DATA_RESOURCES: &str = "data_resources.csv";
 
 /// The tables that rules look things up in.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub struct Tables {
     pub catalogue: Arc<Catalogue>,
     /// Divisions.
     pub regions: Arc<RegionTable>,
+    /// Data resources.
+    pub data_resources: Arc<DataResources>,
 }
 
 /// Tables that cannot be read.
@@ -40,6 +44,9 @@ pub enum TablesError {
     /// The divisions have a fault.
     #[error("行政区划表有误 / the table of divisions is faulty: {0}")]
     Regions(#[source] RegionTableError),
+    /// The data resources have faults.
+    #[error("数据资源目录有误 / the catalogue of data resources is faulty:\n{0}")]
+    DataResources(#[source] DataResourceFaults),
 }
 
 impl Tables {
@@ -53,10 +60,12 @@ impl Tables {
             include_str!("../../../../deploy/catalogue/supplementary.csv"),
             include_str!("../../../../deploy/catalogue/labels.csv"),
             include_str!("../../../../deploy/catalogue/regions.csv"),
+            include_str!("../../../../deploy/catalogue/data_resources.csv"),
         )
     }
 
-    /// The tables of a folder with the files `indicators.csv`, `supplementary.csv`, `labels.csv` and `regions.csv`.
+    /// The tables of a folder with the files `indicators.csv`, `supplementary.csv`, `labels.csv`, `regions.csv` and
+    /// `data_resources.csv`.
     ///
     /// # Errors
     /// [`TablesError`] for the first file that is missing or faulty.
@@ -65,13 +74,24 @@ impl Tables {
             let path = folder.join(name);
             fs::read_to_string(&path).map_err(|source| TablesError::File { file: path.display().to_string(), source })
         };
-        Self::parse(&read(INDICATORS)?, &read(SUPPLEMENTARY)?, &read(LABELS)?, &read(REGIONS)?)
+        Self::parse(&read(INDICATORS)?, &read(SUPPLEMENTARY)?, &read(LABELS)?, &read(REGIONS)?, &read(DATA_RESOURCES)?)
     }
 
-    fn parse(indicators: &str, supplementary: &str, labels: &str, regions: &str) -> Result<Self, TablesError> {
+    fn parse(
+        indicators: &str,
+        supplementary: &str,
+        labels: &str,
+        regions: &str,
+        data_resources: &str,
+    ) -> Result<Self, TablesError> {
         let catalogue = Catalogue::from_csv(indicators, supplementary, labels).map_err(TablesError::Catalogue)?;
         let regions = RegionTable::from_csv(regions).map_err(TablesError::Regions)?;
-        Ok(Self { catalogue: Arc::new(catalogue), regions: Arc::new(regions) })
+        let data_resources = DataResources::from_csv(data_resources).map_err(TablesError::DataResources)?;
+        Ok(Self {
+            catalogue: Arc::new(catalogue),
+            regions: Arc::new(regions),
+            data_resources: Arc::new(data_resources),
+        })
     }
 }
 
@@ -84,6 +104,7 @@ mod tests {
         let tables = Tables::embedded().unwrap();
         assert!(tables.catalogue.iter().count() >= 58);
         assert_eq!(tables.regions.cities().count(), 11);
+        assert!(tables.data_resources.get("funding").is_some());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{DomainError, Reason, Text};
 use http::{Request, Response};
-use policy::{Denied, Policy, Rule};
+use policy::lists::{Denied, Policy, Rule};
 use tonic::body::Body;
 
 use super::{

@@ -14,7 +14,7 @@ mod stage;
 use std::{sync::Arc, time::Duration};
 
 use http::Response;
-use policy::Policy;
+use policy::lists::Policy;
 use runtime::{CancellationToken, metrics::RpcMetrics};
 use tonic::{body::Body, service::Routes};
 use tower::ServiceBuilder;
@@ -82,7 +82,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use http::Request;
-    use policy::Grants;
+    use policy::lists::Grants;
     use runtime::telemetry::TelemetryGuard;
     use tonic::{Code, Status};
     use tonic_types::StatusExt;

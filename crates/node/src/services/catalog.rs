@@ -1,12 +1,12 @@
-//! The catalogue: definitions, units, divisions.
+//! The catalogue: definitions, units, divisions, data resources.
 
 use contracts::{
     catalog::v1::{self as wire, catalog_service_server::CatalogService},
     common::v1 as common_wire,
 };
 use domain::{
-    Direction, DomainError, IndicatorDefinition, Level, Reason, Region, RegionCode, Text, Unit, Violation,
-    convert_exact, text::Lang,
+    DataResource, Direction, DomainError, IndicatorDefinition, Level, Reason, Region, RegionCode, SharingAttribute,
+    Text, Unit, Violation, convert_exact, text::Lang,
 };
 use rust_decimal::Decimal;
 use tonic::{Request, Response, Status};
@@ -72,6 +72,22 @@ impl Catalog {
         let mut regions: Vec<_> = selected.take(limit).map(region_out).collect();
         let next_page_token = page.cut(&mut regions, |region| region.code.clone());
         Ok(wire::ListRegionsResponse { regions, next_page_token })
+    }
+
+    fn data_resources(
+        &self,
+        request: wire::ListDataResourcesRequest,
+    ) -> Result<wire::ListDataResourcesResponse, DeskError> {
+        let wire::ListDataResourcesRequest { page_size, page_token } = request;
+        let query = wire::ListDataResourcesRequest::default();
+        let page = Page::read("wufei.catalog.v1.CatalogService/ListDataResources", &query, page_size, &page_token)?;
+        let selected = self.context.data_resources().iter();
+        let selected = selected.filter(|entry| page.after.as_deref().is_none_or(|after| entry.id.as_str() > after));
+        let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
+        let mut entries: Vec<_> = selected.take(limit).collect();
+        let next_page_token = page.cut(&mut entries, |entry| entry.id.clone());
+        let data_resources = entries.into_iter().map(data_resource_out).collect();
+        Ok(wire::ListDataResourcesResponse { data_resources, next_page_token })
     }
 }
 
@@ -217,6 +233,43 @@ fn region_out(region: &Region) -> wire::Region {
     }
 }
 
+/// The nine fields. What nobody has approved yet says so where the condition and the level are read.
+fn data_resource_out(entry: &DataResource) -> wire::DataResource {
+    let DataResource {
+        id,
+        class: _,
+        title,
+        items,
+        provider,
+        format,
+        update_frequency,
+        sharing,
+        sharing_mode,
+        conditions,
+        level,
+        status,
+        covers: _,
+    } = entry;
+    let sharing_attribute = match sharing {
+        SharingAttribute::Unconditional => wire::SharingAttribute::Unconditional,
+        SharingAttribute::Conditional => wire::SharingAttribute::Conditional,
+        SharingAttribute::NotShared => wire::SharingAttribute::NotShared,
+    };
+    let marked = |words: &str| if status.is_empty() { words.to_owned() } else { format!("{words}（{status}）") };
+    wire::DataResource {
+        name: format!("dataResources/{id}"),
+        title: title.clone(),
+        items: items.clone(),
+        provider: provider.clone(),
+        format: format.clone(),
+        update_frequency: update_frequency.clone(),
+        sharing_attribute: sharing_attribute.into(),
+        sharing_mode: sharing_mode.clone(),
+        conditions: marked(conditions),
+        classification: marked(level.zh()),
+    }
+}
+
 fn text_out(text: &Text) -> common_wire::Text {
     common_wire::Text { zh: text.get(Lang::Zh).to_owned(), en: text.get(Lang::En).to_owned() }
 }
@@ -275,6 +328,7 @@ impl CatalogService for Catalog {
         &self,
         request: Request<wire::ListDataResourcesRequest>,
     ) -> Result<Response<wire::ListDataResourcesResponse>, Status> {
-        Err(unimplemented("wufei.catalog.v1.CatalogService/ListDataResources", Caller::of(&request)?.lang))
+        let caller = Caller::of(&request)?;
+        reply(caller.lang, self.data_resources(request.into_inner()))
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
-    Catalogue, DepartmentId, DomainError, OwnedRegions, Reason, RegionTable, ResourceName, RuleContext, Text,
-    Violation, Violations, text::Lang,
+    Catalogue, DataResources, DepartmentId, DomainError, OwnedRegions, Reason, RegionTable, ResourceName, RuleContext,
+    Text, Violation, Violations, text::Lang,
 };
 use prost_types::Timestamp;
 use runtime::{CancellationToken, clock::SharedClock};
@@ -42,6 +42,8 @@ pub struct ContextParts {
     pub catalogue: Arc<Catalogue>,
     /// Divisions.
     pub regions: Arc<RegionTable>,
+    /// Data resources.
+    pub data_resources: Arc<DataResources>,
     /// Regions of this node.
     pub owned: OwnedRegions,
     /// The clock.
@@ -101,6 +103,12 @@ impl NodeContext {
     #[must_use]
     pub fn regions(&self) -> &RegionTable {
         &self.parts.regions
+    }
+
+    /// Data resources.
+    #[must_use]
+    pub fn data_resources(&self) -> &DataResources {
+        &self.parts.data_resources
     }
 
     /// The time now.

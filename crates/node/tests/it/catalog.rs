@@ -1,8 +1,8 @@
-//! The catalogue: definitions, units and divisions.
+//! The catalogue: definitions, units, divisions and data resources.
 
 use contracts::catalog::v1::{
     GetIndicatorRequest, GetRegionRequest, ListDataResourcesRequest, ListIndicatorsRequest, ListRegionsRequest,
-    ListUnitsRequest, RegionLevel,
+    ListReportingRoundsRequest, ListUnitsRequest, RegionLevel, SharingAttribute,
 };
 use tonic::Code;
 
@@ -51,6 +51,34 @@ async fn what_is_not_there_and_what_is_not_served_yet_say_so() {
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "RESOURCE_NOT_FOUND"));
     let refused = client.get_indicator(GetIndicatorRequest { name: "zwc2021-26".to_owned() }).await.unwrap_err();
     assert_eq!(reason(&refused), "RESOURCE_NOT_FOUND");
-    let refused = client.list_data_resources(ListDataResourcesRequest::default()).await.unwrap_err();
+    let refused = client.list_reporting_rounds(ListReportingRoundsRequest {}).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Unimplemented, "NOT_IMPLEMENTED"));
+}
+
+#[tokio::test]
+async fn data_resources_have_the_nine_fields_and_say_what_nobody_approved_yet() {
+    let mut client = World::city().await.catalog();
+    let mut found = Vec::new();
+    let mut request = ListDataResourcesRequest { page_size: 10, page_token: String::new() };
+    loop {
+        let page = client.list_data_resources(request.clone()).await.unwrap().into_inner();
+        assert!(page.data_resources.len() <= 10);
+        found.extend(page.data_resources);
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert!(found.len() > 10 && found.is_sorted_by(|a, b| a.name < b.name), "{found:?}");
+    for entry in &found {
+        let texts = [&entry.title, &entry.provider, &entry.format, &entry.update_frequency, &entry.sharing_mode];
+        assert!(texts.iter().all(|text| !text.is_empty()) && !entry.items.is_empty(), "{entry:?}");
+        assert!(entry.conditions.contains("建议") && entry.classification.contains("建议"), "{entry:?}");
+    }
+    let funding = found.iter().find(|entry| entry.name == "dataResources/funding").unwrap();
+    assert_eq!(funding.sharing_attribute(), SharingAttribute::Conditional);
+    assert!(funding.classification.starts_with("一般数据"), "{funding:?}");
+
+    let other = ListDataResourcesRequest { page_size: 10, page_token: "made-up".to_owned() };
+    assert_eq!(reason(&client.list_data_resources(other).await.unwrap_err()), "PAGE_TOKEN_INVALID");
 }

@@ -20,7 +20,7 @@ use contracts::{
     },
     log::v1::log_service_client::LogServiceClient,
 };
-use domain::{Catalogue, DepartmentId, Lang, OwnedRegions, RegionCode, RegionTable};
+use domain::{Catalogue, DataResources, DepartmentId, Lang, OwnedRegions, RegionCode, RegionTable};
 use http_body_util::{BodyExt, Full};
 use ledger::NoteSigner;
 use node::{
@@ -30,7 +30,10 @@ use node::{
     projection::{Projection, pool},
     services::{CommonServices, ContextParts, NodeContext, Serves},
 };
-use policy::{Grants, Method, Policy, Principal};
+use policy::{
+    Method, Principal,
+    lists::{Grants, Policy},
+};
 use runtime::{CancellationToken, clock::FixedClock};
 use store::{Counts, Store};
 use tonic::{Status, body::Body, service::Routes};
@@ -51,6 +54,10 @@ static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
 });
 static REGIONS: LazyLock<Arc<RegionTable>> = LazyLock::new(|| {
     Arc::new(RegionTable::from_csv(include_str!("../../../../deploy/catalogue/regions.csv")).unwrap())
+});
+
+static DATA_RESOURCES: LazyLock<Arc<DataResources>> = LazyLock::new(|| {
+    Arc::new(DataResources::from_csv(include_str!("../../../../deploy/catalogue/data_resources.csv")).unwrap())
 });
 
 /// The catalogue of the repository.
@@ -102,6 +109,7 @@ impl World {
             feeds,
             catalogue: Arc::clone(&CATALOGUE),
             regions: Arc::clone(&REGIONS),
+            data_resources: Arc::clone(&DATA_RESOURCES),
             owned,
             clock: Arc::new(clock.clone()),
             stop: stop.clone(),

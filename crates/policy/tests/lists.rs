@@ -1,10 +1,13 @@
-//! Grants and decisions.
+//! Lists of grants and their decisions.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of these tests are not test functions")]
 
 use std::collections::BTreeMap;
 
-use policy::{GrantFault, Grants, Method, Permit, Policy, Principal, Rule};
+use policy::{
+    Method, Permit, Principal,
+    lists::{GrantFault, Grants, Policy, Rule},
+};
 use proptest::prelude::*;
 use rstest::rstest;
 

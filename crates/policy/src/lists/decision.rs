@@ -1,92 +1,11 @@
-//! The decision, and the value that proves it.
+//! Decisions by lists of grants.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
-
+use super::grants::{Grants, OPEN_TO_TRUST_DOMAIN};
 use crate::{
-    grants::{Grants, OPEN_TO_TRUST_DOMAIN},
     method::Access,
+    permit::{Basis, Permit},
     principal::Principal,
 };
-
-/// Marks a permission to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Read {}
-
-/// Marks a permission to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Write {}
-
-/// The proof that a principal may call a method. Only [`Policy::allow`] makes one, so a function that takes
-/// `Allowed<Write>` cannot be reached without a decision. It belongs to one request: do not keep it.
-///
-/// A read cannot be passed off as a write:
-/// ```compile_fail
-/// fn submit(_proof: policy::Allowed<policy::Write>) {}
-/// fn list(proof: policy::Allowed<policy::Read>) {
-///     submit(proof);
-/// }
-/// ```
-pub struct Allowed<Action> {
-    principal: Principal,
-    method: Arc<str>,
-    seal: PhantomData<fn() -> Action>,
-}
-
-impl<Action> Allowed<Action> {
-    /// Who is allowed.
-    pub fn principal(&self) -> &Principal {
-        &self.principal
-    }
-
-    /// The method the decision is about, `/service/method`.
-    pub fn method(&self) -> &str {
-        &self.method
-    }
-
-    fn new(principal: &Principal, method: &str) -> Self {
-        Self { principal: principal.clone(), method: method.into(), seal: PhantomData }
-    }
-}
-
-/// Needed because a request's extensions are `Clone`; by hand, because a derive would ask it of the marker.
-impl<Action> Clone for Allowed<Action> {
-    fn clone(&self) -> Self {
-        Self { principal: self.principal.clone(), method: Arc::clone(&self.method), seal: PhantomData }
-    }
-}
-
-impl<Action> fmt::Debug for Allowed<Action> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Allowed").field("principal", &self.principal).field("method", &self.method).finish()
-    }
-}
-
-/// A "yes", by what the method does.
-#[derive(Debug, Clone)]
-pub enum Permit {
-    /// The method reads.
-    Read(Allowed<Read>),
-    /// The method writes.
-    Write(Allowed<Write>),
-}
-
-impl Permit {
-    /// Who is allowed.
-    pub fn principal(&self) -> &Principal {
-        match self {
-            Self::Read(proof) => proof.principal(),
-            Self::Write(proof) => proof.principal(),
-        }
-    }
-
-    /// The method the decision is about.
-    pub fn method(&self) -> &str {
-        match self {
-            Self::Read(proof) => proof.method(),
-            Self::Write(proof) => proof.method(),
-        }
-    }
-}
 
 /// The rule that decided a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,16 +81,18 @@ impl Policy {
             return Err(denied(Rule::ForeignTrustDomain));
         }
         if is_open(method_path) {
-            return Ok(Permit::Read(Allowed::new(principal, method_path)));
+            return Ok(Permit::unfiltered(
+                Access::Read,
+                principal,
+                method_path,
+                Basis::by_rule("open-to-trust-domain"),
+            ));
         }
         let granted = self.grants.get(method_path).ok_or_else(|| denied(Rule::NotServed))?;
         if !granted.to.contains(principal) {
             return Err(denied(Rule::NoGrant));
         }
-        Ok(match granted.access {
-            Access::Read => Permit::Read(Allowed::new(principal, method_path)),
-            Access::Write => Permit::Write(Allowed::new(principal, method_path)),
-        })
+        Ok(Permit::unfiltered(granted.access, principal, method_path, Basis::by_rule("grant-list")))
     }
 
     /// The grants it decides by.

@@ -1,0 +1,272 @@
+//! The first step of a decision: may this member call this method here at all.
+
+use std::sync::{Arc, Mutex};
+
+use cedar_policy::{Context, Decision, Effect, Entities, Request};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{DepartmentId, RegionCode, Text};
+
+use crate::{
+    cedar::{GrantFacts, Unfit, Who, day_in_china},
+    compile::{Policy, Served},
+    denied::{Denied, Refusal},
+    grant::{Grant, Grants},
+    member::Member,
+    permit::{Basis, Permit},
+    principal::Principal,
+    sight::{Attempt, Row, Seen, Sight},
+};
+
+const NO_POLICY: &str = "no-policy";
+const NOT_SERVED: &str = "not-served";
+const POLICY_ERROR: &str = "policy-error";
+
+/// What is asked: a member calls a method of a department's server.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// Who calls.
+    pub member: &'a Member,
+    /// `/service/method`, as in the request.
+    pub method: &'a str,
+    /// The department whose server is asked.
+    pub node: &'a DepartmentId,
+    /// 使用目的, as the caller states it.
+    pub purpose: Option<&'a str>,
+    /// The grants of that department.
+    pub grants: &'a Grants,
+    /// The time now.
+    pub now: DateTime<Utc>,
+}
+
+/// What the policies say to one question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// This policy allows it, and none forbids it.
+    Allowed(Arc<str>),
+    /// This policy forbids it.
+    Forbidden(Arc<str>),
+    /// None allows it.
+    Silent,
+    /// One of them could not be evaluated.
+    Broken,
+}
+
+impl Policy {
+    /// Decides, before the body of the request is read, whether the call may be made at all: whether there is a row that it
+    /// could be about. What it sees is for [`Permit::sees`] to say.
+    ///
+    /// # Errors
+    /// A refusal with the policy that decided, and what is missing where it is a purpose or a grant.
+    pub fn allow(&self, call: &Call<'_>) -> Result<Permit, Denied> {
+        let refuse = |rule: &str, why: Refusal, text: Text| {
+            let (principal, method) = (call.member.principal.clone(), call.method.to_owned());
+            Denied { principal, method, rule: rule.into(), why, text, ask: Arc::clone(&self.0.ask) }
+        };
+        let Some(served) = self.served(call.method) else {
+            let text = Text::new("本服务没有这个方法", "this server has no such method");
+            return Err(refuse(NOT_SERVED, Refusal::NotServed, text));
+        };
+        let broken = |_unfit: Unfit| {
+            let text = Text::new("策略无法求值，一律拒绝", "the policies could not be evaluated, so the answer is no");
+            refuse(POLICY_ERROR, Refusal::PolicyError, text)
+        };
+        let question = Question::new(self, call, served).map_err(broken)?;
+        let mut forbidden = None;
+        for attempt in &question.attempts {
+            for (department, region) in question.best_cases() {
+                let row = Row { department, region, class: &served.class };
+                match self.answer(&question.who, served, &attempt.context, call.node.as_str(), row) {
+                    Answer::Allowed(rule) => {
+                        let (grant, purpose) = (attempt.grant.clone(), call.purpose.map(Arc::from));
+                        let basis = Basis { rule, grant, purpose };
+                        return Ok(question.permit(basis));
+                    }
+                    Answer::Forbidden(rule) => {
+                        forbidden.get_or_insert(rule);
+                    }
+                    Answer::Silent => (),
+                    Answer::Broken => return Err(broken(Unfit::of(&""))),
+                }
+            }
+        }
+        if let Some(rule) = forbidden {
+            let text = self.0.rules().get(&rule).map(|rule| rule.text.clone()).unwrap_or_default();
+            return Err(refuse(&rule, Refusal::Forbidden, text));
+        }
+        Err(question.missing(&refuse).map_err(broken)?)
+    }
+
+    /// Asks the policies one question.
+    pub(crate) fn answer(&self, who: &Who, served: &Served, context: &Context, node: &str, row: Row<'_>) -> Answer {
+        let inner = &*self.0;
+        let Some(facts) = inner.classes.get(row.class) else { return Answer::Silent };
+        let Ok(mut entities) = inner.types().row(node, row, *facts) else { return Answer::Broken };
+        entities.extend([who.entity.clone(), served.action_entity.clone()]);
+        let Ok(entities) = Entities::from_entities(entities, None) else { return Answer::Broken };
+        let (action, resource) = (served.action.clone(), inner.types().resource());
+        let Ok(request) = Request::new(who.uid.clone(), action, resource, context.clone(), None) else {
+            return Answer::Broken;
+        };
+        let response = inner.authorizer.is_authorized(&request, inner.set(), &entities);
+        // Cedar leaves out a policy that it cannot evaluate. A forbid that is left out would open what it closes.
+        if response.diagnostics().errors().next().is_some() {
+            return Answer::Broken;
+        }
+        // The first in the order of ids, so that one question has one answer.
+        let rule = response.diagnostics().reason().map(|id| -> &str { id.as_ref() }).min().map(Arc::from);
+        match (response.decision(), rule) {
+            (Decision::Allow, Some(rule)) => Answer::Allowed(rule),
+            (Decision::Deny, Some(rule)) => Answer::Forbidden(rule),
+            (Decision::Deny, None) => Answer::Silent,
+            (Decision::Allow, None) => Answer::Broken,
+        }
+    }
+
+    /// True when a grant can open this method for somebody who has nothing else.
+    pub(crate) fn can_be_granted(&self, served: &Served) -> bool {
+        let asked = || -> Result<bool, Unfit> {
+            let principal = Principal::parse("spiffe://check/nobody").map_err(|error| Unfit::of(&error))?;
+            let (roles, regions) = ([].into_iter().collect(), [].into());
+            let who = self.0.types().who(&Member { principal, roles, department: None, regions })?;
+            let context = self.with_any_grant(&who, served, NaiveDate::default())?;
+            let node = "commerce";
+            let row = Row { department: node, region: "", class: &served.class };
+            Ok(matches!(self.answer(&who, served, &context, node, row), Answer::Allowed(_)))
+        };
+        asked().unwrap_or(false)
+    }
+
+    /// A call that states a purpose and has a grant for it that holds today.
+    pub(crate) fn with_any_grant(&self, who: &Who, served: &Served, today: NaiveDate) -> Result<Context, Unfit> {
+        let purpose = "any";
+        let grant = GrantFacts {
+            id: purpose,
+            purpose,
+            methods: vec![served.name()],
+            classes: vec![&served.class],
+            regions: Vec::new(),
+            days: (today, today),
+            revoked: false,
+        };
+        self.0.types().context(who, (served.name(), &served.class), today, Some(purpose), Some(&grant))
+    }
+
+    /// The policies with what they say, for documents.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, Effect, &Text)> {
+        self.0.rules().iter().map(|(id, rule)| (&**id, rule.effect, &rule.text))
+    }
+}
+
+/// A call, put into the words of the policies.
+pub(crate) struct Question<'a> {
+    policy: &'a Policy,
+    call: &'a Call<'a>,
+    served: &'a Arc<Served>,
+    today: NaiveDate,
+    who: Who,
+    grants: Vec<&'a Arc<Grant>>,
+    /// Without a grant first, so that a role that is enough is what the audit log names.
+    attempts: Vec<Attempt>,
+}
+
+impl<'a> Question<'a> {
+    fn new(policy: &'a Policy, call: &'a Call<'a>, served: &'a Arc<Served>) -> Result<Self, Unfit> {
+        let who = policy.0.types().who(call.member)?;
+        let grants: Vec<_> = call.grants.of(&call.member.principal).collect();
+        let today = day_in_china(call.now);
+        let mut question = Self { policy, call, served, today, who, grants, attempts: Vec::new() };
+        question.attempts.push(Attempt { grant: None, context: question.context(today, call.purpose, None)? });
+        for grant in question.grants.clone() {
+            let context = question.context(today, call.purpose, Some(&grant.facts()))?;
+            question.attempts.push(Attempt { grant: Some(Arc::clone(&grant.id)), context });
+        }
+        Ok(question)
+    }
+
+    fn context(
+        &self,
+        today: NaiveDate,
+        purpose: Option<&str>,
+        grant: Option<&GrantFacts<'_>>,
+    ) -> Result<Context, Unfit> {
+        let method = (self.served.name(), self.served.class.as_str());
+        self.policy.0.types().context(&self.who, method, today, purpose, grant)
+    }
+
+    /// The rows that the call may be about at best: of the department whose server it is, or of the caller's own where the
+    /// server holds such rows; about no region, about one of the caller's, or about one of its grants'.
+    fn best_cases(&self) -> Vec<(&str, &str)> {
+        let node = self.call.node.as_str();
+        let holds_others = self.served.two_sided || *self.call.node == DepartmentId::aggregator();
+        let own = self.call.member.department.as_ref().map(DepartmentId::as_str);
+        let own = own.filter(|own| holds_others && *own != node);
+        let granted = self.grants.iter().flat_map(|grant| &grant.regions);
+        let regions: Vec<_> = self.call.member.regions.iter().chain(granted).map(RegionCode::as_str).collect();
+        let of = |department| {
+            let regions = regions.iter().map(move |region| (department, *region));
+            [(department, "")].into_iter().chain(regions)
+        };
+        [node].into_iter().chain(own).flat_map(of).collect()
+    }
+
+    fn permit(self, basis: Basis) -> Permit {
+        let Self { policy, call, served, who, attempts, today: _, grants: _ } = self;
+        let sight = Sight {
+            policy: policy.clone(),
+            who,
+            served: Arc::clone(served),
+            node: call.node.to_string(),
+            contexts: attempts,
+            seen: Mutex::new(Seen::default()),
+        };
+        Permit::filtered(served.access, &call.member.principal, &served.path, basis, sight)
+    }
+
+    /// Finds out what would have helped: the purpose of a grant, or time.
+    fn missing(&self, refuse: &impl Fn(&str, Refusal, Text) -> Denied) -> Result<Denied, Unfit> {
+        for grant in &self.grants {
+            let facts = GrantFacts { revoked: false, ..grant.facts() };
+            let context = self.context(grant.not_before, self.call.purpose, Some(&facts))?;
+            if let Some(rule) = self.would_do(&context) {
+                let Grant { id, not_before, not_after, revoked, .. } = &***grant;
+                let text = if *revoked {
+                    Text::new(format!("授权 {id} 已撤销"), format!("the grant {id} was revoked"))
+                } else {
+                    Text::new(
+                        format!("授权 {id} 的期限为 {not_before} 至 {not_after}"),
+                        format!("the grant {id} is for {not_before} to {not_after}"),
+                    )
+                };
+                return Ok(refuse(&rule, Refusal::GrantEnded { grant: Arc::clone(id) }, text));
+            }
+        }
+        let context = self.policy.with_any_grant(&self.who, self.served, self.today)?;
+        Ok(match self.would_do(&context) {
+            Some(rule) => {
+                let text = match self.call.purpose {
+                    None => Text::new(
+                        "数据有条件共享，请求没有说明使用目的",
+                        "the data are shared with conditions, and the call states no purpose",
+                    ),
+                    Some(purpose) => Text::new(
+                        format!("数据有条件共享，没有用于“{purpose}”的授权"),
+                        format!("the data are shared with conditions, and no grant is for the purpose {purpose:?}"),
+                    ),
+                };
+                refuse(&rule, Refusal::PurposeRequired, text)
+            }
+            None => refuse(NO_POLICY, Refusal::NoPolicy, Text::new("没有策略允许", "no policy allows it")),
+        })
+    }
+
+    fn would_do(&self, context: &Context) -> Option<Arc<str>> {
+        let node = self.call.node.as_str();
+        self.best_cases().into_iter().find_map(|(department, region)| {
+            let row = Row { department, region, class: &self.served.class };
+            match self.policy.answer(&self.who, self.served, context, node, row) {
+                Answer::Allowed(rule) => Some(rule),
+                Answer::Forbidden(_) | Answer::Silent | Answer::Broken => None,
+            }
+        })
+    }
+}

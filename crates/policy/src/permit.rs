@@ -1,0 +1,169 @@
+//! The value that proves a "yes".
+
+use std::{collections::BTreeSet, fmt, marker::PhantomData, sync::Arc};
+
+use crate::{
+    method::Access,
+    principal::Principal,
+    sight::{Row, Sight},
+};
+
+/// Marks a permission to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read {}
+
+/// Marks a permission to write; an endorsement is a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {}
+
+/// What a decision rests on, for the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    /// The policy that allowed the call, its `@id`.
+    pub rule: Arc<str>,
+    /// The grant that it needed; none when the member's role is enough.
+    pub grant: Option<Arc<str>>,
+    /// The purpose that the caller stated.
+    pub purpose: Option<Arc<str>>,
+}
+
+impl Basis {
+    pub(crate) fn by_rule(rule: &str) -> Self {
+        Self { rule: rule.into(), grant: None, purpose: None }
+    }
+}
+
+struct Decided {
+    principal: Principal,
+    method: Arc<str>,
+    basis: Basis,
+    /// None when the decision has no second step: lists of grants know no rows.
+    sight: Option<Sight>,
+}
+
+/// The proof that a principal may call a method. Only a decision makes one, so a function that takes `Allowed<Write>` cannot
+/// be reached without it. It belongs to one request: do not keep it. Streams ask the policy again.
+///
+/// A read cannot be passed off as a write:
+/// ```compile_fail
+/// fn submit(_proof: policy::Allowed<policy::Write>) {}
+/// fn list(proof: policy::Allowed<policy::Read>) {
+///     submit(proof);
+/// }
+/// ```
+pub struct Allowed<Action> {
+    decided: Arc<Decided>,
+    seal: PhantomData<fn() -> Action>,
+}
+
+impl<Action> Allowed<Action> {
+    /// Who is allowed.
+    pub fn principal(&self) -> &Principal {
+        &self.decided.principal
+    }
+
+    /// The method the decision is about, `/service/method`.
+    pub fn method(&self) -> &str {
+        &self.decided.method
+    }
+
+    /// What the first step rests on.
+    pub fn basis(&self) -> &Basis {
+        &self.decided.basis
+    }
+
+    /// The second step: whether the caller sees this row. Answers are kept for the request, so that a list of thousands of
+    /// rows costs as many decisions as it has regions and classes.
+    pub fn sees(&self, row: Row<'_>) -> bool {
+        self.decided.sight.as_ref().is_none_or(|sight| sight.sees(row))
+    }
+
+    /// Every grant that the call or a row of its answer has needed so far.
+    pub fn grants(&self) -> BTreeSet<Arc<str>> {
+        let mut grants = self.decided.sight.as_ref().map(Sight::grants).unwrap_or_default();
+        grants.extend(self.decided.basis.grant.clone());
+        grants
+    }
+}
+
+/// Needed because a request's extensions are `Clone`; by hand, because a derive would ask it of the marker.
+impl<Action> Clone for Allowed<Action> {
+    fn clone(&self) -> Self {
+        Self { decided: Arc::clone(&self.decided), seal: PhantomData }
+    }
+}
+
+impl<Action> fmt::Debug for Allowed<Action> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Decided { principal, method, basis, sight: _ } = &*self.decided;
+        f.debug_struct("Allowed")
+            .field("principal", principal)
+            .field("method", method)
+            .field("basis", basis)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A "yes", by what the method does.
+#[derive(Debug, Clone)]
+pub enum Permit {
+    /// The method reads.
+    Read(Allowed<Read>),
+    /// The method writes.
+    Write(Allowed<Write>),
+}
+
+/// Calls the same method of the proof inside.
+macro_rules! either {
+    ($permit:expr, $proof:ident => $call:expr) => {
+        match $permit {
+            Permit::Read($proof) => $call,
+            Permit::Write($proof) => $call,
+        }
+    };
+}
+
+impl Permit {
+    /// A permit that sees only what the policy lets it.
+    pub(crate) fn filtered(access: Access, principal: &Principal, method: &str, basis: Basis, sight: Sight) -> Self {
+        Self::of(access, Decided { principal: principal.clone(), method: method.into(), basis, sight: Some(sight) })
+    }
+
+    /// A permit without a second step.
+    pub(crate) fn unfiltered(access: Access, principal: &Principal, method: &str, basis: Basis) -> Self {
+        Self::of(access, Decided { principal: principal.clone(), method: method.into(), basis, sight: None })
+    }
+
+    fn of(access: Access, decided: Decided) -> Self {
+        let decided = Arc::new(decided);
+        match access {
+            Access::Read => Self::Read(Allowed { decided, seal: PhantomData }),
+            Access::Write => Self::Write(Allowed { decided, seal: PhantomData }),
+        }
+    }
+
+    /// Who is allowed.
+    pub fn principal(&self) -> &Principal {
+        either!(self, proof => proof.principal())
+    }
+
+    /// The method the decision is about.
+    pub fn method(&self) -> &str {
+        either!(self, proof => proof.method())
+    }
+
+    /// As [`Allowed::basis`].
+    pub fn basis(&self) -> &Basis {
+        either!(self, proof => proof.basis())
+    }
+
+    /// As [`Allowed::sees`].
+    pub fn sees(&self, row: Row<'_>) -> bool {
+        either!(self, proof => proof.sees(row))
+    }
+
+    /// As [`Allowed::grants`].
+    pub fn grants(&self) -> BTreeSet<Arc<str>> {
+        either!(self, proof => proof.grants())
+    }
+}
