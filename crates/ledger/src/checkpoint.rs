@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::hash::Hash;
 use crate::key::{NoteSigner, NoteVerifier};
-use crate::note::{Note, NoteError, sign_text};
+use crate::note::{Note, NoteError, open_note, sign_note};
 use crate::text;
 use crate::verify::{VerifyError, check_empty};
 
@@ -83,7 +83,7 @@ pub fn sign(checkpoint: &Checkpoint, signer: &NoteSigner) -> Result<String, Chec
         return Err(CheckpointError::NotSignedByOrigin { origin, signers });
     }
     check_empty(checkpoint.size, checkpoint.root).map_err(CheckpointError::EmptyTree)?;
-    Ok(sign_text(&checkpoint.to_string(), signer))
+    Ok(sign_note(&checkpoint.to_string(), signer))
 }
 
 /// Reads a signed checkpoint and believes it when the trusted key named like its origin signed it.
@@ -94,9 +94,8 @@ pub fn sign(checkpoint: &Checkpoint, signer: &NoteSigner) -> Result<String, Chec
 /// # Errors
 /// [`CheckpointError`]; nothing in the note may be used then.
 pub fn open(note: &str, verifiers: &[NoteVerifier]) -> Result<Checkpoint, CheckpointError> {
-    let note = Note::parse(note)?;
-    let signers = note.trusted_names(verifiers)?;
-    let checkpoint = Checkpoint::from_text(note.text)?;
+    let (text, signers) = open_note(note, verifiers)?;
+    let checkpoint = Checkpoint::from_text(text)?;
     if signers.contains(&checkpoint.origin.as_str()) {
         return Ok(checkpoint);
     }

@@ -45,7 +45,7 @@ pub use algorithm::{Algorithm, UnknownAlgorithm, body_digest};
 pub use checkpoint::{Checkpoint, CheckpointError, open, sign};
 pub use hash::{EMPTY_ROOT, Hash, HashParseError, leaf_hash, node_hash};
 pub use key::{KeyError, NoteSigner, NoteVerifier};
-pub use note::{MAX_SIGNATURES, NoteError};
+pub use note::{MAX_SIGNATURES, NoteError, open_note, sign_note};
 pub use proof::{LogProof, LogProofError, MAX_PROOF_HASHES};
 pub use tree::{
     CompactRange, MAX_SIZE, NodeId, TreeError, consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof,

@@ -89,6 +89,17 @@ impl<'a> Note<'a> {
     }
 }
 
+/// Reads a note: its text with the final newline, and the names of the trusted keys that signed it, at least one. The
+/// caller still has to ask whether one of these names may sign such a text.
+///
+/// # Errors
+/// [`NoteError`]; nothing in the note may be used then.
+pub fn open_note<'a>(note: &'a str, verifiers: &[NoteVerifier]) -> Result<(&'a str, Vec<&'a str>), NoteError> {
+    let note = Note::parse(note)?;
+    let names = note.trusted_names(verifiers)?;
+    Ok((note.text, names))
+}
+
 impl<'a> NoteSignature<'a> {
     fn parse(line: &'a str) -> Option<Self> {
         let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
@@ -99,7 +110,7 @@ impl<'a> NoteSignature<'a> {
 }
 
 /// Makes a note of a text that ends with a newline.
-pub(crate) fn sign_text(text: &str, signer: &NoteSigner) -> String {
+pub fn sign_note(text: &str, signer: &NoteSigner) -> String {
     let mut signature = signer.verifier().key_id().to_vec();
     signature.extend(signer.sign(text));
     format!("{text}\n— {} {}\n", signer.name(), text::to_base64(&signature))
