@@ -10,7 +10,7 @@ use std::{
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 const SERVICES: [&str; 5] = ["aggregator", "city", "commerce", "ecology", "scitech"];
-const PURE: [&str; 5] = ["domain", "evaluation", "ledger", "policy", "report"];
+const PURE: [&str; 6] = ["directory", "domain", "evaluation", "ledger", "policy", "report"];
 
 /// Library, and the crates that may name it. `cli` reads stored envelopes and drives the services that it starts; `testkit`
 /// makes and drops the databases of tests.

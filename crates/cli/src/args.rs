@@ -73,6 +73,7 @@ pub(crate) enum Command {
     Explain(commands::explain::ExplainArgs),
     Verify(commands::verify::VerifyArgs),
     Node(commands::node::NodeArgs),
+    Pki(commands::pki::PkiArgs),
     Call(commands::call::CallArgs),
     Bench(commands::bench::BenchArgs),
     #[command(hide = true)]

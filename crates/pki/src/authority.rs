@@ -2,23 +2,21 @@
 
 use std::{fmt, net::IpAddr, path::Path};
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
-use policy::{InvalidPrincipal, Principal};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    SanType,
+use chrono::{DateTime, TimeDelta, Utc};
+use policy::Principal;
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType};
+
+use crate::{
+    ca::{Ca, CaParams, calendar, common_name, own_end, uri_name},
+    certificate,
+    error::PkiError,
+    files,
+    info::{CertificateInfo, CertificateKind},
+    root::ROOT_CERT,
 };
-use time::OffsetDateTime;
-use x509_parser::pem::parse_x509_pem;
 
-use crate::{certificate, error::PkiError, files};
-
-const CA_CERT: &str = "ca.pem";
+pub(crate) const CA_CERT: &str = "ca.pem";
 const CA_KEY: &str = "ca.key";
-/// Certificates start this long before they are made, for servers whose clocks are behind.
-const BACKDATED: TimeDelta = TimeDelta::minutes(5);
-/// X.520 gives a common name at most 64 characters.
-const MAX_COMMON_NAME: usize = 64;
 
 /// What an identity is used for, as extended key usage (RFC 5280 §4.2.1.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +47,7 @@ pub struct IssueRequest {
 /// A certificate with its private key.
 #[derive(Clone)]
 pub struct CertifiedKeyPem {
-    /// The certificate.
+    /// The certificate, and after it that of the authority when there is a root above: what a server or caller shows.
     pub cert_pem: String,
     /// The private key, PKCS#8. `Debug` hides it.
     pub key_pem: String,
@@ -61,107 +59,77 @@ impl fmt::Debug for CertifiedKeyPem {
     }
 }
 
-/// The authority of one instance: an ECDSA P-256 key with a self-signed certificate whose URI name is
-/// `spiffe://<instance>` (X.509-SVID §2: a signing certificate names the trust domain). It may sign leaves only, and
-/// only for its own instance.
+/// The authority of one instance. It may sign leaves only (path length 0), and only for its own instance.
 #[derive(Debug)]
 pub struct Authority {
-    instance: String,
-    cert_pem: String,
-    not_before: DateTime<Utc>,
-    not_after: DateTime<Utc>,
-    issuer: Issuer<'static, KeyPair>,
+    ca: Ca,
+    root_pem: Option<String>,
 }
 
 impl Authority {
-    /// Makes a new authority in memory, valid from now.
+    /// Makes a new authority in memory, valid from now, that is its own root: for tests and development. An instance that
+    /// lives longer has a [`crate::Root`].
     ///
     /// # Errors
     /// When the instance is not a trust domain, the validity is under a day, or the library fails.
     pub fn create(instance: &str, now: DateTime<Utc>, validity: TimeDelta) -> Result<Self, PkiError> {
-        let uri = format!("spiffe://{instance}");
-        // Every identity of the instance must parse, so one is tried here; it also says where the trust domain ends.
-        match Principal::parse(&format!("{uri}/aggregator")) {
-            Ok(trial) if trial.trust_domain() == instance => {}
-            Ok(_) => return Err(PkiError::Identity { spiffe_id: uri, reason: InvalidPrincipal::TrustDomain }),
-            Err(reason) => return Err(PkiError::Identity { spiffe_id: uri, reason }),
-        }
-        let not_before = now - BACKDATED;
-        let not_after = now
-            .checked_add_signed(validity)
-            .filter(|_| validity >= TimeDelta::days(1))
-            .ok_or(PkiError::Validity { until: now })?;
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.subject_alt_names = vec![uri_name(&uri)?];
-        params.distinguished_name.push(DnType::CommonName, common_name(&format!("Wufei CA {instance}")));
-        (params.not_before, params.not_after) = (calendar(not_before)?, calendar(not_after)?);
-        let key = KeyPair::generate().map_err(PkiError::Signing)?;
-        let cert_pem = params.self_signed(&key).map_err(PkiError::Signing)?.pem();
-        let issuer = Issuer::new(params, key);
-        Ok(Self { instance: instance.to_owned(), cert_pem, not_before, not_after, issuer })
+        let params = CaParams { instance, title: "Wufei CA", path_length: 0, not_after: own_end(now, validity)? };
+        Ok(Self { ca: Ca::create(&params, None, now)?, root_pem: None })
     }
 
-    /// Reads an authority from its folder.
+    /// Reads an authority from its folder, with `root.pem` beside it unless it is its own root. The root's key is not needed.
     ///
     /// # Errors
-    /// When a file is missing, is not an authority's, does not belong to the other one, or when others can read the key.
+    /// When a file is missing, is not an authority's, does not belong to the others, or when others can read the key.
     pub fn load(dir: &Path) -> Result<Self, PkiError> {
-        let (cert_path, key_path) = (dir.join(CA_CERT), dir.join(CA_KEY));
-        let wrong_cert =
-            || PkiError::NotAnAuthority { path: cert_path.clone(), what: "the certificate of an authority" };
-        let wrong_key =
-            || PkiError::NotAnAuthority { path: key_path.clone(), what: "the key of the authority beside it" };
-        let cert_pem = files::read(&cert_path)?;
-        let key = KeyPair::from_pem(&files::read_private(&key_path)?).map_err(|_| wrong_key())?;
-        let (_, pem) = parse_x509_pem(cert_pem.as_bytes()).map_err(|_| wrong_cert())?;
-        let parsed = certificate::parse(&pem.contents).map_err(|_| wrong_cert())?;
-        if !parsed.is_ca() {
-            return Err(wrong_cert());
+        let ca = Ca::load(&dir.join(CA_CERT), &dir.join(CA_KEY))?;
+        let root = dir.join(ROOT_CERT);
+        let alone = CertificateInfo::from_pem(&ca.cert_pem).is_ok_and(|info| info.kind == CertificateKind::Root);
+        if alone && !root.exists() {
+            return Ok(Self { ca, root_pem: None });
         }
-        if parsed.public_key().subject_public_key.data != rcgen::PublicKeyData::der_bytes(&key) {
-            return Err(wrong_key());
+        let root_pem = files::read(&root)?;
+        if !certificate::issued_by(&ca.cert_pem, &root_pem) {
+            return Err(PkiError::NotAnAuthority { path: root, what: "the root of the authority beside it" });
         }
-        let uri = certificate::spiffe_uri(&parsed).map_err(|_| wrong_cert())?;
-        let instance = uri.strip_prefix("spiffe://").ok_or_else(wrong_cert)?.to_owned();
-        let at = |time: x509_parser::time::ASN1Time| DateTime::from_timestamp(time.timestamp(), 0);
-        let not_before = at(parsed.validity().not_before).ok_or_else(wrong_cert)?;
-        let not_after = at(parsed.validity().not_after).ok_or_else(wrong_cert)?;
-        let issuer = Issuer::from_ca_cert_pem(&cert_pem, key).map_err(|_| wrong_cert())?;
-        Ok(Self { instance, cert_pem, not_before, not_after, issuer })
+        Ok(Self { ca, root_pem: Some(root_pem) })
     }
 
     /// Writes `ca.key` (mode 0600) and `ca.pem` into a folder of mode 0700, which is made where it is missing.
     ///
     /// # Errors
-    /// When one of the files is there already: an authority is never overwritten, for every certificate of the instance
-    /// would fail at once. Also when a used folder is open to others, and when the operating system refuses.
+    /// When one of the files is there already: an authority is not overwritten in passing. Also when a used folder is open
+    /// to others, and when the operating system refuses.
     pub fn save(&self, dir: &Path) -> Result<(), PkiError> {
-        let (cert_path, key_path) = (dir.join(CA_CERT), dir.join(CA_KEY));
-        for path in [&cert_path, &key_path] {
-            if path.exists() {
-                return Err(PkiError::Exists { path: path.clone() });
-            }
+        self.ca.save(dir, CA_CERT, CA_KEY)
+    }
+
+    /// Puts this authority in the place of the one in the folder, whose certificates stay good until they end, because
+    /// they carry the old authority's certificate and the root above is the same.
+    ///
+    /// # Errors
+    /// When it is its own root, so that nobody would trust what it signs, or the operating system refuses.
+    pub fn replace(&self, dir: &Path) -> Result<(), PkiError> {
+        if self.root_pem.is_none() {
+            return Err(PkiError::Exists { path: dir.join(CA_CERT) });
         }
-        files::make_private_folder(dir)?;
-        files::write_new_private(dir, &key_path, &self.issuer.key().serialize_pem())?;
-        files::write_new_public(dir, &cert_path, &self.cert_pem)
+        let key = self.ca.issuer.key().serialize_pem();
+        files::replace_pair((&dir.join(CA_KEY), &key), (&dir.join(CA_CERT), &self.ca.cert_pem))
     }
 
     /// Certifies a new key for an identity of this instance.
     ///
     /// # Errors
     /// When the identity is malformed or of another instance, a host name is malformed, the days are 0 or reach beyond
-    /// the authority, or the library fails.
+    /// the authority, the authority has ended, or the library fails.
     pub fn issue(&self, request: &IssueRequest, now: DateTime<Utc>) -> Result<CertifiedKeyPem, PkiError> {
         let IssueRequest { spiffe_id, dns_names, ip_addresses, days, usage } = request;
         let principal = Principal::parse(spiffe_id)
             .map_err(|reason| PkiError::Identity { spiffe_id: spiffe_id.clone(), reason })?;
-        if principal.trust_domain() != self.instance {
-            return Err(PkiError::OtherInstance { spiffe_id: spiffe_id.clone(), instance: self.instance.clone() });
+        if principal.trust_domain() != self.instance() {
+            return Err(PkiError::OtherInstance { spiffe_id: spiffe_id.clone(), instance: self.instance().to_owned() });
         }
-        let (not_before, not_after) = self.leaf_validity(*days, now)?;
+        let (not_before, not_after) = (self.ca.starts(now), self.ca.ends(*days, now)?);
         let mut params = CertificateParams::new(dns_names.clone())
             .map_err(|_| PkiError::Name { name: dns_names.join(", "), what: "host names of a certificate" })?;
         params.subject_alt_names.extend(ip_addresses.iter().copied().map(SanType::IpAddress));
@@ -177,43 +145,43 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         (params.not_before, params.not_after) = (calendar(not_before)?, calendar(not_after)?);
         let key = KeyPair::generate().map_err(PkiError::Signing)?;
-        let cert = params.signed_by(&key, &self.issuer).map_err(PkiError::Signing)?;
-        Ok(CertifiedKeyPem { cert_pem: cert.pem(), key_pem: key.serialize_pem() })
+        let mut cert_pem = params.signed_by(&key, &self.ca.issuer).map_err(PkiError::Signing)?.pem();
+        if self.root_pem.is_some() {
+            cert_pem.push_str(&self.ca.cert_pem);
+        }
+        Ok(CertifiedKeyPem { cert_pem, key_pem: key.serialize_pem() })
+    }
+
+    /// Certifies a new key for what an earlier certificate says: the same identity, names and use. Whether the identity
+    /// may still have one is for the caller to know.
+    ///
+    /// # Errors
+    /// As [`Self::issue`], and when the certificate is an authority's.
+    pub fn renew(&self, old: &CertificateInfo, days: u32, now: DateTime<Utc>) -> Result<CertifiedKeyPem, PkiError> {
+        self.issue(&old.request(days)?, now)
     }
 
     /// The instance it issues for, which is its trust domain.
     pub fn instance(&self) -> &str {
-        &self.instance
+        &self.ca.instance
     }
 
-    /// Its certificate, which every member of the instance trusts.
+    /// Its own certificate.
     pub fn cert_pem(&self) -> &str {
-        &self.cert_pem
+        &self.ca.cert_pem
+    }
+
+    /// The certificate that every member of the instance trusts: that of the root, or its own when it is its own root.
+    pub fn trust_pem(&self) -> &str {
+        self.root_pem.as_deref().unwrap_or(&self.ca.cert_pem)
     }
 
     /// When it ends.
     pub fn not_after(&self) -> DateTime<Utc> {
-        self.not_after
+        self.ca.not_after
     }
 
-    fn leaf_validity(&self, days: u32, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), PkiError> {
-        let end = now
-            .checked_add_days(Days::new(days.into()))
-            .filter(|end| days > 0 && *end <= self.not_after)
-            .ok_or(PkiError::Validity { until: self.not_after })?;
-        Ok(((now - BACKDATED).max(self.not_before), end))
+    pub(crate) fn below(ca: Ca, root_pem: String) -> Self {
+        Self { ca, root_pem: Some(root_pem) }
     }
-}
-
-fn uri_name(uri: &str) -> Result<SanType, PkiError> {
-    Ok(SanType::URI(uri.try_into().map_err(PkiError::Signing)?))
-}
-
-/// The text cut to what a common name may have. It is only for people; the identity is the URI name.
-fn common_name(text: &str) -> String {
-    text.chars().take(MAX_COMMON_NAME).collect()
-}
-
-fn calendar(at: DateTime<Utc>) -> Result<OffsetDateTime, PkiError> {
-    OffsetDateTime::from_unix_timestamp(at.timestamp()).map_err(|_| PkiError::Validity { until: at })
 }

@@ -5,6 +5,8 @@ use std::{io, path::PathBuf};
 use chrono::{DateTime, Utc};
 use policy::InvalidPrincipal;
 
+use crate::certificate::CertificateError;
+
 /// A failure of the authority or of its files. `Display` is English; [`PkiError::zh`] is Chinese. Neither shows key
 /// material or the text of a library.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +22,8 @@ pub enum PkiError {
         #[source]
         source: io::Error,
     },
-    /// An authority is there already.
-    #[error("{} exists; an authority is never overwritten: choose another folder, or move the old one away", path.display())]
+    /// A file that is never overwritten is there already.
+    #[error("{} exists and is not overwritten: choose another folder or name, or move the old file away", path.display())]
     Exists {
         /// The file in the way.
         path: PathBuf,
@@ -75,6 +77,52 @@ pub enum PkiError {
         /// When the authority ends.
         until: DateTime<Utc>,
     },
+    /// The authority itself has ended.
+    #[error(
+        "the authority of {instance} ended at {at}; renew it (wufei pki renew ca), or restore its root key for that"
+    )]
+    Ended {
+        /// The instance.
+        instance: String,
+        /// When it ended.
+        at: DateTime<Utc>,
+    },
+    /// The certificate is one of an authority, which is renewed in another way.
+    #[error("{spiffe_id} is an authority and not the identity of a server or caller")]
+    NotAnIdentity {
+        /// The name in the certificate.
+        spiffe_id: String,
+    },
+    /// Certificate and key in two files do not belong together.
+    #[error(
+        "the key in {} does not belong to the certificate in {}; put both files of one issue in place", key.display(), cert.display()
+    )]
+    Pair {
+        /// The certificate's file.
+        cert: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+    },
+    /// A file that should hold a certificate holds none.
+    #[error("{} does not hold the certificate of an identity: {reason}; issue it again", path.display())]
+    NotACertificate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        reason: CertificateError,
+    },
+    /// A file that should hold a key holds none.
+    #[error("{} does not hold {what}; restore it from your copy", path.display())]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        what: &'static str,
+    },
+    /// The system gave no random bytes, or the key could not be written down.
+    #[error("no key could be made; check the random source of the system")]
+    NoKey,
     /// The library could not make the key or the certificate.
     #[error("could not make the key or the certificate")]
     Signing(#[source] rcgen::Error),
@@ -93,7 +141,7 @@ impl PkiError {
                 format!("无法{action} {}（{}）。请检查目录是否存在、是否归本用户所有", path.display(), source.kind())
             }
             Self::Exists { path } => {
-                format!("{} 已存在。不会覆盖已有的证书机构：请另选目录，或先移走旧的", path.display())
+                format!("{} 已存在，不会覆盖：请另选目录或名称，或先移走旧文件", path.display())
             }
             Self::TooOpen { path, mode, wanted } => {
                 format!("{} 的权限是 {mode:o}，其他用户也能使用。请执行 chmod {wanted:o}", path.display())
@@ -109,6 +157,18 @@ impl PkiError {
             }
             Self::Name { name, .. } => format!("名称 {name:?} 不能用于证书或文件名"),
             Self::Validity { until } => format!("有效期至少 1 天，且不能晚于证书机构的截止时间 {until}。请减少天数"),
+            Self::Ended { instance, at } => {
+                format!("实例 {instance} 的证书机构已于 {at} 到期。请续期（wufei pki renew ca），为此须取回根密钥")
+            }
+            Self::NotAnIdentity { spiffe_id } => format!("{spiffe_id} 是证书机构，不是服务或调用者的身份"),
+            Self::Pair { cert, key } => {
+                format!("{} 中的密钥与 {} 中的证书不配套。请放入同一次签发的两个文件", key.display(), cert.display())
+            }
+            Self::NotACertificate { path, reason } => {
+                format!("{} 不是身份证书：{}。请重新签发", path.display(), reason.zh())
+            }
+            Self::NotAKey { path, .. } => format!("{} 不是所需的密钥文件。请从备份恢复", path.display()),
+            Self::NoKey => "无法生成密钥，请检查系统的随机数来源".to_owned(),
             Self::Signing(_) => "无法生成密钥或证书".to_owned(),
         }
     }

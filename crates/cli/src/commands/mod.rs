@@ -19,6 +19,7 @@ pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod manual;
 pub(crate) mod node;
+pub(crate) mod pki;
 pub(crate) mod report;
 pub(crate) mod serve;
 pub(crate) mod submit;
@@ -41,6 +42,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
         Command::Explain(args) => explain::run(&args, &common, screen).map(done),
         Command::Verify(args) => verify::run(&args, &common, screen).map(done),
         Command::Node(args) => node::run(args, screen).map(done),
+        Command::Pki(args) => pki::run(args, screen).map(done),
         Command::Call(args) => call::run(&args, &common, screen).map(done),
         Command::Bench(args) => bench::run(&args, screen).map(done),
         Command::Manual(_) => manual::run(screen).map(done),

@@ -1,4 +1,4 @@
-//! The development authority of the demo, and a certificate for every node and every caller. Made once; later starts use
+//! The root and the authority of the demo, and a certificate for every node and every caller. Made once; later starts use
 //! what is there.
 
 use std::{
@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Text;
-use pki::{Authority, IssueRequest, PkiError, Usage, write_identity};
+use pki::{Authority, IssueRequest, PkiError, Root, Usage, trust_file, write_identity};
 
 use crate::failure::{Code, Failure, Outcome};
 
@@ -18,10 +18,10 @@ pub(crate) const INSTANCE: &str = "wufei.demo";
 const HOST: &str = "localhost";
 /// Who evaluates.
 pub(crate) const EVALUATOR: &str = "evaluator";
-/// How long the authority lasts. A demo folder is not kept longer.
-const AUTHORITY_DAYS: i64 = 3650;
-/// How long a certificate lasts.
-const CERTIFICATE_DAYS: u32 = 3600;
+/// How long root and authority last. A demo folder is not kept longer.
+const AUTHORITY_DAYS: u32 = 3650;
+/// How long a certificate, a signing key and the directory last.
+pub(crate) const CERTIFICATE_DAYS: u32 = 3600;
 
 /// The files of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,21 +69,23 @@ pub(crate) struct Identities {
 }
 
 impl Identities {
-    /// Opens the authority, or makes it on the first start.
+    /// Opens the authority, or makes it below a root of its own on the first start.
     pub(crate) fn open(dir: &Path, now: DateTime<Utc>) -> Outcome<Self> {
         let authority = if dir.join("ca.pem").exists() || dir.join("ca.key").exists() {
             Authority::load(dir).map_err(failure)?
         } else {
-            let authority = Authority::create(INSTANCE, now, TimeDelta::days(AUTHORITY_DAYS)).map_err(failure)?;
+            let root = Root::create(INSTANCE, now, TimeDelta::days(AUTHORITY_DAYS.into())).map_err(failure)?;
+            let authority = root.certify(AUTHORITY_DAYS, now).map_err(failure)?;
+            root.save(dir).map_err(failure)?;
             authority.save(dir).map_err(failure)?;
             authority
         };
         Ok(Self { dir: dir.to_owned(), authority })
     }
 
-    /// The certificate of the authority.
+    /// The certificate that everybody trusts.
     pub(crate) fn ca(&self) -> PathBuf {
-        self.dir.join("ca.pem")
+        trust_file(&self.dir)
     }
 
     /// The certificate of a server, which also calls others.
@@ -116,7 +118,8 @@ impl Identities {
     }
 }
 
-fn failure(error: PkiError) -> Failure {
+/// A refusal of the certificates' side.
+pub(crate) fn failure(error: PkiError) -> Failure {
     Failure { text: Text::new(error.zh(), error.to_string()), ..Failure::new(Code::Failed, "", "") }
 }
 

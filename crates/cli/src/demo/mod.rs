@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::directory::Role;
 use runtime::{
     CancellationToken, Context,
     app::{App, Running},
@@ -20,6 +21,7 @@ use self::{
     dataset::Dataset,
     evaluate::Evaluated,
     identities::{Identities, Identity},
+    membership::Seat,
     plan::{Layout, Ports},
     table::{Service, Summary},
 };
@@ -36,6 +38,7 @@ pub(crate) mod dataset;
 mod evaluate;
 mod identities;
 mod load;
+mod membership;
 mod plan;
 mod synthetic;
 mod table;
@@ -172,6 +175,7 @@ async fn work(
     }
     let evaluator = identities.caller(identities::EVALUATOR, identities::evaluator_id(), now)?;
     callers.insert(identities::EVALUATOR.to_owned(), evaluator);
+    membership::write(&layout.pki(), &seats(dataset, &callers), now)?;
 
     let mut ports = Ports::from(options.port_base);
     for department in dataset.departments() {
@@ -208,6 +212,18 @@ async fn work(
     };
     table::print(screen, &summary);
     Ok(())
+}
+
+/// Everybody who has a certificate: the nodes, the aggregator, and who calls them.
+fn seats(dataset: &Dataset, callers: &BTreeMap<String, Identity>) -> Vec<Seat> {
+    let seat = |name: &str, spiffe: String, role| Seat { name: name.to_owned(), spiffe, role };
+    let nodes = dataset.departments().map(|department| seat(department, identities::node_id(department), Role::Node));
+    let aggregator = seat(AGGREGATOR, identities::aggregator_id(), Role::Aggregator);
+    let callers = callers.values().map(|caller| {
+        let role = if caller.name == identities::EVALUATOR { Role::Evaluator } else { Role::DepartmentWriter };
+        seat(&caller.name, caller.spiffe.clone(), role)
+    });
+    nodes.chain([aggregator]).chain(callers).collect()
 }
 
 /// The department that keeps the commitments.

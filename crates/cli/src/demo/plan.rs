@@ -2,7 +2,7 @@
 //!
 //! | place | what |
 //! |---|---|
-//! | `pki/` | authority, certificates, keys |
+//! | `pki/` | root, authority, certificates, keys, the signed directory |
 //! | `config/` | the configuration of each service, for `wufei serve` |
 //! | `<department>/` | database and log key of one service |
 //! | `client.toml` | the connection profile for the other commands |
