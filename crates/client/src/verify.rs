@@ -252,8 +252,13 @@ fn check_leaf(leaf: &[u8], claimed: Hash, receipt: &Receipt) -> Result<Envelope,
     agree("leaf_hash(leaf)", &leaf_hash(leaf), &claimed)?;
     let envelope = decode(leaf)?;
     agree("leaf.node", &envelope.node, &receipt.node)?;
-    agree("leaf.request_id", &envelope.request_id, &receipt.request_id)?;
+    let id = ledger::body_digest(receipt.request_id.as_bytes());
+    agree("leaf.request_id_digest", &hex(&envelope.request_id_digest), &id.to_string())?;
     Ok(envelope)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Hash::try_from(bytes).map_or_else(|error| error.to_string(), |hash| hash.to_string())
 }
 
 fn decode(leaf: &[u8]) -> Result<Envelope, NotVerified> {

@@ -84,7 +84,7 @@ impl Rules<Commerce> for wire::BackboneEnterprise {
 
 /// The enterprises of the department that `of` belongs to, without the one that is written.
 async fn enterprises(
-    txn: &WriteTxn,
+    txn: &mut WriteTxn,
     of: &ResourceName,
     written: Option<&ResourceName>,
 ) -> Result<Vec<Peer<Enterprise>>, DeskError> {

@@ -85,7 +85,7 @@ impl Rules<Scitech> for wire::ResearchProject {
 
 /// The projects of the department that `of` belongs to, without the one that is written.
 async fn projects(
-    txn: &WriteTxn,
+    txn: &mut WriteTxn,
     of: &ResourceName,
     written: Option<&ResourceName>,
 ) -> Result<Vec<Peer<Project>>, DeskError> {

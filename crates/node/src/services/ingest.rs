@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     context::{NodeContext, not_found, reply},
-    upload,
+    upload::{self, Upload},
 };
 use crate::{
     caller::{Caller, RawRequest},
@@ -258,8 +258,8 @@ impl ObservationIngestService for ObservationIngest {
         request: Request<Streaming<wire::UploadSubmissionRequest>>,
     ) -> Result<Response<wire::UploadSubmissionResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let (raw, batch) = upload::receive(request.into_inner(), caller.lang).await?;
-        let result = self.batch(&caller, method::UPLOAD_SUBMISSION, raw, batch, upload::MAX_ITEMS).await;
+        let Upload { bytes, batch, signature: _ } = upload::receive(request.into_inner(), caller.lang).await?;
+        let result = self.batch(&caller, method::UPLOAD_SUBMISSION, bytes, batch, upload::MAX_ITEMS).await;
         let result = result.map(|wire::BatchCreateObservationsResponse { observations, receipt }| {
             let observation_count = u32::try_from(observations.len()).unwrap_or(u32::MAX);
             wire::UploadSubmissionResponse { observation_count, receipt }

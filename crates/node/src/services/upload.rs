@@ -1,8 +1,11 @@
 //! Receives an upload: a header, then the bytes of one message in chunks.
 
 use bytes::{Bytes, BytesMut};
-use contracts::exchange::v1::{
-    BatchCreateObservationsRequest, UploadHeader, UploadSubmissionRequest, upload_submission_request::Part,
+use contracts::{
+    exchange::v1::{
+        BatchCreateObservationsRequest, UploadHeader, UploadSubmissionRequest, upload_submission_request::Part,
+    },
+    log::v1::Signature,
 };
 use domain::{DomainError, Reason, Text, Violations, text::Lang};
 use ledger::body_digest;
@@ -16,11 +19,21 @@ pub(crate) const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Most figures of an uploaded message.
 pub(crate) const MAX_ITEMS: usize = 50_000;
 
-/// Receives the message; gives its exact bytes and what they say.
+/// An upload as it was received.
+pub(crate) struct Upload {
+    /// The exact bytes of the message.
+    pub(crate) bytes: Bytes,
+    /// What they say.
+    pub(crate) batch: BatchCreateObservationsRequest,
+    /// The client's signature over the bytes, not verified yet.
+    pub(crate) signature: Option<Signature>,
+}
+
+/// Receives an upload.
 pub(crate) async fn receive(
     mut parts: Streaming<UploadSubmissionRequest>,
     lang: Lang,
-) -> Result<(Bytes, BatchCreateObservationsRequest), Status> {
+) -> Result<Upload, Status> {
     let refuse = |error: DomainError| status(&error, lang);
     let first = parts.message().await?.and_then(|message| message.part);
     let header = match first {
@@ -33,8 +46,13 @@ pub(crate) async fn receive(
     let total = usize::try_from(header.total_bytes).unwrap_or(usize::MAX);
     // Grows with what arrives: the announced size alone reserves nothing.
     let mut bytes = BytesMut::new();
+    let mut signature = None;
     while let Some(message) = parts.message().await? {
         match message.part {
+            _ if signature.is_some() => {
+                return Err(refuse(incomplete("签名之后不能再有内容", "nothing follows the signature")));
+            }
+            Some(Part::Signature(last)) => signature = Some(last),
             Some(Part::Chunk(chunk)) if bytes.len() + chunk.len() <= total => bytes.extend_from_slice(&chunk),
             Some(Part::Chunk(_)) => {
                 return Err(refuse(incomplete(
@@ -47,7 +65,8 @@ pub(crate) async fn receive(
             }
         }
     }
-    read(&header, bytes.freeze()).map_err(refuse)
+    let (bytes, batch) = read(&header, bytes.freeze()).map_err(refuse)?;
+    Ok(Upload { bytes, batch, signature })
 }
 
 fn check_header(header: &UploadHeader) -> Result<(), DomainError> {

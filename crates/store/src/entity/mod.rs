@@ -13,4 +13,3 @@ pub mod log_node;
 pub mod observation;
 pub mod request;
 pub mod resource;
-pub mod witnessed;

@@ -1,4 +1,4 @@
-//! What stands beside a leaf, the notes of all commits, and what was cosigned for others.
+//! What stands beside a leaf, and the notes of all commits.
 
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
@@ -13,9 +13,7 @@ impl MigrationTrait for Migration {
             let added = ColumnDef::new(column).blob().null().take();
             manager.alter_table(Table::alter().table("log_entry").add_column(added).take()).await?;
         }
-        let backend = manager.get_database_backend();
-        manager.create_table(checkpoints(backend)).await?;
-        manager.create_table(witnessed(backend)).await
+        manager.create_table(checkpoints(manager.get_database_backend())).await
     }
 }
 
@@ -40,16 +38,5 @@ fn checkpoints(backend: DbBackend) -> TableCreateStatement {
         .foreign_key(
             &mut ForeignKey::create().name("log_checkpoint_log").from("log_checkpoint", "log").to("log_head", "log"),
         )
-        .take()
-}
-
-fn witnessed(backend: DbBackend) -> TableCreateStatement {
-    Table::create()
-        .table("witnessed")
-        .col(key(backend, "origin"))
-        .col(ColumnDef::new("size").big_integer().not_null())
-        .col(ColumnDef::new("root").blob().not_null())
-        .col(ColumnDef::new("note").text().not_null())
-        .primary_key(Index::create().col("origin"))
         .take()
 }

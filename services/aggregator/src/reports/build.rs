@@ -82,6 +82,7 @@ pub(crate) fn report(sources: &Sources<'_>) -> anyhow::Result<pb::Report> {
         content_digest: String::new(),
         as_of_date: sources.today.to_string(),
         catalog_note: Some(catalog_note(sources.catalogue)),
+        manifest: String::new(),
     })
 }
 

@@ -52,6 +52,7 @@ fn score(unit: &pb::UnitResult) -> pb::Explanation {
         )),
         inputs: unit.nodes.iter().filter_map(|node| group(unit, &node.node)).collect(),
         provenance: None,
+        evidence: None,
     }
 }
 
@@ -68,6 +69,7 @@ fn rank(run: &pb::EvaluationRun, unit: &pb::UnitResult) -> pb::Explanation {
         )),
         inputs: if unit.ranked { ranked.into_iter().map(score).collect() } else { vec![coverage(unit)] },
         provenance: None,
+        evidence: None,
     }
 }
 
@@ -83,6 +85,7 @@ fn grade(unit: &pb::UnitResult) -> pb::Explanation {
         )),
         inputs: vec![score(unit), coverage(unit)],
         provenance: None,
+        evidence: None,
     }
 }
 
@@ -99,6 +102,7 @@ fn coverage(unit: &pb::UnitResult) -> pb::Explanation {
         )),
         inputs: reported.map(|found| item(unit, found)).collect(),
         provenance: None,
+        evidence: None,
     }
 }
 
@@ -115,6 +119,7 @@ fn group(unit: &pb::UnitResult, id: &str) -> Option<pb::Explanation> {
         )),
         inputs: unit.items.iter().filter(|found| found.group == id).map(|found| item(unit, found)).collect(),
         provenance: None,
+        evidence: None,
     })
 }
 
@@ -126,6 +131,7 @@ fn item(unit: &pb::UnitResult, item: &pb::ItemScore) -> pb::Explanation {
         formula: Some(explain::formula(item)),
         inputs: Vec::new(),
         provenance: item.provenance.clone(),
+        evidence: None,
     }
 }
 
@@ -143,6 +149,7 @@ fn listed(report: &pb::Report, cell: &str) -> Option<pb::Explanation> {
             )),
             inputs: entry.provenance.iter().map(|from| leaf(cell, from)).collect(),
             provenance: None,
+            evidence: None,
         });
     }
     if let Some(entry) = report.commitments.iter().find(|entry| entry.cell == cell) {
@@ -153,6 +160,7 @@ fn listed(report: &pb::Report, cell: &str) -> Option<pb::Explanation> {
             formula: entry.light_reason.clone(),
             inputs: Vec::new(),
             provenance: entry.provenance.clone(),
+            evidence: None,
         });
     }
     if let Some(entry) = report.share_target.as_ref().filter(|entry| entry.cell == cell) {
@@ -163,6 +171,7 @@ fn listed(report: &pb::Report, cell: &str) -> Option<pb::Explanation> {
             formula: entry.counting_rule.clone(),
             inputs: entry.provenance.iter().map(|from| leaf(cell, from)).collect(),
             provenance: None,
+            evidence: None,
         });
     }
     let entry = report.facts.iter().chain(&report.corrections).find(|entry| entry.cell == cell)?;
@@ -173,6 +182,7 @@ fn listed(report: &pb::Report, cell: &str) -> Option<pb::Explanation> {
         formula: Some(text("按报送登记", "as reported")),
         inputs: Vec::new(),
         provenance: entry.provenance.clone(),
+        evidence: None,
     })
 }
 
@@ -184,6 +194,7 @@ fn leaf(cell: &str, from: &common::Provenance) -> pb::Explanation {
         formula: Some(text("按报送登记", "as reported")),
         inputs: Vec::new(),
         provenance: Some(from.clone()),
+        evidence: None,
     }
 }
 

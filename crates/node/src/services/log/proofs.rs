@@ -8,10 +8,15 @@ use contracts::{
 use domain::{DomainError, Reason, Text, Violation};
 use ledger::{Hash, LogProof, TileKind, TilePath};
 use prost::Message as _;
+use prost_reflect::DynamicMessage;
 use store::{Beside, LogEntry};
 
 use super::{Log, LogError, head, tree};
-use crate::{convert::common, projection::rows, services::stream::beyond_end};
+use crate::{
+    convert::common,
+    projection::{pool, rows},
+    services::stream::beyond_end,
+};
 
 impl Log {
     pub(super) async fn inclusion(
@@ -87,7 +92,7 @@ impl Log {
         let wire::GetReceiptRequest { log_index, wait_for } = request;
         let entry = self.entry(log_index).await?;
         let leaf_hash = entry.leaf_hash;
-        let (leaf, _beside) = readable(entry)?;
+        let (leaf, beside) = readable(entry)?;
         let envelope = Envelope::decode(leaf.as_slice()).map_err(LogError::Leaf)?;
         let wanted = ReceiptLevel::try_from(wait_for).unwrap_or(ReceiptLevel::Unspecified);
         let (checkpoint, level) = self.context.desk().reached(log_index, wanted).await?;
@@ -97,7 +102,7 @@ impl Log {
             leaf_hash: leaf_hash.to_string(),
             checkpoint: checkpoint.clone(),
             level: level.into(),
-            request_id: envelope.request_id,
+            request_id: request_id(&envelope.method, &beside.request).unwrap_or_default(),
             receive_time: envelope.receive_time,
         };
         let signer = self.context.desk().signer().verifier();
@@ -145,6 +150,19 @@ impl Log {
 /// Leaf and submission of an entry. A node holds those of its own log.
 fn readable(entry: LogEntry) -> Result<(Vec<u8>, Beside), LogError> {
     entry.leaf.zip(entry.beside).ok_or(LogError::HashOnly { index: entry.index })
+}
+
+/// The request id that stands in a request; a resource that the service made for a request has none.
+fn request_id(method: &str, request: &[u8]) -> Option<String> {
+    let (service, name) = method.split_once('/')?;
+    let method = pool().get_service_by_name(service)?.methods().find(|method| method.name() == name)?;
+    let input = if method.is_client_streaming() {
+        pool().get_message_by_name("wufei.exchange.v1.BatchCreateObservationsRequest")?
+    } else {
+        method.input()
+    };
+    let message = DynamicMessage::decode(input, request).ok()?;
+    Some(message.get_field_by_name("request_id")?.as_str()?.to_owned())
 }
 
 fn no_row(position: u32, rows: usize) -> DomainError {
