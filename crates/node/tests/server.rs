@@ -17,7 +17,8 @@ use contracts::{
     log::v1::{
         FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetCheckpointResponse,
         GetConsistencyProofRequest, GetConsistencyProofResponse, GetInclusionProofRequest, GetInclusionProofResponse,
-        ListEntriesRequest, ListEntriesResponse,
+        GetReceiptRequest, GetReceiptResponse, GetRowProofRequest, GetRowProofResponse, GetTileRequest,
+        GetTileResponse, ListEntriesRequest, ListEntriesResponse,
         log_service_client::LogServiceClient,
         log_service_server::{LogService, LogServiceServer},
     },
@@ -151,6 +152,18 @@ impl LogService for Feed {
         &self,
         _: Request<GetConsistencyProofRequest>,
     ) -> Result<Response<GetConsistencyProofResponse>, Status> {
+        Err(Status::unimplemented("not in these tests"))
+    }
+
+    async fn get_row_proof(&self, _: Request<GetRowProofRequest>) -> Result<Response<GetRowProofResponse>, Status> {
+        Err(Status::unimplemented("not in these tests"))
+    }
+
+    async fn get_receipt(&self, _: Request<GetReceiptRequest>) -> Result<Response<GetReceiptResponse>, Status> {
+        Err(Status::unimplemented("not in these tests"))
+    }
+
+    async fn get_tile(&self, _: Request<GetTileRequest>) -> Result<Response<GetTileResponse>, Status> {
         Err(Status::unimplemented("not in these tests"))
     }
 }
