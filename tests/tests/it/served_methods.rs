@@ -77,10 +77,10 @@ async fn reflected(channel: Channel) -> BTreeSet<String> {
     let request = ServerReflectionRequest { host: String::new(), message_request };
     let answers = ServerReflectionClient::new(channel).server_reflection_info(tokio_stream::once(request)).await;
     let answer = answers.unwrap().into_inner().message().await.unwrap().unwrap();
-    match answer.message_response.unwrap() {
-        MessageResponse::ListServicesResponse(list) => list.service.into_iter().map(|service| service.name).collect(),
-        other => panic!("{other:?}"),
-    }
+    let MessageResponse::ListServicesResponse(list) = answer.message_response.unwrap() else {
+        panic!("the server did not list its services");
+    };
+    list.service.into_iter().map(|service| service.name).collect()
 }
 
 async fn health(channel: Channel, service: &str) -> ServingStatus {
