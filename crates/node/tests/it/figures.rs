@@ -314,7 +314,20 @@ async fn concurrent_submissions_each_get_their_own_entry_and_the_tree_stays_cons
 async fn a_clock_that_goes_back_never_makes_an_entry_earlier_than_the_one_before() {
     let world = World::city().await;
     let first = world.submit(vec![rate("2023", "35.0")]).await.receipt.unwrap().receive_time;
-    world.clock.advance(-chrono::TimeDelta::days(2));
+    world.clock.advance(-chrono::TimeDelta::minutes(4));
     let second = world.submit(vec![rate("2024", "35.0")]).await.receipt.unwrap().receive_time;
     assert_eq!(first, second);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_far_behind_the_log_stops_the_writing_until_it_is_right() {
+    let world = World::city().await;
+    world.submit(vec![rate("2023", "35.0")]).await;
+    world.clock.advance(-chrono::TimeDelta::days(2));
+    let batch = world.batch(vec![rate("2024", "35.0")]);
+    let refused = world.ingest().batch_create_observations(batch.clone()).await.unwrap_err();
+    assert_eq!(reason(&refused), "CLOCK_MOVED_BACK");
+    assert_eq!(world.counts().await.entries, 1);
+    world.clock.advance(chrono::TimeDelta::days(2));
+    world.ingest().batch_create_observations(batch).await.unwrap();
 }
