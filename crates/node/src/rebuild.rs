@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::{Change, DepartmentId, Observation, ResourceName};
-use store::{Beside, RebuildError, Store, StoreError};
+use store::{Beside, LogEntry, RebuildError, Store, StoreError};
 
 use crate::{
     convert::common,
@@ -42,12 +42,28 @@ pub async fn rebuild(
         .await
 }
 
-/// Recomputes leaf hashes, tree and head of a log, and names the first thing that does not fit.
+/// Recomputes leaf hashes, tree and head of a log, and whether the requests beside the leaves are those that they bind; names
+/// the first thing that does not fit.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn check(store: &Store, log: &DepartmentId) -> Result<LogCheck, StoreError> {
-    store.check(log).await
+    let sound = store.check(log).await?;
+    if matches!(sound, LogCheck::Faulty(_)) {
+        return Ok(sound);
+    }
+    let mut next = 0;
+    loop {
+        let entries = store.entries(log, next, STEP).await?;
+        let Some(last) = entries.last().map(|entry| entry.index) else { return Ok(sound) };
+        for LogEntry { index, leaf, beside, .. } in entries {
+            let (Some(leaf), Some(Beside { request, .. })) = (leaf, beside) else { continue };
+            if matches!(Projection::envelope(log, &leaf, &request), Err(ProjectionError::OtherRequest)) {
+                return Ok(LogCheck::Faulty(LogFault::AlteredRequest { index }));
+            }
+        }
+        next = last + 1;
+    }
 }
 
 type Bases = BTreeMap<ResourceName, Option<Observation>>;

@@ -53,6 +53,12 @@ pub enum LogFault {
         /// Index of the entry.
         index: u64,
     },
+    /// The request beside a leaf is not the one that the leaf binds. The store does not read leaves; who does reports it.
+    #[error("the request beside entry {index} was altered: it is not the one that the leaf binds")]
+    AlteredRequest {
+        /// Index of the entry.
+        index: u64,
+    },
     /// A stored tree node is missing or differs from the entries below it.
     #[error("tree node {node}, which entry {index} completes, is missing or wrong")]
     TreeNode {

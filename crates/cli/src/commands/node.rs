@@ -163,6 +163,7 @@ fn chinese(fault: &LogFault) -> String {
     match fault {
         LogFault::MissingEntry { index } => format!("缺少第 {index} 条"),
         LogFault::AlteredLeaf { index } => format!("第 {index} 条被改动：内容与登记的哈希不符"),
+        LogFault::AlteredRequest { index } => format!("第 {index} 条的报文被改动：与该条所绑定的摘要不符"),
         LogFault::TreeNode { index, node } => format!("第 {index} 条完成的树节点 {node} 缺失或有误"),
         LogFault::HeadRoot { size, recorded, computed } => {
             format!("日志头登记的根 {recorded} 与其 {size} 条内容算出的根 {computed} 不符")

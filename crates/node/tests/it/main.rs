@@ -8,6 +8,7 @@
 )]
 
 mod catalog;
+mod evidence;
 mod feeds;
 mod figures;
 mod funding;
