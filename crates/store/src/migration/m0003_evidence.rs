@@ -36,7 +36,7 @@ fn checkpoints(backend: DbBackend) -> TableCreateStatement {
         .col(ColumnDef::new("note").text().not_null())
         .primary_key(Index::create().col("log").col("size"))
         .foreign_key(
-            &mut ForeignKey::create().name("log_checkpoint_log").from("log_checkpoint", "log").to("log_head", "log"),
+            ForeignKey::create().name("log_checkpoint_log").from("log_checkpoint", "log").to("log_head", "log"),
         )
         .take()
 }
