@@ -26,7 +26,7 @@ pub use error::{BoxedSource, StoreError};
 pub use rebuild::RebuildError;
 pub use store::Store;
 pub use types::{
-    Beside, Claim, Counts, EntryMeta, FollowState, FundingQuery, LogEntry, LogHead, MAX_PAGE, ObservationQuery, ResourceQuery,
-    StoredResource, View,
+    Beside, Claim, Counts, EntryMeta, FollowState, FundingQuery, LogEntry, LogHead, MAX_PAGE, ObservationQuery,
+    ResourceQuery, StoredResource, View,
 };
 pub use write::WriteTxn;

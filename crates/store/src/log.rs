@@ -12,8 +12,8 @@ use crate::{
     entity::{log_entry, log_head, log_node},
     error::StoreError,
     store::Store,
-    write::checkpoint_over,
     types::{Beside, LogEntry, LogHead, MAX_PAGE},
+    write::checkpoint_over,
 };
 
 const READ: &str = "read the log";

@@ -51,8 +51,9 @@ impl Store {
                 if ledger::leaf_hash(&leaf) != entry.leaf_hash {
                     return Err(StoreError::corrupt(format!("entry {} was altered", entry.index)).into());
                 }
-                let (changes, time) = interpret(entry.index, &leaf, entry.beside.as_ref().map_or(&[][..], |beside| &beside.request))
-                    .map_err(|source| RebuildError::Interpret { index: entry.index, source })?;
+                let (changes, time) =
+                    interpret(entry.index, &leaf, entry.beside.as_ref().map_or(&[][..], |beside| &beside.request))
+                        .map_err(|source| RebuildError::Interpret { index: entry.index, source })?;
                 let meta = EntryMeta { origin: log.clone(), log_index: entry.index, time };
                 projection::apply(&write.txn, projection::applied(&changes, &meta)?).await?;
             }

@@ -203,10 +203,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn funding_lines_of(
-        &mut self,
-        origin: &DepartmentId,
-    ) -> Result<Vec<Recorded<FundingLine>>, StoreError> {
+    pub async fn funding_lines_of(&mut self, origin: &DepartmentId) -> Result<Vec<Recorded<FundingLine>>, StoreError> {
         self.write_changes().await?;
         projection::current(&self.txn, Cond::all().add(projection::in_origin(origin))).await
     }
@@ -239,12 +236,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the hash is not the leaf's.
-    pub async fn append(
-        &mut self,
-        leaf: &[u8],
-        leaf_hash: Hash,
-        beside: Option<Beside>,
-    ) -> Result<u64, StoreError> {
+    pub async fn append(&mut self, leaf: &[u8], leaf_hash: Hash, beside: Option<Beside>) -> Result<u64, StoreError> {
         if ledger::leaf_hash(leaf) != leaf_hash {
             self.whole = false;
             return Err(StoreError::conflict("the leaf does not have the hash given"));
@@ -344,11 +336,8 @@ impl WriteTxn {
     }
 
     async fn keep_checkpoint(&self, note: &str) -> Result<(), StoreError> {
-        let row = log_checkpoint::Model {
-            log: self.log.to_string(),
-            size: to_column(self.size())?,
-            note: note.to_owned(),
-        };
+        let row =
+            log_checkpoint::Model { log: self.log.to_string(), size: to_column(self.size())?, note: note.to_owned() };
         let newer = OnConflict::columns([log_checkpoint::Column::Log, log_checkpoint::Column::Size])
             .update_column(log_checkpoint::Column::Note)
             .to_owned();

@@ -121,10 +121,7 @@ fn faults_error(faults: &evaluation::SchemeErrors) -> DomainError {
 }
 
 /// What a recorded scheme does to the tables: the id comes from the scheme itself.
-pub(crate) fn interpret(
-    entry: Logged<'_>,
-    log: &DepartmentId,
-) -> Result<Vec<Change>, ProjectionError> {
+pub(crate) fn interpret(entry: Logged<'_>, log: &DepartmentId) -> Result<Vec<Change>, ProjectionError> {
     let request = pb::CreateSchemeRequest::decode(entry.request)
         .map_err(|source| ProjectionError::Request { method: entry.envelope.method.clone(), source })?;
     let yaml = request.scheme.unwrap_or_default().yaml;

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::directory::Role;
+use policy::Role;
 use runtime::{
     CancellationToken, Context,
     app::{App, Running},

@@ -63,8 +63,7 @@ impl Turn {
             let desk = Arc::clone(&desk.0);
             parts.tasks.spawn_work("seal", seal(desk));
             let last_time = txn.last_time();
-            *self.0 =
-                Some(Open { txn, members: 0, last_time, writing: false, sealed: watch::Sender::new(None) });
+            *self.0 = Some(Open { txn, members: 0, last_time, writing: false, sealed: watch::Sender::new(None) });
         }
         self.0.as_mut().ok_or_else(|| checks::busy().into())
     }

@@ -300,7 +300,8 @@ impl Desk {
         let (envelope, beside) = evidence.envelope(&parts.department, time);
         let leaf = envelope.encode_to_vec();
         let leaf_hash = ledger::leaf_hash(&leaf);
-        let changes = parts.projection.changes_in(open.txn(), Logged { envelope: &envelope, request: &beside.request }).await?;
+        let changes =
+            parts.projection.changes_in(open.txn(), Logged { envelope: &envelope, request: &beside.request }).await?;
         let outcome = Outcome {
             receipt: None,
             origin: parts.department.clone(),
@@ -340,12 +341,7 @@ struct Kept {
 
 impl Desk {
     /// The answer with the checkpoint of the commit that made it durable.
-    async fn answer<R: Message + Default>(
-        &self,
-        method: &str,
-        kept: Kept,
-        sealing: Sealing,
-    ) -> Result<R, DeskError> {
+    async fn answer<R: Message + Default>(&self, method: &str, kept: Kept, sealing: Sealing) -> Result<R, DeskError> {
         let parts = &self.0.parts;
         let note = if kept.pending {
             sealing.note().await?
@@ -374,11 +370,7 @@ impl Desk {
 }
 
 /// What is known of a request id.
-async fn claim(
-    txn: &mut WriteTxn,
-    caller: &Caller,
-    submission: &Submission<'_>,
-) -> Result<Option<Kept>, DeskError> {
+async fn claim(txn: &mut WriteTxn, caller: &Caller, submission: &Submission<'_>) -> Result<Option<Kept>, DeskError> {
     let digest = evidence::digest(submission);
     match txn.claim(caller.principal.as_str(), submission.request_id, submission.method, digest).await? {
         Claim::First => Ok(None),

@@ -44,11 +44,7 @@ pub(super) fn changes(log: &DepartmentId, entry: Logged<'_>) -> Result<Vec<Chang
     }
 }
 
-fn batch(
-    log: &DepartmentId,
-    entry: Logged<'_>,
-    descriptor: &MethodDescriptor,
-) -> Result<Vec<Change>, ProjectionError> {
+fn batch(log: &DepartmentId, entry: Logged<'_>, descriptor: &MethodDescriptor) -> Result<Vec<Change>, ProjectionError> {
     let request = decode(entry, descriptor.input())?;
     let items = request.get_field_by_name("requests");
     let items = items.as_ref().and_then(|items| items.as_list()).unwrap_or_default();

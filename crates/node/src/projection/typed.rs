@@ -166,5 +166,9 @@ fn decode<M: Message + Default>(entry: Logged<'_>) -> Result<M, ProjectionError>
 fn read_fields<T>(entry: Logged<'_>, read: impl FnOnce(&mut Reader<'_>) -> T) -> Result<T, ProjectionError> {
     let mut faults = Violations::new();
     let value = read(&mut Reader::new(&mut faults));
-    if faults.is_empty() { Ok(value) } else { Err(ProjectionError::Fields { method: entry.envelope.method.clone(), faults }) }
+    if faults.is_empty() {
+        Ok(value)
+    } else {
+        Err(ProjectionError::Fields { method: entry.envelope.method.clone(), faults })
+    }
 }

@@ -30,10 +30,7 @@ pub(crate) struct Upload {
 }
 
 /// Receives an upload.
-pub(crate) async fn receive(
-    mut parts: Streaming<UploadSubmissionRequest>,
-    lang: Lang,
-) -> Result<Upload, Status> {
+pub(crate) async fn receive(mut parts: Streaming<UploadSubmissionRequest>, lang: Lang) -> Result<Upload, Status> {
     let refuse = |error: DomainError| status(&error, lang);
     let first = parts.message().await?.and_then(|message| message.part);
     let header = match first {

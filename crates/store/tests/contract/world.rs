@@ -102,7 +102,11 @@ pub(crate) fn leaf(changes: &[Change], time: DateTime<Utc>) -> Vec<u8> {
     serde_json::to_vec(&(changes, time)).unwrap()
 }
 
-pub(crate) fn interpret(_index: u64, leaf: &[u8], _request: &[u8]) -> Result<(Vec<Change>, DateTime<Utc>), serde_json::Error> {
+pub(crate) fn interpret(
+    _index: u64,
+    leaf: &[u8],
+    _request: &[u8],
+) -> Result<(Vec<Change>, DateTime<Utc>), serde_json::Error> {
     serde_json::from_slice(leaf)
 }
 

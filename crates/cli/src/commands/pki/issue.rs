@@ -10,9 +10,10 @@ use clap::{
     ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
-use directory::{KeyAlgorithm, Member, Role};
+use directory::Member;
 use domain::{DepartmentId, RegionCode, Text};
-use policy::Principal;
+use ledger::SignatureAlgorithm;
+use policy::{Principal, Role};
 use serde_json::json;
 
 use super::{
@@ -88,10 +89,10 @@ pub(super) enum Signing {
 }
 
 impl Signing {
-    pub(super) fn algorithm(self) -> Option<KeyAlgorithm> {
+    pub(super) fn algorithm(self) -> Option<SignatureAlgorithm> {
         match self {
-            Self::Ed25519 => Some(KeyAlgorithm::Ed25519),
-            Self::Sm2 => Some(KeyAlgorithm::Sm2Sm3),
+            Self::Ed25519 => Some(SignatureAlgorithm::Ed25519),
+            Self::Sm2 => Some(SignatureAlgorithm::Sm2Sm3),
             Self::None => None,
         }
     }
@@ -113,7 +114,7 @@ pub(super) fn run(args: &IssueArgs, at: &At, screen: &Screen) -> Outcome<()> {
     let principal = Home::principal(directory.instance(), &args.id)?;
     let name = args.name.clone().unwrap_or_else(|| file_name(&principal));
     let writes = args.roles.iter().any(|role| role.signs_requests());
-    let algorithm = args.signing.map_or(writes.then_some(KeyAlgorithm::Ed25519), Signing::algorithm);
+    let algorithm = args.signing.map_or(writes.then_some(SignatureAlgorithm::Ed25519), Signing::algorithm);
     let signing = algorithm.map(SigningKeyPair::generate).transpose().map_err(refused)?;
     let mut next = home.next(&directory, DIRECTORY_DAYS)?;
     next.enter(member(args, &principal, signing.as_ref(), at.now)).map_err(not_edited)?;
@@ -135,7 +136,7 @@ pub(super) fn run(args: &IssueArgs, at: &At, screen: &Screen) -> Outcome<()> {
     home.publish(&prepared)?;
 
     let info = CertificateInfo::from_pem(&pair.cert_pem).map_err(|error| Failure::unexpected("certificate", error))?;
-    let key_id = signing.map(|signing| signing.public.id().to_string());
+    let key_id = signing.map(|signing| signing.public.id());
     if screen.is_json() {
         screen.value(&json!({
             "principal": principal.as_str(), "name": name, "certificate": files.cert, "key": files.key,
@@ -182,5 +183,5 @@ fn file_name(principal: &Principal) -> String {
 }
 
 fn role_parser() -> impl clap::builder::TypedValueParser<Value = Role> {
-    PossibleValuesParser::new(Role::ALL.map(Role::code)).try_map(|code| Role::from_code(&code).ok_or("no such role"))
+    PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|code| Role::parse(&code).ok_or("no such role"))
 }

@@ -10,11 +10,11 @@ use ledger::{Checkpoint, CheckpointError, EMPTY_ROOT, LogProofError, TileError, 
 use store::{Beside, LogEntry, LogHead, StoreError};
 use tonic::{Request, Response, Status};
 
+use self::feed::Follow;
 use super::{
     context::{NodeContext, reply},
     stream::{Answers, beyond_end},
 };
-use self::feed::Follow;
 use crate::{
     caller::Caller,
     desk::DeskError,

@@ -85,10 +85,7 @@ impl Log {
         })
     }
 
-    pub(super) async fn receipt(
-        &self,
-        request: wire::GetReceiptRequest,
-    ) -> Result<wire::GetReceiptResponse, LogError> {
+    pub(super) async fn receipt(&self, request: wire::GetReceiptRequest) -> Result<wire::GetReceiptResponse, LogError> {
         let wire::GetReceiptRequest { log_index, wait_for } = request;
         let entry = self.entry(log_index).await?;
         let leaf_hash = entry.leaf_hash;
@@ -173,6 +170,9 @@ fn no_row(position: u32, rows: usize) -> DomainError {
 
 fn no_tile(path: &str) -> DomainError {
     let rule = Text::new("没有这块树瓦片", "the tree has no such tile");
-    let action = Text::new("按 C2SP tlog-tiles 书写，例如 tile/0/000", "write it as C2SP tlog-tiles does, for example tile/0/000");
+    let action = Text::new(
+        "按 C2SP tlog-tiles 书写，例如 tile/0/000",
+        "write it as C2SP tlog-tiles does, for example tile/0/000",
+    );
     Violation::new("path", Reason::ResourceNotFound, path, rule, action).into()
 }
