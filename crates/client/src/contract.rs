@@ -33,6 +33,12 @@ pub(crate) fn message(name: &str) -> Result<MessageDescriptor, CallError> {
     pool()?.get_message_by_name(name).ok_or_else(|| CallError::UnknownMessage { message: name.to_owned() })
 }
 
+/// Whether the method at this path writes with one request message: every such request has a request id (AIP-155).
+pub(crate) fn is_unary_write(path: &str) -> bool {
+    method(path)
+        .is_ok_and(|method| !method.is_client_streaming() && method.input().get_field_by_name("request_id").is_some())
+}
+
 /// Whether the answer of the method at this path never ends by itself or may take long: such a call gets no deadline.
 pub(crate) fn is_streaming(path: &str) -> bool {
     method(path).is_ok_and(|method| method.is_server_streaming() || method.is_client_streaming())

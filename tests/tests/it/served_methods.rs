@@ -18,8 +18,9 @@ use tonic_reflection::pb::v1::{
 };
 
 const STANDARD: [&str; 2] = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"];
-const READING: [&str; 4] = [
+const READING: [&str; 5] = [
     "wufei.catalog.v1.CatalogService",
+    "wufei.directory.v1.DirectoryService",
     "wufei.exchange.v1.ObservationQueryService",
     "wufei.funding.v1.FundingQueryService",
     "wufei.log.v1.LogService",

@@ -16,7 +16,7 @@ use super::identities::{CERTIFICATE_DAYS, INSTANCE, failure};
 use crate::failure::{Failure, Outcome};
 
 /// The signed directory, below the certificates.
-const NOTE: &str = "directory.note";
+pub(super) const NOTE: &str = "directory.note";
 /// Whose writer signs with SM2, so that the demo shows an instance with both kinds of keys.
 const SIGNS_WITH_SM2: &str = "commerce";
 

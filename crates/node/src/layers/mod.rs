@@ -6,9 +6,11 @@ mod authz;
 mod body;
 mod deadline;
 mod drain;
+mod ending;
 mod load;
 mod metrics;
 mod request_id;
+mod signature;
 mod stage;
 
 use std::{sync::Arc, time::Duration};
@@ -27,13 +29,15 @@ pub use request_id::RequestId;
 pub(crate) use stage::Next;
 use stage::layer;
 
-use crate::{served::Served, status};
+use crate::{served::Served, status, trust::Trust};
 
 /// What the layers need to know.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) served: Arc<Served>,
     pub(crate) policy: Arc<Policy>,
+    /// Who is a member, and with which keys.
+    pub(crate) trust: Trust,
     pub(crate) metrics: RpcMetrics,
     /// Largest message in bytes.
     pub(crate) max_message: usize,
@@ -47,7 +51,7 @@ pub(crate) struct Rules {
 
 /// Puts the layers around the services. The order is written here and nowhere else, outermost first.
 pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
-    let Rules { served, policy, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
+    let Rules { served, policy, trust, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
     ServiceBuilder::new()
         // First: the answer carries the id whatever happens below.
         .layer(layer(request_id::Stage))
@@ -61,14 +65,16 @@ pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
         .layer(layer(drain::Stage::new(Arc::clone(&served), stop)))
         // Before any work, so that a call without enough time costs nothing.
         .layer(layer(deadline::Stage::new(Arc::clone(&served), ceiling)))
-        // Who calls.
-        .layer(layer(authn::Stage))
+        // Who calls, and are they a member; a stream ends when they are one no more.
+        .layer(layer(authn::Stage::new(Arc::clone(&served), trust.clone())))
         // May they; before anything is read or counted against a limit, so that a stranger cannot use up a department's.
         .layer(layer(authz::Stage::new(policy)))
         // Before the body: what is buffered at one time is then at most this many messages.
         .layer(layer(load::Stage::new(Arc::clone(&served), concurrent)))
-        // Last: only the message of a call that will be served is read.
+        // Only the message of a call that will be served is read.
         .layer(layer(body::Stage::new(served, max_message)))
+        // Last: what is not signed is not looked at by a handler.
+        .layer(layer(signature::Stage::new(trust)))
         .service(routes)
 }
 
