@@ -85,10 +85,20 @@ mod tests {
     }
 
     #[test]
-    fn what_has_a_request_id_is_signed() {
-        assert!(contract::is_unary_write("/wufei.funding.v1.FundingIngestService/BatchCreateFundingLines"));
-        assert!(!contract::is_unary_write("/wufei.exchange.v1.ObservationIngestService/UploadSubmission"));
-        assert!(!contract::is_unary_write("/wufei.log.v1.LogService/GetCheckpoint"));
+    fn what_may_write_with_one_message_is_signed() {
+        for path in [
+            "/wufei.funding.v1.FundingIngestService/BatchCreateFundingLines",
+            "/wufei.evaluation.v1.EvaluationService/CancelEvaluationRun",
+        ] {
+            assert!(contract::is_signed(path), "{path}");
+        }
+        for path in [
+            "/wufei.exchange.v1.ObservationIngestService/UploadSubmission",
+            "/wufei.log.v1.LogService/GetCheckpoint",
+            "/wufei.log.v1.LogService/FollowEntries",
+        ] {
+            assert!(!contract::is_signed(path), "{path}");
+        }
     }
 
     #[test]

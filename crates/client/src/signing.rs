@@ -44,7 +44,7 @@ pub fn sign_request(signer: &RequestSigner, method: &str, request: &[u8]) -> Res
     Ok(Signature { algorithm: key.algorithm().to_string(), key_id: key.id(), value })
 }
 
-/// Signs every unary write that goes through, unless the caller did.
+/// Signs every unary call that may write, unless the caller did.
 #[derive(Clone, Debug)]
 pub(crate) struct Signing<S> {
     inner: S,
@@ -70,7 +70,7 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let signs = contract::is_unary_write(request.uri().path()) && !request.headers().contains_key(SIGNATURE);
+        let signs = contract::is_signed(request.uri().path()) && !request.headers().contains_key(SIGNATURE);
         let Some(signer) = self.signer.clone().filter(|_| signs) else { return Box::pin(self.inner.call(request)) };
         // The clone takes the place of the service that was polled ready, which is the one to call (tower's `Service`).
         let fresh = self.inner.clone();

@@ -38,8 +38,7 @@ const EVALUATING: [&str; 4] = [
 ];
 
 /// The methods that the contracts have and nobody serves yet. README, "Limits", says the same.
-const NOT_YET: [&str; 13] = [
-    "wufei.catalog.v1.CatalogService/ListDataResources",
+const NOT_YET: [&str; 12] = [
     "wufei.catalog.v1.CatalogService/ListReportingRounds",
     "wufei.evaluation.v1.EvaluationService/CancelEvaluationRun",
     "wufei.evaluation.v1.EvaluationService/CompareRuns",

@@ -44,10 +44,8 @@ fn signer(province: &Province) -> RequestSigner {
 
 /// A batch of one figure that breaks no rule.
 fn batch(day: u64) -> BatchCreateObservationsRequest {
-    let descriptor = client::pool()
-        .unwrap()
-        .get_message_by_name("wufei.exchange.v1.BatchCreateObservationsRequest")
-        .unwrap();
+    let descriptor =
+        client::pool().unwrap().get_message_by_name("wufei.exchange.v1.BatchCreateObservationsRequest").unwrap();
     let message = DynamicMessage::deserialize(descriptor, submission(day, 1).request).unwrap();
     BatchCreateObservationsRequest::decode(message.encode_to_vec().as_slice()).unwrap()
 }
@@ -57,11 +55,7 @@ fn reason(status: &Status) -> String {
 }
 
 /// Sends a batch with this signature and nothing else.
-async fn send(
-    province: &Province,
-    batch: BatchCreateObservationsRequest,
-    signature: &Signature,
-) -> Result<(), Status> {
+async fn send(province: &Province, batch: BatchCreateObservationsRequest, signature: &Signature) -> Result<(), Status> {
     let mut request = Request::new(batch);
     let value = BinaryMetadataValue::from_bytes(&signature.encode_to_vec());
     request.metadata_mut().insert_bin("wufei-signature-bin", value);
@@ -97,12 +91,10 @@ async fn in_force(reader: &Connection, version: u64) {
 
 /// Waits until the call is refused.
 async fn refused(caller: &Connection) -> String {
-    until("a refusal", async || {
-        match caller.call_json("wufei.log.v1.LogService/GetCheckpoint", json!({})).await {
-            Ok(_) => Ok(None),
-            Err(CallError::Refused(refusal)) => Ok(Some(refusal.reason)),
-            Err(other) => Err(other.into()),
-        }
+    until("a refusal", async || match caller.call_json("wufei.log.v1.LogService/GetCheckpoint", json!({})).await {
+        Ok(_) => Ok(None),
+        Err(CallError::Refused(refusal)) => Ok(Some(refusal.reason)),
+        Err(other) => Err(other.into()),
     })
     .await
     .unwrap()
@@ -162,7 +154,8 @@ async fn an_upload_is_signed_in_its_last_message_for_its_own_method() {
             total_bytes: bytes.len() as u64,
             sha256: body_digest(&bytes).to_string(),
         };
-        let parts = [Part::Header(header), Part::Chunk(bytes.clone())].into_iter().chain(signature.map(Part::Signature));
+        let parts =
+            [Part::Header(header), Part::Chunk(bytes.clone())].into_iter().chain(signature.map(Part::Signature));
         let parts: Vec<_> = parts.map(|part| UploadSubmissionRequest { part: Some(part) }).collect();
         let mut ingest = ObservationIngestServiceClient::new(unsigned(&province).channel());
         ingest.upload_submission(tokio_stream::iter(parts)).await.map_err(|status| reason(&status))
@@ -215,12 +208,10 @@ async fn a_name_of_the_authority_that_the_directory_does_not_list_is_nobody_unti
     let province = province().await;
     let newcomer = "spiffe://wufei.test/dept/city-140100/second";
     let caller = province.caller_with(CITY, newcomer, &Options::default()).unwrap();
-    let ask = async || {
-        match caller.call_json("wufei.directory.v1.DirectoryService/GetDirectory", json!({})).await {
-            Ok(_) => "served".to_owned(),
-            Err(CallError::Refused(refusal)) => refusal.reason,
-            Err(other) => panic!("{other}"),
-        }
+    let ask = async || match caller.call_json("wufei.directory.v1.DirectoryService/GetDirectory", json!({})).await {
+        Ok(_) => "served".to_owned(),
+        Err(CallError::Refused(refusal)) => refusal.reason,
+        Err(other) => panic!("{other}"),
     };
     assert_eq!(ask().await, "MEMBER_UNKNOWN");
     let enter = |document: &mut Document| {
@@ -303,7 +294,10 @@ async fn a_revoked_certificate_ends_the_running_stream_and_the_next_call() {
     assert_eq!(refused(&caller).await, "CERTIFICATE_REVOKED");
     let call = submission(0, 1);
     caller.call_json(&call.method, call.request).await.unwrap_err();
-    assert_eq!(province.store(CITY).await.unwrap().head(&domain::DepartmentId::parse(CITY).unwrap()).await.unwrap(), None);
+    assert_eq!(
+        province.store(CITY).await.unwrap().head(&domain::DepartmentId::parse(CITY).unwrap()).await.unwrap(),
+        None
+    );
     province.end().await.unwrap();
 }
 

@@ -87,15 +87,39 @@ fn refuse(error: &domain::DomainError, lang: domain::Lang) -> Response<Body> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use chrono::TimeDelta;
     use http::Request;
     use policy::lists::Grants;
-    use runtime::telemetry::TelemetryGuard;
+    use runtime::{
+        clock::{Clock as _, SystemClock},
+        telemetry::TelemetryGuard,
+    };
     use tonic::{Code, Status};
     use tonic_types::StatusExt;
     use tower::ServiceExt;
 
     use super::*;
-    use crate::projection::pool;
+    use crate::{
+        projection::pool,
+        trust::{TrustConfig, UnsignedWrites},
+    };
+
+    /// A directory without members.
+    fn trust() -> Trust {
+        let dir = tempfile::tempdir().unwrap();
+        let signer = pki::make_note_key("wufei.demo/directory").unwrap();
+        pki::write_note_key(dir.path(), "directory", &signer, pki::PLAIN_NOTE).unwrap();
+        let now = SystemClock.now();
+        let document = directory::Document::first("wufei.demo", now, now + TimeDelta::days(1));
+        let note = dir.path().join("directory.note");
+        std::fs::write(&note, directory::Directory::sign(&document, &signer).unwrap()).unwrap();
+        let config = TrustConfig {
+            directory: note.into(),
+            directory_key: dir.path().join("directory.vkey").into(),
+            unsigned_writes: UnsignedWrites::Refuse,
+        };
+        Trust::open(&config, "wufei.demo", dir.path(), Arc::new(SystemClock)).unwrap()
+    }
 
     #[tokio::test]
     async fn a_call_without_a_verified_certificate_is_unauthenticated_and_counted() {
@@ -106,6 +130,7 @@ mod tests {
             metrics: RpcMetrics::new(&telemetry.meter("ecology"), served.paths()),
             served: Arc::new(served),
             policy: Arc::new(Policy::new(grants, "管理员")),
+            trust: trust(),
             max_message: 1024,
             ceiling: Duration::from_secs(1),
             concurrent: 1,
