@@ -7,20 +7,24 @@ use domain::Reason;
 use prost_reflect::DescriptorPool;
 
 /// Fixed names: clients and tests written against them keep working.
-const SERVICES: [&str; 17] = [
+const SERVICES: [&str; 21] = [
     "wufei.catalog.v1.CatalogService",
     "wufei.city.v1.CityService",
     "wufei.commerce.v1.CommerceService",
+    "wufei.directory.v1.DirectoryService",
     "wufei.ecology.v1.EcologyService",
     "wufei.evaluation.v1.EvaluationService",
     "wufei.evaluation.v1.ReportService",
     "wufei.evaluation.v1.SchemeService",
+    "wufei.exchange.v1.EndorsementService",
     "wufei.exchange.v1.ObservationIngestService",
     "wufei.exchange.v1.ObservationQueryService",
     "wufei.followup.v1.FollowUpService",
     "wufei.funding.v1.FundingIngestService",
     "wufei.funding.v1.FundingQueryService",
+    "wufei.log.v1.AuditLogService",
     "wufei.log.v1.LogService",
+    "wufei.log.v1.WitnessService",
     "wufei.scitech.v1.ScitechService",
     "wufei.sharing.v1.SharingService",
     "grpc.health.v1.Health",

@@ -121,7 +121,7 @@ impl Failure {
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
         let (file, kind) = (path.display(), error.kind());
         Self::failed(
-            format!("无法读取 {file}（{kind}），请检查路径和权限"),
+            format!("无法读取 {file}（{}），请检查路径和权限", chinese(kind)),
             format!("cannot read {file} ({kind}); check the path and its permissions"),
         )
     }
@@ -130,7 +130,7 @@ impl Failure {
     pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Self {
         let (file, kind) = (path.display(), error.kind());
         Self::failed(
-            format!("无法写入 {file}（{kind}），请检查文件夹和权限"),
+            format!("无法写入 {file}（{}），请检查文件夹和权限", chinese(kind)),
             format!("cannot write {file} ({kind}); check the folder and its permissions"),
         )
     }
@@ -160,4 +160,19 @@ impl Failure {
             "violations": faults,
         }})
     }
+}
+
+/// Why the system refused a file. A rare kind keeps its English name: better than none.
+fn chinese(kind: io::ErrorKind) -> String {
+    let known = [
+        (io::ErrorKind::NotFound, "不存在"),
+        (io::ErrorKind::PermissionDenied, "没有权限"),
+        (io::ErrorKind::ReadOnlyFilesystem, "文件系统只读"),
+        (io::ErrorKind::StorageFull, "磁盘已满"),
+        (io::ErrorKind::AlreadyExists, "已存在同名文件"),
+        (io::ErrorKind::NotADirectory, "路径中有一段不是文件夹"),
+        (io::ErrorKind::IsADirectory, "这是文件夹，不是文件"),
+        (io::ErrorKind::InvalidData, "内容不是 UTF-8 文本"),
+    ];
+    known.into_iter().find(|(known, _)| *known == kind).map_or_else(|| kind.to_string(), |(_, text)| text.to_owned())
 }

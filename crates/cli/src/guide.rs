@@ -17,7 +17,7 @@ pub(crate) struct Guide {
 }
 
 /// The guides of all commands, by name, in the order of the help.
-pub(crate) const GUIDES: [(&str, &Guide); 13] = [
+pub(crate) const GUIDES: [(&str, &Guide); 14] = [
     ("demo", &commands::demo::GUIDE),
     ("serve", &commands::serve::GUIDE),
     ("submit", &commands::submit::GUIDE),
@@ -29,6 +29,7 @@ pub(crate) const GUIDES: [(&str, &Guide); 13] = [
     ("explain", &commands::explain::GUIDE),
     ("verify", &commands::verify::GUIDE),
     ("node", &commands::node::GUIDE),
+    ("pki", &commands::pki::GUIDE),
     ("call", &commands::call::GUIDE),
     ("bench", &commands::bench::GUIDE),
 ];

@@ -41,6 +41,7 @@ fn failure(error: &Error) -> Failure {
     Failure { facts, ..Failure::new(Code::Usage, zh + &guess_zh, en + &guess_en) }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "clap may add kinds; the rest is said in its own words")]
 fn sentence(error: &Error) -> (String, String) {
     let (argument, value) = (of(error, ContextKind::InvalidArg), of(error, ContextKind::InvalidValue));
     let command = of(error, ContextKind::InvalidSubcommand);

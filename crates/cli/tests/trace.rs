@@ -80,8 +80,7 @@ async fn spans_of_a_demo() -> Vec<Span> {
     let (status, served) = tokio::join!(demo, serving);
     served.unwrap();
     assert!(status.unwrap().success());
-    let spans = collector.0.lock().unwrap().clone();
-    spans
+    collector.0.lock().unwrap().clone()
 }
 
 fn attribute(span: &Span, key: &str) -> String {

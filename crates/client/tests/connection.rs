@@ -66,7 +66,7 @@ impl LogService for Log {
         range.append(leaf_hash(b"leaf"));
         let checkpoint = Checkpoint { origin: signer().name().to_owned(), size: 1, root: range.root() };
         let leaf_hash = leaf_hash(b"leaf").to_string();
-        let entry = wire::Entry { index: 0, leaf_hash, leaf: b"leaf".to_vec(), trace_parent: String::new() };
+        let entry = wire::Entry { index: 0, leaf_hash, leaf: b"leaf".to_vec(), ..wire::Entry::default() };
         let message = wire::FollowEntriesResponse {
             entries: vec![entry],
             checkpoint: sign(&checkpoint, &signer()).unwrap(),
@@ -87,6 +87,24 @@ impl LogService for Log {
         &self,
         _: Request<wire::GetConsistencyProofRequest>,
     ) -> Result<Response<wire::GetConsistencyProofResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn get_row_proof(
+        &self,
+        _: Request<wire::GetRowProofRequest>,
+    ) -> Result<Response<wire::GetRowProofResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn get_receipt(
+        &self,
+        _: Request<wire::GetReceiptRequest>,
+    ) -> Result<Response<wire::GetReceiptResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn get_tile(&self, _: Request<wire::GetTileRequest>) -> Result<Response<wire::GetTileResponse>, Status> {
         Err(Status::unimplemented(""))
     }
 }

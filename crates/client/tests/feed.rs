@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of these tests are not test functions")]
 
 use client::{FollowError, Verifier};
-use contracts::log::v1::{Entry, FollowEntriesResponse};
-use ledger::{Checkpoint, CompactRange, NoteSigner, leaf_hash, sign};
+use contracts::log::v1::{Entry, Envelope, FollowEntriesResponse};
+use ledger::{Checkpoint, CompactRange, NoteSigner, body_digest, leaf_hash, sign};
 use proptest::prelude::*;
+use prost::Message as _;
 
 const LOG: &str = "wufei.demo/dept/ecology";
 
@@ -24,7 +25,7 @@ fn tree(leaves: &[&[u8]]) -> CompactRange {
 }
 
 fn entry(index: u64, leaf: &[u8]) -> Entry {
-    Entry { index, leaf_hash: leaf_hash(leaf).to_string(), leaf: leaf.to_vec(), trace_parent: String::new() }
+    Entry { index, leaf_hash: leaf_hash(leaf).to_string(), leaf: leaf.to_vec(), ..Entry::default() }
 }
 
 fn checkpoint(leaves: &[&[u8]], signer: &NoteSigner) -> String {
@@ -71,12 +72,34 @@ fn an_entry_that_may_not_be_read_still_counts() {
 
 #[test]
 fn a_trace_is_passed_on_and_believed_for_nothing() {
-    let mut entries = all();
-    entries[1].trace_parent = "whatever the node sent".to_owned();
-    let found = verifier().accept(message(entries, checkpoint(&LEAVES, &signer(7)))).unwrap();
-    let traces: Vec<_> = found.entries.iter().map(|entry| entry.trace_parent.as_deref()).collect();
-    assert_eq!(traces, [None, Some("whatever the node sent"), None]);
-    assert_eq!(found.head.unwrap().checkpoint.root, tree(&LEAVES).root());
+    let (sent, leaf) = submitted(b"request");
+    let sent = Entry { trace_parent: "whatever the node sent".to_owned(), ..sent };
+    let found = verifier().accept(message(vec![sent], checkpoint(&[&leaf], &signer(7)))).unwrap();
+    let submission = found.entries[0].submission.as_ref().unwrap();
+    assert_eq!(submission.trace_parent.as_deref(), Some("whatever the node sent"));
+    assert_eq!(found.head.unwrap().checkpoint.root, tree(&[&leaf]).root());
+}
+
+#[test]
+fn a_request_that_the_leaf_does_not_bind_is_named() {
+    let (sent, leaf) = submitted(b"request");
+    let head = checkpoint(&[&leaf], &signer(7));
+    let found = verifier().accept(message(vec![sent.clone()], head.clone())).unwrap();
+    assert_eq!(found.entries[0].submission.as_ref().unwrap().request, b"request");
+    let changed = Entry { request: b"Request".to_vec(), ..sent.clone() };
+    let error = verifier().accept(message(vec![changed], head.clone())).unwrap_err();
+    assert!(matches!(error, FollowError::RequestChanged { index: 0 }), "{error}");
+    let withheld = Entry { request: Vec::new(), row_seed: Vec::new(), ..sent };
+    let found = verifier().accept(message(vec![withheld], head)).unwrap();
+    assert_eq!((found.entries[0].submission.as_ref(), found.entries[0].leaf.as_ref()), (None, Some(&leaf)));
+}
+
+/// An entry of one submission, and its leaf.
+fn submitted(request: &[u8]) -> (Entry, Vec<u8>) {
+    let envelope =
+        Envelope { version: 2, request_digest: body_digest(request).as_bytes().to_vec(), ..Envelope::default() };
+    let leaf = envelope.encode_to_vec();
+    (Entry { request: request.to_vec(), row_seed: vec![7; 32], ..entry(0, &leaf) }, leaf)
 }
 
 #[test]

@@ -10,7 +10,8 @@ use contracts::{
     log::v1::{Envelope, GetInclusionProofResponse},
 };
 use ledger::{
-    Checkpoint, CompactRange, Hash, LogProof, NodeId, NoteSigner, NoteVerifier, inclusion_proof, leaf_hash, sign,
+    Checkpoint, CompactRange, Hash, LogProof, NodeId, NoteSigner, NoteVerifier, body_digest, inclusion_proof,
+    leaf_hash, sign,
 };
 use prost::Message as _;
 
@@ -25,11 +26,11 @@ struct World {
 impl World {
     fn new() -> Self {
         let envelope = |at: u8| Envelope {
-            version: 1,
+            version: 2,
             node: "departments/ecology".to_owned(),
             method: "wufei.exchange.v1.ObservationIngestService/BatchCreateStatements".to_owned(),
-            request: vec![at],
-            request_id: format!("id-{at}"),
+            request_digest: vec![at],
+            request_id_digest: body_digest(format!("id-{at}").as_bytes()).as_bytes().to_vec(),
             ..Default::default()
         };
         let leaves: Vec<_> = (0..5).map(|at| envelope(at).encode_to_vec()).collect();
@@ -84,7 +85,8 @@ fn a_receipt_with_its_proof_and_bytes_holds_after_a_round_trip_through_a_file() 
         let verdict = verify_receipt_file(&read, &world.key()).unwrap();
         assert!(verdict.included);
         assert_eq!((verdict.index, verdict.checkpoint.size), (index, index + 1));
-        assert_eq!(verdict.envelope.unwrap().request_id, format!("id-{index}"));
+        let id = body_digest(format!("id-{index}").as_bytes());
+        assert_eq!(verdict.envelope.unwrap().request_id_digest, id.as_bytes());
     }
 }
 
@@ -149,7 +151,7 @@ fn a_proof_file_holds_for_its_own_entry_only() {
     let world = World::new();
     let file = LogProof::new(2, world.path(2, 5), world.note(5)).unwrap().to_string();
     let verdict = verify_proof_file(&file, Leaf::Bytes(&world.leaves[2]), &world.key()).unwrap();
-    assert_eq!((verdict.index, verdict.envelope.unwrap().request), (2, vec![2]));
+    assert_eq!((verdict.index, verdict.envelope.unwrap().request_digest), (2, vec![2]));
     let hash = leaf_hash(&world.leaves[2]);
     assert!(verify_proof_file(&file, Leaf::Hash(hash), &world.key()).unwrap().envelope.is_none());
     let error = verify_proof_file(&file, Leaf::Bytes(&world.leaves[3]), &world.key()).unwrap_err();

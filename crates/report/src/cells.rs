@@ -8,7 +8,7 @@ use domain::Text;
 
 use crate::{
     model::{FactEntry, ItemScore, ItemState, Provenance, Report, UnitResult},
-    number::{exact, fixed, quantity},
+    number::{exact, fixed, measured},
 };
 
 /// A figure of the report.
@@ -154,10 +154,7 @@ pub(crate) fn item_value(item: &ItemScore) -> Text {
         (
             ItemState::Scored | ItemState::NoTarget | ItemState::EvidencePending | ItemState::NotScorable,
             Some(value),
-        ) if item.unit != NO_UNIT => {
-            let text = quantity(value, item.qualifier, &item.unit);
-            Text::new(text.clone(), text)
-        }
+        ) if item.unit != NO_UNIT => measured(value, item.qualifier, &item.unit),
         (ItemState::Scored | ItemState::EvidencePending | ItemState::NoTarget | ItemState::NotScorable, _) => {
             Text::new("定性", "qualitative")
         }
@@ -252,9 +249,9 @@ fn item_formula(item: &ItemScore) -> Text {
     if item.state == ItemState::Missing {
         return Text::new("没有任何节点报送，计为缺报；缺报不是零", "no node reported it: missing, which is not zero");
     }
-    let target = item.target.map(|target| quantity(target, None, &item.unit));
+    let target = item.target.map(|target| measured(target, None, &item.unit));
     let (target_zh, target_en) = match target {
-        Some(target) => (format!("，目标 {target}"), format!(", target {target}")),
+        Some(target) => (format!("，目标 {}", target.zh), format!(", target {}", target.en)),
         None => (String::new(), String::new()),
     };
     let state = item.state.label();

@@ -219,7 +219,7 @@ pub struct ItemScore {
     /// Unit of the value.
     pub unit: String,
     /// Where the target comes from, in words; empty when there is none.
-    pub target_source: String,
+    pub target_source: Text,
 }
 
 /// What one department has delivered, and what is to be reported.

@@ -1,6 +1,6 @@
 //! Numbers for people: thousands separators, 万元, half-up rounding. The exact value always stands beside a rounded one.
 
-use domain::Qualifier;
+use domain::{Qualifier, Text};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Rounds half up (四舍五入; away from zero, so that a loss rounds like a gain).
@@ -40,6 +40,21 @@ pub fn quantity(value: Decimal, qualifier: Option<Qualifier>, unit: &str) -> Str
     };
     let number = exact(value);
     if unit.is_empty() { format!("{sign}{number}") } else { format!("{sign}{number} {unit}") }
+}
+
+/// A value with its qualifier and unit in both languages; a unit without an English name keeps its own.
+pub(crate) fn measured(value: Decimal, qualifier: Option<Qualifier>, unit: &str) -> Text {
+    const ENGLISH: [(&str, &str); 7] = [
+        ("亿元", "× 100 million yuan"),
+        ("万元", "× 10,000 yuan"),
+        ("吨/万元", "t per 10,000 yuan"),
+        ("万吨", "× 10,000 t"),
+        ("个", ""),
+        ("家", ""),
+        ("项", ""),
+    ];
+    let english = ENGLISH.iter().find(|(zh, _)| *zh == unit).map_or(unit, |(_, en)| en);
+    Text::new(quantity(value, qualifier, unit), quantity(value, qualifier, english))
 }
 
 /// Puts a comma between each three digits before the point.
@@ -89,5 +104,12 @@ mod tests {
         assert_eq!(quantity(decimal("35.0"), Some(Qualifier::AtLeast), "%"), "≥35 %");
         assert_eq!(quantity(decimal("960"), Some(Qualifier::Equal), "家"), "960 家");
         assert_eq!(quantity(decimal("0"), None, ""), "0");
+    }
+
+    #[test]
+    fn an_english_reader_gets_the_unit_in_english() {
+        assert_eq!(measured(decimal("70.4"), None, "万吨"), Text::new("70.4 万吨", "70.4 × 10,000 t"));
+        assert_eq!(measured(decimal("960"), None, "家"), Text::new("960 家", "960"));
+        assert_eq!(measured(decimal("35"), Some(Qualifier::AtLeast), "%"), Text::new("≥35 %", "≥35 %"));
     }
 }

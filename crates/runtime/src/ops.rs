@@ -41,7 +41,7 @@ impl OpsServer {
     /// When the address cannot be bound.
     pub async fn bind(address: SocketAddr, readiness: Readiness, scrape: Scrape) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| {
-            format!("无法监听运维地址 {address}，请检查 listen.ops / cannot listen on the operations address {address}")
+            format!("无法监听运维地址 {address}，请检查 listen.ops / cannot listen on the operations address {address}; check listen.ops")
         })?;
         let address = listener.local_addr().context("the operations address is not known")?;
         Ok(Self { listener, address, router: router(readiness, scrape) })

@@ -74,8 +74,9 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
         });
     }
     if let Some(address) = web {
-        let listener =
-            TcpListener::bind(address).await.with_context(|| format!("无法监听 / cannot listen on {address}"))?;
+        let listener = TcpListener::bind(address).await.with_context(|| {
+            format!("无法监听报告页面地址 {address}，请检查 web / cannot listen on the report page's address {address}; check web")
+        })?;
         let bound = listener.local_addr()?;
         let stop = ctx.stop.clone();
         let page = web::router(reports);

@@ -132,7 +132,7 @@ mod tests {
 
     /// The faults at the node of Taiyuan.
     fn faults(record: &wire::StationCount) -> Vec<(String, Reason)> {
-        let Tables { catalogue, regions } = Tables::embedded().unwrap();
+        let Tables { catalogue, regions, .. } = Tables::embedded().unwrap();
         let tables = RuleContext {
             catalogue: &catalogue,
             regions: &regions,

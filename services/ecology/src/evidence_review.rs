@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn faults(record: &wire::EvidenceReview) -> Vec<(String, Reason)> {
-        let Tables { catalogue, regions } = Tables::embedded().unwrap();
+        let Tables { catalogue, regions, .. } = Tables::embedded().unwrap();
         let tables = RuleContext {
             catalogue: &catalogue,
             regions: &regions,

@@ -37,7 +37,11 @@ const EVALUATING: [&str; 4] = [
     "wufei.followup.v1.FollowUpService",
 ];
 
-/// The methods that the contracts have and nobody serves yet. README, "Limits", says the same.
+/// Services of the contracts that no server has yet. README, "Limits", says the same.
+const NO_SERVER: [&str; 3] =
+    ["wufei.exchange.v1.EndorsementService", "wufei.log.v1.AuditLogService", "wufei.log.v1.WitnessService"];
+
+/// The methods that a server answers with `UNIMPLEMENTED`. README, "Limits", says the same.
 const NOT_YET: [&str; 12] = [
     "wufei.catalog.v1.CatalogService/ListReportingRounds",
     "wufei.evaluation.v1.EvaluationService/CancelEvaluationRun",
@@ -77,10 +81,10 @@ async fn reflected(channel: Channel) -> BTreeSet<String> {
     let request = ServerReflectionRequest { host: String::new(), message_request };
     let answers = ServerReflectionClient::new(channel).server_reflection_info(tokio_stream::once(request)).await;
     let answer = answers.unwrap().into_inner().message().await.unwrap().unwrap();
-    match answer.message_response.unwrap() {
-        MessageResponse::ListServicesResponse(list) => list.service.into_iter().map(|service| service.name).collect(),
-        other => panic!("{other:?}"),
-    }
+    let MessageResponse::ListServicesResponse(list) = answer.message_response.unwrap() else {
+        panic!("the server did not list its services");
+    };
+    list.service.into_iter().map(|service| service.name).collect()
 }
 
 async fn health(channel: Channel, service: &str) -> ServingStatus {
@@ -133,7 +137,8 @@ async fn every_server_serves_its_services_and_only_the_named_methods_are_missing
         .flat_map(|service| service.methods().map(|m| path(service.full_name(), m.name())).collect::<Vec<_>>())
         .filter(|path| !codes.contains_key(path))
         .collect();
-    assert!(unserved.is_empty(), "served by nobody: {unserved:?}");
+    let known = |path: &String| NO_SERVER.iter().any(|service| path.starts_with(&format!("{service}/")));
+    assert!(unserved.iter().all(known), "served by nobody: {unserved:?}");
     province.end().await.unwrap();
 }
 
@@ -155,5 +160,6 @@ fn the_readme_names_what_is_not_served_yet() {
             .all(|method| NOT_YET.contains(&format!("{service}/{}", method.name()).as_str()));
         if whole { service.rsplit_once('.').unwrap().1 } else { method }
     };
-    assert_eq!(named, NOT_YET.into_iter().map(short).collect());
+    let whole = NO_SERVER.iter().map(|service| service.rsplit_once('.').unwrap().1);
+    assert_eq!(named, NOT_YET.into_iter().map(short).chain(whole).collect());
 }

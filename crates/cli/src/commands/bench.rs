@@ -32,7 +32,7 @@ pub(crate) const GUIDE: Guide = Guide {
         ("wufei bench startup", "首次启动和再次启动 / first and second start"),
     ],
     notes: &[
-        "任何一项超限时退出码为 1。限值按发布构建设定。 / It ends with 1 when a limit is exceeded. The limits are meant for a release build.",
+        "任何一项超限时退出码为 1。限值对调试构建同样有效，发布构建更快。 / It ends with 1 when a limit is exceeded. The limits hold for a debug build too; a release build is faster.",
     ],
     json: "每项测量一个对象的数组 / an array with an object for each measure",
 };

@@ -10,7 +10,7 @@ use domain::DepartmentId;
 use node::{
     department::DepartmentConfig,
     projection::Projection,
-    rebuild::{self, LogCheck},
+    rebuild::{self, LogCheck, LogFault},
 };
 use runtime::config::{self, Checked};
 use serde::de::DeserializeOwned;
@@ -100,7 +100,17 @@ fn place(path: &Path) -> Outcome<Place> {
 }
 
 fn load<C: DeserializeOwned + Checked>(path: &Path) -> Outcome<C> {
-    config::load(path).map_err(|faults| Failure::bad_config(faults.to_string(), faults.to_string()))
+    config::load(path).map_err(|found| {
+        let (file, count) = (found.file.display(), found.faults.len());
+        let list = |read: fn(&config::Fault) -> String| {
+            let lines = (1..).zip(&found.faults).map(|(number, fault)| format!("\n{number:>3}. {}", read(fault)));
+            lines.collect::<String>()
+        };
+        Failure::bad_config(
+            format!("配置文件 {file} 有 {count} 处错误：{}", list(config::Fault::zh)),
+            format!("{count} fault(s) in the configuration {file}:{}", list(config::Fault::en)),
+        )
+    })
 }
 
 /// Every log of the store: a department's node has one, the aggregator also those that it follows.
@@ -119,7 +129,7 @@ async fn all(store: &Store, projection: &Projection, again: bool, screen: &Scree
     } else {
         let mut table = screen.table(&[("日志", "log"), ("条数", "entries"), ("结果", "result")]);
         for row in &rows {
-            let fault = crate::records::at(row, "/fault");
+            let fault = crate::records::at(row, screen.text("/fault/zh", "/fault/en"));
             let good = if again { screen.text("已重建", "rebuilt") } else { screen.text("一致", "sound") };
             let result = if fault.is_empty() { good } else { &fault };
             table.add_row([crate::records::at(row, "/log"), crate::records::at(row, "/entries"), result.to_owned()]);
@@ -142,7 +152,22 @@ async fn checked(store: &Store, log: &DepartmentId) -> Outcome<Value> {
         LogCheck::Sound { size, root, hash_only } => {
             Ok(json!({"log": log.as_str(), "entries": size, "rootHash": root.to_string(), "hashOnly": hash_only}))
         }
-        LogCheck::Faulty(fault) => Ok(json!({"log": log.as_str(), "fault": fault.to_string()})),
+        LogCheck::Faulty(fault) => {
+            Ok(json!({"log": log.as_str(), "fault": {"zh": chinese(&fault), "en": fault.to_string()}}))
+        }
+    }
+}
+
+/// What does not fit, in Chinese; the English is the error's own.
+fn chinese(fault: &LogFault) -> String {
+    match fault {
+        LogFault::MissingEntry { index } => format!("缺少第 {index} 条"),
+        LogFault::AlteredLeaf { index } => format!("第 {index} 条被改动：内容与登记的哈希不符"),
+        LogFault::TreeNode { index, node } => format!("第 {index} 条完成的树节点 {node} 缺失或有误"),
+        LogFault::HeadRoot { size, recorded, computed } => {
+            format!("日志头登记的根 {recorded} 与其 {size} 条内容算出的根 {computed} 不符")
+        }
+        LogFault::BeyondHead { index } => format!("第 {index} 条超出日志头的范围"),
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use domain::Lang;
 use policy::Role;
 use runtime::{
     CancellationToken, Context,
@@ -29,6 +31,7 @@ use crate::{
     commands::bench::peak_memory_kib,
     embedded,
     failure::{Failure, Outcome},
+    language,
     link::Link,
     profile::{AGGREGATOR, Profile},
     screen::Screen,
@@ -350,9 +353,10 @@ impl World {
         while let Some(service) = self.running.pop() {
             if let Err(error) = service.running.stop().await {
                 let department = &service.department;
+                let (zh, en) = (in_one(&error, Lang::Zh), in_one(&error, Lang::En));
                 let failure = Failure::failed(
-                    format!("{department} 异常停止：{error:#}"),
-                    format!("{department} stopped with a failure: {error:#}"),
+                    format!("{department} 异常停止：{zh}"),
+                    format!("{department} stopped with a failure: {en}"),
                 );
                 first = first.and(Err(failure));
             }
@@ -373,8 +377,24 @@ fn settle(listen: &mut runtime::config::Listen, app: &App) {
 }
 
 fn not_started(department: &str, error: &anyhow::Error) -> Failure {
+    let (zh, en) = (in_one(error, Lang::Zh), in_one(error, Lang::En));
+    let in_use = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    let (advice_zh, advice_en) = if in_use.into_iter().any(|cause| cause.kind() == io::ErrorKind::AddrInUse) {
+        (
+            "。端口已被占用，请用 --port-base 另选，或省略它由系统选择",
+            "; the port is in use, choose another --port-base or leave it out",
+        )
+    } else {
+        ("", "")
+    };
     Failure::failed(
-        format!("{department} 无法启动：{error:#}"),
-        format!("{department} could not be started: {error:#}"),
+        format!("{department} 无法启动：{zh}{advice_zh}"),
+        format!("{department} could not be started: {en}{advice_en}"),
     )
+}
+
+/// What the libraries say, each cause in one language.
+fn in_one(error: &anyhow::Error, lang: Lang) -> String {
+    let causes: Vec<String> = error.chain().map(|cause| language::cut(&cause.to_string(), lang).to_owned()).collect();
+    causes.join(": ")
 }

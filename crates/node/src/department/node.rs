@@ -112,9 +112,9 @@ impl Node {
             serves,
         });
         let address = config.listen.grpc;
-        let listener = TcpListener::bind(address)
-            .await
-            .with_context(|| format!("无法监听 {address} / cannot listen on {address}"))?;
+        let listener = TcpListener::bind(address).await.with_context(|| {
+            format!("无法监听 {address}，请检查 listen.grpc / cannot listen on {address}; check listen.grpc")
+        })?;
         Ok(Self { context, projection, serves, config, tls, trust, listener })
     }
 

@@ -28,11 +28,13 @@ async fn a_submission_is_receipted_and_can_be_proved_and_read_back() {
     assert_eq!(receipt.level(), ReceiptLevel::Logged);
     assert_eq!((receipt.log_index, receipt.request_id.as_str()), (0, batch.request_id.as_str()));
 
-    // The leaf holds the exact bytes of the request, and the proof leads from it to the signed checkpoint.
+    // The leaf binds the exact bytes of the request, and the proof leads from it to the signed checkpoint.
     let entries = world.log().list_entries(ListEntriesRequest::default()).await.unwrap().into_inner();
     let leaf = &entries.entries[0].leaf;
     let envelope = Envelope::decode(leaf.as_slice()).unwrap();
-    assert_eq!(envelope.request, batch.encode_to_vec());
+    assert_eq!(entries.entries[0].request, batch.encode_to_vec());
+    assert_eq!(envelope.request_digest, ledger::body_digest(&batch.encode_to_vec()).as_bytes());
+    assert_eq!((envelope.version, envelope.row_count), (2, 2));
     assert_eq!(envelope.principal, "spiffe://wufei.test/dept/city-140100/writer");
     let proof = world.log().get_inclusion_proof(GetInclusionProofRequest { log_index: 0, tree_size: 0 }).await.unwrap();
     let proof = LogProof::parse(&proof.into_inner().proof_file).unwrap();
@@ -312,7 +314,20 @@ async fn concurrent_submissions_each_get_their_own_entry_and_the_tree_stays_cons
 async fn a_clock_that_goes_back_never_makes_an_entry_earlier_than_the_one_before() {
     let world = World::city().await;
     let first = world.submit(vec![rate("2023", "35.0")]).await.receipt.unwrap().receive_time;
-    world.clock.advance(-chrono::TimeDelta::days(2));
+    world.clock.advance(-chrono::TimeDelta::minutes(4));
     let second = world.submit(vec![rate("2024", "35.0")]).await.receipt.unwrap().receive_time;
     assert_eq!(first, second);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_far_behind_the_log_stops_the_writing_until_it_is_right() {
+    let world = World::city().await;
+    world.submit(vec![rate("2023", "35.0")]).await;
+    world.clock.advance(-chrono::TimeDelta::days(2));
+    let batch = world.batch(vec![rate("2024", "35.0")]);
+    let refused = world.ingest().batch_create_observations(batch.clone()).await.unwrap_err();
+    assert_eq!(reason(&refused), "CLOCK_MOVED_BACK");
+    assert_eq!(world.counts().await.entries, 1);
+    world.clock.advance(chrono::TimeDelta::days(2));
+    world.ingest().batch_create_observations(batch).await.unwrap();
 }

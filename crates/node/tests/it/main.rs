@@ -13,5 +13,7 @@ mod figures;
 mod funding;
 mod refusals;
 mod resources;
+#[path = "../support/trust.rs"]
+mod trust;
 mod uploads;
 mod world;

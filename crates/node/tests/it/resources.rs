@@ -1,7 +1,8 @@
 //! A department's own resources through the generic service, and entries that a service writes itself.
 
 use contracts::{
-    evaluation::v1::EvaluationRun,
+    common::v1::ReceiptLevel,
+    evaluation::v1::{CreateEvaluationRunResponse, EvaluationRun},
     followup::v1::{
         self as wire, Commitment, CreateCommitmentRequest, GetCommitmentRequest, ListCommitmentsRequest,
         UpdateCommitmentRequest,
@@ -11,8 +12,8 @@ use contracts::{
 };
 use domain::{DepartmentId, OwnedRegions, Reason, ResourceName, RuleContext, Text, Violation, Violations};
 use node::{
-    desk::DeskError,
-    projection::{Projection, collection_of, pool},
+    desk::{DeskError, Outcome, Submission},
+    projection::{Logged, Projection, collection_of, pool},
     rebuild,
     resources::{Resource, Rules, State},
     services::NodeContext,
@@ -20,7 +21,7 @@ use node::{
 use store::View;
 use tonic::{Code, Request, Response, Status, service::Routes};
 
-use crate::world::{Local, World, correction, fact, faults, local, reason, request_id};
+use crate::world::{Local, World, correction, fact, faults, local, reason, request_id, writer};
 
 #[derive(Clone)]
 struct FollowUp {
@@ -170,14 +171,29 @@ async fn faults_of_a_resource_are_under_its_field_and_store_nothing() {
 async fn a_service_records_its_own_resources_in_its_log() {
     let world = World::open(DepartmentId::aggregator(), OwnedRegions::All).await;
     let run = EvaluationRun { name: "departments/aggregator/evaluationRuns/r1".to_owned(), ..Default::default() };
-    let outcome = world.desk.record_own("wufei.evaluation.v1.EvaluationRun", &run).await.unwrap();
-    assert_eq!(outcome.receipt.unwrap().log_index, 0);
+    let receipt = publish(&world, &run).await.unwrap().receipt.unwrap();
+    assert_eq!((receipt.log_index, receipt.level()), (0, ReceiptLevel::Logged));
+    let verifier = world.desk.signer().verifier();
+    assert_eq!(ledger::open(&receipt.checkpoint, &[verifier]).unwrap().size, 1);
     let name = ResourceName::parse(&run.name).unwrap();
     let stored = world.store.resource(&name, &View::Now).await.unwrap().unwrap();
     assert_eq!(stored.body.type_name, "wufei.evaluation.v1.EvaluationRun");
     let foreign = EvaluationRun { name: "departments/ecology/evaluationRuns/r1".to_owned(), ..Default::default() };
-    assert!(world.desk.record_own("wufei.evaluation.v1.EvaluationRun", &foreign).await.is_err());
+    assert!(publish(&world, &foreign).await.is_err());
     assert_eq!(world.counts().await.entries, 1);
+}
+
+async fn publish(world: &World, run: &EvaluationRun) -> Result<CreateEvaluationRunResponse, DeskError> {
+    let (caller, id) = (writer(), request_id());
+    let submission = Submission {
+        method: "wufei.evaluation.v1.EvaluationService/CreateEvaluationRun",
+        request: run.name.clone().into_bytes().into(),
+        request_id: &id,
+        validate_only: false,
+    };
+    let respond =
+        |outcome: &Outcome| CreateEvaluationRunResponse { evaluation_run: None, receipt: outcome.receipt.clone() };
+    world.desk.publish(&caller, submission, "wufei.evaluation.v1.EvaluationRun", run, respond).await
 }
 
 #[test]
@@ -206,5 +222,10 @@ fn every_created_resource_has_a_collection_and_unknown_methods_are_skipped() {
         method: "wufei.future.v2.NewService/CreateThing".to_owned(),
         ..Default::default()
     };
-    assert!(projection.changes(&DepartmentId::ecology(), &envelope, None).unwrap().is_empty());
+    assert!(
+        projection
+            .changes(&DepartmentId::ecology(), Logged { envelope: &envelope, request: b"" }, None)
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -24,7 +24,7 @@ use domain::{Catalogue, DataResources, DepartmentId, Lang, OwnedRegions, RegionC
 use http_body_util::{BodyExt, Full};
 use ledger::NoteSigner;
 use node::{
-    caller::{Caller, RawRequest},
+    caller::{Caller, RawRequest, Verifier},
     desk::{Desk, DeskParts},
     feeds::Feeds,
     projection::{Projection, pool},
@@ -34,12 +34,14 @@ use policy::{
     Method, Principal,
     lists::{Grants, Policy},
 };
-use runtime::{CancellationToken, clock::FixedClock};
+use runtime::{CancellationToken, clock::FixedClock, tasks::Tasks};
 use store::{Counts, Store};
 use tonic::{Status, body::Body, service::Routes};
 use tonic_types::StatusExt;
 use tower::{BoxError, Service, util::BoxCloneSyncService};
 use uuid::Uuid;
+
+use crate::trust::trust;
 
 /// A channel to the services in this process.
 pub(crate) type Local = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, BoxError>;
@@ -95,11 +97,11 @@ impl World {
         let parts = DeskParts {
             store: store.clone(),
             department: department.clone(),
-            principal: format!("spiffe://wufei.test/dept/{department}"),
             signer: NoteSigner::generate(format!("wufei.test/dept/{department}"), [7; 32]).unwrap(),
             clock: Arc::new(clock.clone()),
             projection: Arc::clone(&projection),
             feeds: feeds.clone(),
+            tasks: Tasks::new(CancellationToken::new()),
         };
         let desk = Desk::open(parts).await.unwrap();
         let stop = CancellationToken::new();
@@ -182,20 +184,45 @@ impl World {
 pub(crate) fn local(routes: Routes, department: &DepartmentId) -> Local {
     let principal = Principal::parse(&format!("spiffe://wufei.test/dept/{department}/writer")).unwrap();
     let policy = Arc::new(policy(&principal));
+    let trust = trust("wufei.test", &[principal.as_str()]);
     let service = tower::service_fn(move |request: http::Request<Body>| {
         let (mut routes, policy, principal) = (routes.clone(), Arc::clone(&policy), principal.clone());
+        let trust = trust.clone();
         async move {
             let permit = policy.allow(&principal, request.uri().path()).unwrap();
             let lang = if request.headers().contains_key("accept-language") { Lang::En } else { Lang::Zh };
             let (mut parts, body) = request.into_parts();
             let bytes = body.collect().await?.to_bytes();
-            parts.extensions.insert(Caller { principal, fingerprint: "f".repeat(64), lang, permit });
+            parts.extensions.insert(Caller {
+                principal,
+                fingerprint: "f".repeat(64),
+                lang,
+                permit,
+                signatures: Vec::new(),
+                directory_version: 0,
+            });
+            parts.extensions.insert(Verifier::new(trust.clone()));
             parts.extensions.insert(RawRequest(bytes.slice(5.min(bytes.len())..)));
             let answer = routes.call(http::Request::from_parts(parts, Body::new(Full::new(bytes)))).await?;
             Ok::<_, BoxError>(answer)
         }
     });
     BoxCloneSyncService::new(service)
+}
+
+/// Somebody who may write.
+pub(crate) fn writer() -> Caller {
+    let principal = Principal::parse("spiffe://wufei.test/evaluator/one").unwrap();
+    let permit =
+        policy(&principal).allow(&principal, "/wufei.evaluation.v1.EvaluationService/CreateEvaluationRun").unwrap();
+    Caller {
+        principal,
+        fingerprint: "f".repeat(64),
+        lang: Lang::Zh,
+        permit,
+        signatures: Vec::new(),
+        directory_version: 0,
+    }
 }
 
 fn policy(principal: &Principal) -> Policy {

@@ -5,7 +5,7 @@ use domain::{Colour, Text};
 use rust_decimal::Decimal;
 
 use crate::{
-    model::{ItemScore, ItemState, Provenance},
+    model::{ItemScore, ItemState, Provenance, UnitResult},
     number,
 };
 
@@ -34,8 +34,13 @@ pub(super) fn wan_yuan(yuan: &Decimal) -> String {
 }
 
 /// A point value with its unit.
-pub(super) fn quantity(value: &Decimal, unit: &str) -> String {
-    number::quantity(*value, None, unit)
+pub(super) fn quantity(value: &Decimal, unit: &str) -> Text {
+    number::measured(*value, None, unit)
+}
+
+/// A title that is not broken at its hyphens.
+pub(super) fn unbroken(title: &Text) -> Text {
+    Text::new(title.zh.clone(), title.en.replace('-', "\u{2011}"))
 }
 
 /// A time on the clock that readers use, UTC+8.
@@ -75,8 +80,13 @@ pub(super) fn place(provenance: &Provenance) -> String {
 }
 
 /// The target of an item with its unit.
-pub(super) fn target(item: &ItemScore) -> String {
-    item.target.map_or_else(|| "—".to_owned(), |target| quantity(&target, &item.unit))
+pub(super) fn target(item: &ItemScore) -> Text {
+    item.target.map_or_else(|| Text::new("—", "—"), |target| quantity(&target, &item.unit))
+}
+
+/// Whether a city reported nothing at all, so that it has no score to show.
+pub(super) fn silent(unit: &UnitResult) -> bool {
+    unit.items.iter().all(|item| item.state == ItemState::Missing)
 }
 
 /// A dash where nothing is stated.

@@ -107,13 +107,7 @@ impl<'a> Page<'a> {
 
     /// Names of the cities with nothing to show.
     fn silent_units(&self) -> Vec<Text> {
-        self.report
-            .run
-            .units
-            .iter()
-            .filter(|unit| unit.items.iter().all(|item| item.state == ItemState::Missing))
-            .map(|unit| unit.display_name.clone())
-            .collect()
+        self.report.run.units.iter().filter(|unit| f::silent(unit)).map(|unit| unit.display_name.clone()).collect()
     }
 
     /// One row per indicator, one mark per city in the order of the run.

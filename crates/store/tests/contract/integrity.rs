@@ -75,8 +75,7 @@ pub(crate) async fn rebuilding_gives_identical_rows(world: &World) {
 pub(crate) async fn a_failed_rebuild_changes_nothing(world: &World) {
     fill(world).await;
     let before = dump(world).await;
-    let refuse_last =
-        |index, leaf: &[u8]| if index == 2 { interpret(index, b"no JSON") } else { interpret(index, leaf) };
+    let refuse_last = |index, leaf: &[u8], _: &[u8]| interpret(index, if index == 2 { b"no JSON" } else { leaf }, b"");
     let failed = world.store.rebuild_projections(&taiyuan(), refuse_last).await.unwrap_err();
     assert!(matches!(failed, RebuildError::Interpret { index: 2, .. }), "{failed:?}");
     assert_eq!(dump(world).await, before);

@@ -1,7 +1,7 @@
 //! The log: its entries, its tree, its head.
 
 use ledger::{CompactRange, EMPTY_ROOT, NodeId, inclusion_nodes, inclusion_proof, leaf_hash, verify_inclusion};
-use store::{FollowState, LogCheck, Store, StoreError};
+use store::{Beside, FollowState, LogCheck, Store, StoreError};
 
 use crate::{
     samples::{ecology, june, put, rate, rate_name, taiyuan},
@@ -101,36 +101,67 @@ pub(crate) async fn entries_are_read_from_any_index(world: &World) {
     assert!(indices(5, 2).await.is_empty());
 }
 
-/// Appends a leaf with this trace; the traces of all entries.
-async fn append_traced(store: &Store, leaf: &[u8], trace: Option<&str>) -> Vec<Option<String>> {
+/// Appends a leaf with this beside it; what is beside all entries.
+async fn append_beside(store: &Store, leaf: &[u8], beside: Option<Beside>) -> Vec<Option<Beside>> {
     let mut write = store.begin(&ecology()).await.unwrap();
-    write.append(leaf, leaf_hash(leaf), trace).await.unwrap();
+    write.append(leaf, leaf_hash(leaf), beside).await.unwrap();
     write.set_head(&note(write.size()), june(1)).await.unwrap();
     write.commit().await.unwrap();
-    store.entries(&ecology(), 0, 10).await.unwrap().into_iter().map(|entry| entry.trace_parent).collect()
+    store.entries(&ecology(), 0, 10).await.unwrap().into_iter().map(|entry| entry.beside).collect()
 }
 
-pub(crate) async fn the_trace_of_a_call_is_kept_beside_its_leaf(world: &World) {
-    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    append_traced(&world.store, b"traced", Some(trace)).await;
-    let traces = append_traced(&world.store, b"not traced", None).await;
-    assert_eq!(traces, [Some(trace.to_owned()), None]);
+fn beside(request: &[u8], trace_parent: Option<&str>) -> Option<Beside> {
+    let trace_parent = trace_parent.map(str::to_owned);
+    Some(Beside { request: request.to_vec(), row_seed: vec![7; 32], trace_parent })
+}
+
+pub(crate) async fn what_stands_beside_a_leaf_is_kept(world: &World) {
+    let traced = beside(b"request", Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+    append_beside(&world.store, b"traced", traced.clone()).await;
+    append_beside(&world.store, b"leaf alone", None).await;
+    let found = append_beside(&world.store, b"not traced", beside(b"", None)).await;
+    assert_eq!(found, [traced, None, beside(b"", None)]);
 
     let sound = world.store.check(&ecology()).await.unwrap();
-    assert_eq!(world.tamper("UPDATE log_entry SET trace_parent = 'of no account'").await, 2);
+    assert_eq!(world.tamper("UPDATE log_entry SET trace_parent = 'of no account'").await, 3);
     assert_eq!(world.store.check(&ecology()).await.unwrap(), sound, "no hash covers a trace");
 }
 
-pub(crate) async fn a_database_from_before_traces_goes_on(world: &World) {
-    append_traced(&world.store, b"before", None).await;
-    world.tamper("ALTER TABLE log_entry DROP COLUMN trace_parent").await;
-    assert_eq!(world.tamper("DELETE FROM seaql_migrations WHERE version LIKE 'm0002%'").await, 1);
+pub(crate) async fn the_note_of_every_commit_can_be_found_again(world: &World) {
+    for entries in [1, 3] {
+        let mut write = world.store.begin(&ecology()).await.unwrap();
+        for _ in 0..entries {
+            write.append(b"leaf", leaf_hash(b"leaf"), None).await.unwrap();
+        }
+        write.set_head(&note(write.size()), june(1)).await.unwrap();
+        write.commit().await.unwrap();
+    }
+    let over = async |index| world.store.checkpoint_over(&ecology(), index).await.unwrap();
+    assert_eq!(over(0).await, Some(note(1)));
+    for index in 1..4 {
+        assert_eq!(over(index).await, Some(note(4)), "the smallest tree that holds entry {index}");
+    }
+    assert_eq!(over(4).await, None);
+    assert_eq!(world.store.checkpoint_over(&taiyuan(), 0).await.unwrap(), None);
+}
 
-    let store = world.open_again().await;
-    let traces = append_traced(&store, b"after", Some("a trace")).await;
-    assert_eq!(traces, [None, Some("a trace".to_owned())]);
-    assert!(matches!(store.check(&ecology()).await.unwrap(), LogCheck::Sound { size: 2, .. }));
-    store.close().await;
+pub(crate) async fn a_write_reads_what_it_holds_back(world: &World) {
+    let mut write = world.store.begin(&ecology()).await.unwrap();
+    for (year, value) in [(2023, "39"), (2024, "40"), (2024, "41")] {
+        let index = write.append(b"leaf", leaf_hash(b"leaf"), None).await.unwrap();
+        let meta = store::EntryMeta { origin: ecology(), log_index: index, time: june(1) };
+        write.apply(&[put(&ecology(), rate(year, value))], &meta).await.unwrap();
+    }
+    let read = write.observation(&rate_name(&ecology(), 2024)).await.unwrap().unwrap();
+    assert_eq!((read.revision, read.log_index), (2, 2));
+    assert!(write.observation(&rate_name(&ecology(), 2020)).await.unwrap().is_none());
+    write.remember("p", "id", "m", leaf_hash(b""), 2, b"r").await.unwrap();
+    let pending = store::Claim::Replay { log_index: 2, response: b"r".to_vec(), pending: true };
+    assert_eq!(write.claim("p", "id", "m", leaf_hash(b"")).await.unwrap(), pending);
+    assert_eq!(write.claim("p", "id", "m", leaf_hash(b"x")).await.unwrap(), store::Claim::OtherBody);
+    write.set_head(&note(3), june(1)).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(world.store.counts(&ecology()).await.unwrap().observations, 2);
 }
 
 pub(crate) async fn tree_nodes_of_every_level_are_found(world: &World) {

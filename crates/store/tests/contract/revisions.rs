@@ -106,8 +106,10 @@ pub(crate) async fn an_entry_is_applied_once(world: &World) {
     world.submit(&ecology(), june(1), &changes).await;
     let mut write = world.store.begin(&ecology()).await.unwrap();
     let meta = EntryMeta { origin: ecology(), log_index: 0, time: june(1) };
-    let again = write.apply(&changes, &meta).await.unwrap_err();
+    write.apply(&changes, &meta).await.unwrap();
+    let again = write.commit().await.unwrap_err();
     assert!(matches!(again, StoreError::Conflict { .. }), "{again:?}");
+    assert_eq!(world.store.counts(&ecology()).await.unwrap().observations, 1);
 }
 
 pub(crate) async fn names_of_other_departments_are_refused(world: &World) {

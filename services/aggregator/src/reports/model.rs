@@ -6,6 +6,8 @@ use domain::{Citation, Colour, Correction, CorrectionReason, Qualifier, Text};
 use report::model;
 use rust_decimal::Decimal;
 
+use crate::runs::results::OWN_TARGET;
+
 /// A stored report that cannot be read; only a damaged database makes one.
 #[derive(Debug, thiserror::Error)]
 #[error("stored report: {0}")]
@@ -128,7 +130,7 @@ fn item(from: &pb::ItemScore) -> Read<model::ItemScore> {
         flags: from.flags.iter().map(|flag| text(Some(flag))).collect(),
         provenance: from.provenance.as_ref().map(provenance).transpose()?,
         unit: from.unit.clone(),
-        target_source: from.target_source.clone(),
+        target_source: target_source(&from.target_source),
     })
 }
 
@@ -277,4 +279,10 @@ fn time(from: Option<&prost_types::Timestamp>) -> Read<Option<DateTime<Utc>>> {
         DateTime::from_timestamp(found.seconds, nanos).ok_or_else(|| Unreadable("timestamp out of range".into()))
     })
     .transpose()
+}
+
+/// A document's name stands as it was given; the city's own target has a name in both languages.
+fn target_source(source: &str) -> Text {
+    let en = if source == OWN_TARGET { "the city's own target" } else { "" };
+    Text::new(source, en)
 }

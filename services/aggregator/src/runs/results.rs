@@ -87,12 +87,15 @@ fn item_score(item: &ItemScore, catalogue: &Catalogue, provenance: &ProvenanceOf
         provenance: item.source.as_deref().and_then(provenance),
         unit: item.unit_of_measure.clone(),
         target_source: match &item.inputs.target_source {
-            Some(TargetSource::Own) => "本市目标".to_owned(),
+            Some(TargetSource::Own) => OWN_TARGET.to_owned(),
             Some(TargetSource::Scheme { source }) => source.clone(),
             None => String::new(),
         },
     }
 }
+
+/// The source of a target that the city set itself.
+pub(crate) const OWN_TARGET: &str = "本市目标";
 
 fn qualifier(item: &ItemScore) -> common::Qualifier {
     if item.inputs.value.is_none() {

@@ -22,15 +22,6 @@ use crate::{
 
 /// 查看、签名、核对目录 / show, sign or check the directory
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei pki directory show --dir pki
-  wufei pki directory show --dir pki --json > edit.json      取出来修改 / to edit it
-  wufei pki directory sign --dir pki edit.json               检查、签名为下一版 / check and sign it as the next version
-  wufei pki directory sign --dir pki                         内容不变，延长有效期 / same content, longer life
-  wufei pki directory check directory.note --key directory.vkey
-
-check 不通过时退出码为 5，内容有误时为 3。 check ends with 5 when it does not hold, with 3 when the content is wrong.")]
 pub(super) struct DirectoryArgs {
     #[command(subcommand)]
     what: What,

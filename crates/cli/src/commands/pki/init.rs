@@ -18,9 +18,6 @@ pub(super) const AUTHORITY_DAYS: u32 = 730;
 
 /// 新建一个实例：根、实例证书机构、目录密钥和空目录 / make an instance: root, authority, directory key, empty directory
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Example:
-  wufei pki init --instance wufei.demo --dir pki")]
 pub(super) struct InitArgs {
     /// 实例名，即身份中 spiffe:// 之后的信任域 / name of the instance, the trust domain of every identity
     #[arg(long, value_name = "NAME")]

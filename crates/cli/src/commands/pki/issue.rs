@@ -8,7 +8,7 @@ use ::pki::{
 use chrono::{DateTime, Utc};
 use clap::{
     ValueEnum,
-    builder::{PossibleValuesParser, TypedValueParser as _},
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _},
 };
 use directory::Member;
 use domain::{DepartmentId, RegionCode, Text};
@@ -33,11 +33,6 @@ pub(super) const SIGNING_KEY_DAYS: u32 = 365;
 
 /// 签发证书和签名密钥，并把成员登记到目录 / certificate and signing key for a new member of the directory
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei pki issue --id dept/ecology/writer --role department-writer --signing sm2 --zh 填报系统 --en 'reporting system'
-  wufei pki issue --id dept/ecology --role node --server --dns ecology.example --ip 10.0.0.5
-  wufei pki issue --id auditor/one --role auditor --days 7")]
 pub(super) struct IssueArgs {
     /// 身份，如 dept/ecology/writer / identity, without spiffe:// and the instance
     #[arg(long, value_name = "ID")]
@@ -80,7 +75,7 @@ pub(super) struct IssueArgs {
 /// A signing algorithm by its short name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Signing {
-    /// Ed25519
+    /// 国际算法 Ed25519 / Ed25519
     Ed25519,
     /// 国密 SM2 与 SM3 / SM2 with SM3
     Sm2,
@@ -183,5 +178,20 @@ fn file_name(principal: &Principal) -> String {
 }
 
 fn role_parser() -> impl clap::builder::TypedValueParser<Value = Role> {
-    PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|code| Role::parse(&code).ok_or("no such role"))
+    PossibleValuesParser::new(Role::ALL.map(|role| PossibleValue::new(role.name()).help(part(role))))
+        .try_map(|code| Role::parse(&code).ok_or("no such role"))
+}
+
+/// What a role is for.
+fn part(role: Role) -> &'static str {
+    match role {
+        Role::DepartmentWriter => "填报 / submits for its department",
+        Role::DepartmentApprover => "审核、签署 / endorses what its department submits",
+        Role::Evaluator => "评价 / makes schemes, runs and reports",
+        Role::Auditor => "审计 / reads everything, writes nothing",
+        Role::Operator => "运维 / keeps the servers running",
+        Role::Administrator => "管理 / keeps the directory",
+        Role::Node => "部门节点 / the server of a department",
+        Role::Aggregator => "汇总节点 / the server that follows and evaluates",
+    }
 }

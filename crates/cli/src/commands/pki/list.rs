@@ -16,10 +16,6 @@ const LAST_PART: i32 = 3;
 
 /// 证书清单：编号、指纹、起止、剩余天数、是否吊销 / certificates: serial, fingerprint, time, days left, revoked
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei pki list --dir pki
-  wufei pki list --dir pki --json")]
 pub(super) struct ListArgs {}
 
 /// How a certificate stands.

@@ -10,6 +10,7 @@ use runtime::clock::{Clock as _, SystemClock};
 
 use crate::{
     failure::{Code, Failure, Fault, Outcome},
+    guide::Guide,
     screen::Screen,
 };
 
@@ -21,21 +22,45 @@ mod list;
 mod renew;
 mod revoke;
 
+/// How the command is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        (
+            "wufei pki init --instance wufei.demo --dir pki",
+            "新建根、实例证书机构和目录 / make root, authority and directory",
+        ),
+        (
+            "wufei pki issue --dir pki --id dept/ecology --role node --server --dns ecology.example --ip 10.0.0.5",
+            "节点的证书 / the certificate of a node",
+        ),
+        (
+            "wufei pki issue --dir pki --id dept/ecology/writer --role department-writer --signing sm2",
+            "填报系统的证书和签名密钥 / certificate and signing key of a reporting system",
+        ),
+        (
+            "wufei pki list --dir pki",
+            "证书清单，30 天内到期的有标记 / the certificates; those that end within 30 days are marked",
+        ),
+        ("wufei pki renew --dir pki ecology ecology-writer", "同一身份换新证书 / same identities, new certificates"),
+        ("wufei pki rotate --dir pki ecology-writer", "同时更换签名密钥 / and a new signing key"),
+        (
+            "wufei pki revoke --dir pki dept/ecology/writer",
+            "停用成员并吊销其证书 / stop a member and revoke its certificates",
+        ),
+        (
+            "wufei pki directory check directory.note --key directory.vkey",
+            "核对目录的签名和期限 / check signature and time of a directory",
+        ),
+    ],
+    notes: &[
+        "root.key 签发完实例证书机构后请离线保存。 / Keep root.key offline once the authority is made.",
+        "成员是系统或岗位，不登记个人。 / Members are systems or seats, never persons.",
+    ],
+    json: "所做之事：文件、成员、目录版本；list 为数组 / what was done: files, member, version of the directory; list prints an array",
+};
+
 /// 建立实例的证书机构与目录，签发、续期、更换、吊销 / authority and directory of an instance: issue, renew, rotate, revoke
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei pki init --instance wufei.demo --dir pki         新建根、实例证书机构、目录 / make root, authority, directory
-  wufei pki issue --dir pki --id dept/ecology --role node --server --dns ecology.example
-  wufei pki issue --dir pki --id dept/ecology/writer --role department-writer --signing sm2
-  wufei pki list --dir pki                               证书清单，30 天内到期的有标记 / 30 days before the end are marked
-  wufei pki renew --dir pki ecology ecology-writer       同一身份换新证书 / same identity, new certificate
-  wufei pki rotate --dir pki ecology-writer              同时更换签名密钥 / and a new signing key
-  wufei pki revoke --dir pki dept/ecology/writer         停用成员并吊销其证书 / stop a member and revoke its certificates
-  wufei pki directory check directory.note --key directory.vkey
-
-root.key 签发完实例证书机构后请离线保存。 Keep root.key offline once the authority is made.
-成员是系统或岗位，不登记个人。 Members are systems or seats, never persons.")]
 pub(crate) struct PkiArgs {
     /// 证书与密钥所在的文件夹 / folder of certificates and keys
     #[arg(long, value_name = "DIR", global = true, default_value = "wufei-pki")]

@@ -22,13 +22,6 @@ const AUTHORITY: &str = "ca";
 
 /// 同一身份换新密钥和新证书；ca 指实例证书机构 / same identity, new key and certificate; ca is the authority itself
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei pki renew ecology ecology-writer
-  wufei pki renew ecology-writer --revoke-old     旧私钥可能泄露时 / when the old key may be known to others
-  wufei pki renew ca                              需要 root.key / needs root.key
-
-新旧证书同时有效，节点不必停机。 Old and new are both good until the old one ends; nothing has to stop.")]
 pub(super) struct RenewArgs {
     /// 文件名（不含 .pem），可多个 / names of the files without .pem
     #[arg(required = true, value_name = "NAME")]
@@ -43,13 +36,6 @@ pub(super) struct RenewArgs {
 
 /// 更换证书和签名密钥，新旧签名密钥在重叠期内都有效 / new certificate and signing key; both keys count for a while
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei pki rotate ecology-writer
-  wufei pki rotate ecology-writer --overlap-days 0 --revoke-old    密钥泄露时 / when a key is known to others
-  wufei pki rotate ecology-writer --signing sm2                    改用国密 / change to SM2
-
-先把 directory.note 分发到各节点，再把新密钥交给成员。 Bring directory.note to the nodes first, then the new keys to the member.")]
 pub(super) struct RotateArgs {
     /// 文件名（不含 .pem） / name of the files without .pem
     #[arg(value_name = "NAME")]

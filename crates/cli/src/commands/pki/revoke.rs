@@ -15,14 +15,6 @@ use crate::{
 
 /// 停用成员并吊销其证书，或吊销一张证书 / stop a member and revoke its certificates, or revoke one certificate
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-示例 / Examples:
-  wufei pki revoke dept/ecology/writer          停用成员 / stop the member
-  wufei pki revoke 9f86d081…（64 位指纹）        只吊销一张证书，成员可再换新证书 / one certificate; the member may get a new one
-
-节点收到新目录后立即生效，正在进行的数据流也会终止。 It holds as soon as a node has the new directory, for open streams too.
-恢复停用的成员：wufei pki directory show --json，改 suspended 后 wufei pki directory sign 文件。
-To let a member act again: edit suspended in the output of directory show --json, then directory sign FILE.")]
 pub(super) struct RevokeArgs {
     /// 身份，或证书的 SHA-256 指纹 / an identity, or a certificate's SHA-256
     #[arg(value_name = "PRINCIPAL|FINGERPRINT")]
