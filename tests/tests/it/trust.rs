@@ -12,7 +12,7 @@ use contracts::{
     },
     log::v1::{FollowEntriesRequest, Signature},
 };
-use directory::{Directory, Document, Fingerprint, Member};
+use directory::{Document, Fingerprint, Member};
 use ledger::{RequestSigner, SignatureAlgorithm, body_digest};
 use policy::Principal;
 use prost::Message as _;
@@ -310,16 +310,4 @@ async fn a_suspended_member_loses_its_stream() {
     province.identities().publish(|document| member(document, &writer_id(CITY)).suspended = true).unwrap();
     assert_eq!(reason(&ended(&mut feed).await), "MEMBER_UNKNOWN");
     province.end().await.unwrap();
-}
-
-#[test]
-fn a_directory_of_the_tests_is_one_that_can_be_opened() {
-    let identities = testkit::Identities::new().unwrap();
-    let verifier = pki_line(&identities);
-    let directory = Directory::inspect(&identities.directory().unwrap(), &[verifier]).unwrap();
-    assert_eq!(directory.version(), 1);
-}
-
-fn pki_line(identities: &testkit::Identities) -> ledger::NoteVerifier {
-    std::fs::read_to_string(&*identities.trust().directory_key).unwrap().trim().parse().unwrap()
 }
