@@ -81,9 +81,10 @@ fn member<'a>(document: &'a mut Document, principal: &str) -> &'a mut Member {
 
 /// Waits until the node of the city has this version in force.
 async fn in_force(reader: &Connection, version: u64) {
+    let version = Value::from(version.to_string());
     until("the new directory", async || {
         let shown = reader.call_json("wufei.directory.v1.DirectoryService/GetDirectory", json!({})).await?;
-        Ok((shown["version"] == version.to_string()).then_some(()))
+        Ok((shown["version"] == version).then_some(()))
     })
     .await
     .unwrap();
