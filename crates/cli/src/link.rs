@@ -1,6 +1,6 @@
 //! A connection to one node, with failures in the words of this program.
 
-use client::{CallError, ConnectError, Connection, Endpoint, Identity, Options};
+use client::{CallError, ConnectError, Connection, Endpoint, Identity, Options, read_signing_key};
 use domain::{Lang, Text};
 use futures_util::StreamExt as _;
 use serde_json::Value;
@@ -26,7 +26,8 @@ impl Link {
         let wrong = |error: ConnectError| Failure { text: error.text(), ..Failure::bad_config("", "") };
         let identity = Identity::from_files(&profile.ca, &files.cert, &files.key).map_err(wrong)?;
         let endpoint = Endpoint { address: node.address.clone(), server_name: node.server_name.clone() };
-        let options = Options { lang, ..Options::default() };
+        let signer = files.signing_key.as_deref().map(read_signing_key).transpose().map_err(wrong)?;
+        let options = Options { lang, signer, ..Options::default() };
         let connection = Connection::connect(endpoint, &identity, &options).map_err(wrong)?;
         Ok(Self { department: department.to_owned(), connection })
     }

@@ -50,6 +50,9 @@ pub(crate) struct IdentityFiles {
     pub(crate) cert: PathBuf,
     /// Private key.
     pub(crate) key: PathBuf,
+    /// Signs what this caller writes, PKCS#8 PEM, Ed25519 or SM2; nodes refuse unsigned writes unless told otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) signing_key: Option<PathBuf>,
 }
 
 impl Profile {
@@ -78,6 +81,7 @@ impl Profile {
         for identity in profile.identities.values_mut() {
             identity.cert = base.join(&identity.cert);
             identity.key = base.join(&identity.key);
+            identity.signing_key = identity.signing_key.take().map(|path| base.join(path));
         }
         Ok(profile)
     }
@@ -114,11 +118,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("client.toml");
         let text = "ca = \"pki/ca.pem\"\n[nodes.ecology]\naddress = \"https://127.0.0.1:1\"\nserver_name = \"localhost\"\n\
-                    identity = \"w\"\nvkey = \"ecology/log.vkey\"\n[identities.w]\ncert = \"w.pem\"\nkey = \"/k/w.key\"\n";
+                    identity = \"w\"\nvkey = \"ecology/log.vkey\"\n[identities.w]\ncert = \"w.pem\"\nkey = \"/k/w.key\"\nsigning_key = \"w.sign.key\"\n";
         fs::write(&file, text).unwrap();
         let profile = Profile::load(Some(&file)).unwrap();
         assert_eq!(profile.ca, dir.path().join("pki/ca.pem"));
         assert_eq!(profile.node("ecology").unwrap().vkey, Some(dir.path().join("ecology/log.vkey")));
+        assert_eq!(profile.identity("w").unwrap().signing_key, Some(dir.path().join("w.sign.key")));
         assert_eq!(profile.identity("w").unwrap().key, Path::new("/k/w.key"));
         let unknown = profile.node("commerce").unwrap_err();
         assert!(unknown.text.zh.contains("ecology"), "{unknown:?}");

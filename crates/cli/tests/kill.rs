@@ -39,8 +39,8 @@ impl Node {
         let folder = TempDir::new().unwrap();
         let identities = Identities::new().unwrap();
         let database = TestDatabase::create(Engine::Sqlite, folder.path()).await.unwrap();
-        let tls = identities.service(CITY).unwrap();
-        let mut config = testkit::department(CITY, folder.path(), tls, database.url().to_owned()).unwrap();
+        let trusted = (identities.service(CITY).unwrap(), identities.trust());
+        let mut config = testkit::department(CITY, folder.path(), trusted, database.url().to_owned()).unwrap();
         config.telemetry.json = true;
         let node = Self { folder, identities, database };
         fs::write(node.config(), toml::to_string(&config).unwrap()).unwrap();
@@ -63,7 +63,8 @@ impl Node {
     fn writer(&self, process: &Process) -> Connection {
         let endpoint =
             Endpoint { address: format!("https://{}", process.address), server_name: client::server_name(CITY) };
-        let options = Options { retry: Retry::NEVER, ..Options::default() };
+        let signer = self.identities.signer(&writer_id(CITY));
+        let options = Options { retry: Retry::NEVER, signer, ..Options::default() };
         Connection::connect(endpoint, &self.identities.caller(&writer_id(CITY)).unwrap(), &options).unwrap()
     }
 }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use domain::Lang;
 use http::{HeaderMap, HeaderValue, Request, Response, header::ACCEPT_LANGUAGE};
+use ledger::RequestSigner;
 use tonic::body::Body;
 use tower::{ServiceBuilder, util::BoxCloneSyncService};
 use tower_otel::trace::GrpcLayer;
 use tracing::Level;
 
-use crate::contract;
+use crate::{contract, signing::Signing};
 
 /// A channel to one node, for any generated client: `LogServiceClient::new(connection.channel())`. Clones share one
 /// connection.
@@ -19,7 +20,12 @@ pub type Channel = BoxCloneSyncService<Request<Body>, Response<Body>, tonic::tra
 const TIMEOUT: &str = "grpc-timeout";
 
 /// Puts the layers of a client around a transport.
-pub(crate) fn layered(transport: tonic::transport::Channel, deadline: Duration, lang: Lang) -> Channel {
+pub(crate) fn layered(
+    transport: tonic::transport::Channel,
+    deadline: Duration,
+    lang: Lang,
+    signer: Option<RequestSigner>,
+) -> Channel {
     let stack = ServiceBuilder::new()
         .layer(GrpcLayer::client(Level::INFO))
         .map_request(move |mut request: Request<Body>| {
@@ -27,7 +33,7 @@ pub(crate) fn layered(transport: tonic::transport::Channel, deadline: Duration, 
             set_defaults(request.headers_mut(), (!streaming).then_some(deadline), lang);
             request
         })
-        .service(transport);
+        .service(Signing::new(transport, signer));
     BoxCloneSyncService::new(stack)
 }
 
@@ -76,6 +82,23 @@ mod tests {
         assert_eq!(timeout(Duration::from_millis(99_999_999)), "99999999m");
         assert_eq!(timeout(Duration::from_millis(100_000_000)), "100000S");
         assert_eq!(timeout(Duration::MAX), "99999999S");
+    }
+
+    #[test]
+    fn what_may_write_with_one_message_is_signed() {
+        for path in [
+            "/wufei.funding.v1.FundingIngestService/BatchCreateFundingLines",
+            "/wufei.evaluation.v1.EvaluationService/CancelEvaluationRun",
+        ] {
+            assert!(contract::is_signed(path), "{path}");
+        }
+        for path in [
+            "/wufei.exchange.v1.ObservationIngestService/UploadSubmission",
+            "/wufei.log.v1.LogService/GetCheckpoint",
+            "/wufei.log.v1.LogService/FollowEntries",
+        ] {
+            assert!(!contract::is_signed(path), "{path}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::{fs, io, path::Path, time::Duration};
 
 use contracts::log::v1::log_service_client::LogServiceClient;
 use domain::{Lang, Text};
+use ledger::{KeyError, RequestSigner};
 use tonic::transport::{self, Certificate, ClientTlsConfig};
 
 use crate::{
@@ -81,6 +82,8 @@ pub struct Options {
     pub keepalive_timeout: Duration,
     /// What is tried again in [`Connection::call_json`].
     pub retry: Retry,
+    /// Signs every unary write over exactly the bytes that are sent; see [`crate::read_signing_key`].
+    pub signer: Option<RequestSigner>,
 }
 
 impl Default for Options {
@@ -92,6 +95,7 @@ impl Default for Options {
             keepalive: Duration::from_secs(20),
             keepalive_timeout: Duration::from_secs(10),
             retry: Retry::default(),
+            signer: None,
         }
     }
 }
@@ -106,6 +110,14 @@ pub enum ConnectError {
         file: String,
         /// What the operating system says.
         source: io::Error,
+    },
+    /// A file holds no signing key.
+    #[error("{file} is no signing key: {source}")]
+    SigningKey {
+        /// The file.
+        file: String,
+        /// Why.
+        source: KeyError,
     },
     /// The address is not `https://host:port`.
     #[error("`{address}` is not an address of the form https://host:port")]
@@ -130,6 +142,10 @@ impl ConnectError {
                     format!("cannot read {file} ({kind}); check the path and its permissions"),
                 )
             }
+            Self::SigningKey { file, source } => Text::new(
+                format!("{file} 不是签名私钥（PKCS#8 PEM，Ed25519 或 SM2），请用 wufei pki 生成的 .sign.key 文件"),
+                format!("{file} is no signing key ({source}); give the .sign.key file that wufei pki made"),
+            ),
             Self::Address { address } => Text::new(
                 format!("地址 {address} 有误，写法为 https://主机:端口"),
                 format!("the address {address} is wrong; write https://host:port"),
@@ -163,7 +179,7 @@ impl Connection {
             .identity(transport::Identity::from_pem(&identity.cert, &identity.key))
             .domain_name(&endpoint.server_name);
         let transport = transport(&endpoint, options)?.tls_config(tls).map_err(ConnectError::Tls)?;
-        let channel = layered(transport.connect_lazy(), options.deadline, options.lang);
+        let channel = layered(transport.connect_lazy(), options.deadline, options.lang, options.signer.clone());
         Ok(Self { endpoint, channel, retry: options.retry })
     }
 

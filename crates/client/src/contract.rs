@@ -33,6 +33,18 @@ pub(crate) fn message(name: &str) -> Result<MessageDescriptor, CallError> {
     pool()?.get_message_by_name(name).ok_or_else(|| CallError::UnknownMessage { message: name.to_owned() })
 }
 
+/// Whether a method reads, by its verb (AIP-131, AIP-132). Others that only read are not known here: nothing depends on it
+/// when they are taken for writes.
+pub(crate) fn reads(method: &MethodDescriptor) -> bool {
+    method.input().get_field_by_name("request_id").is_none()
+        && ["Get", "List"].iter().any(|verb| method.name().starts_with(verb))
+}
+
+/// Whether a call of the method at this path is signed: one request, one answer, and it may write.
+pub(crate) fn is_signed(path: &str) -> bool {
+    !is_streaming(path) && method(path).is_ok_and(|method| !reads(&method))
+}
+
 /// Whether the answer of the method at this path never ends by itself or may take long: such a call gets no deadline.
 pub(crate) fn is_streaming(path: &str) -> bool {
     method(path).is_ok_and(|method| method.is_server_streaming() || method.is_client_streaming())

@@ -119,6 +119,6 @@ fn path(method: &MethodDescriptor) -> Result<PathAndQuery, CallError> {
 fn may_repeat(method: &MethodDescriptor, request: &DynamicMessage) -> bool {
     match method.input().get_field_by_name("request_id") {
         Some(field) => request.has_field(&field),
-        None => ["Get", "List"].iter().any(|verb| method.name().starts_with(verb)),
+        None => contract::reads(method),
     }
 }

@@ -1,7 +1,7 @@
 //! The Rust SDK of the exchange: connect as a department, call, submit tables, follow logs, check what was answered.
 //!
 //! A [`Connection`] goes to one node and carries mutual TLS, trace context, a deadline and the language of error texts. Its
-//! [`Channel`] works with every generated client of `contracts`; [`Connection::call_json`] calls any method by its name.
+//! With a signing key it signs every write. Its [`Channel`] works with every generated client of `contracts`; [`Connection::call_json`] calls any method by its name.
 //! Nothing here trusts the node further than it must: [`follow::Verifier`] checks a feed against the log's signed
 //! checkpoints, and [`verify`] checks receipts without the network.
 
@@ -11,6 +11,7 @@ mod connect;
 mod contract;
 mod error;
 mod retry;
+mod signing;
 
 pub mod dynamic;
 pub mod follow;
@@ -23,5 +24,6 @@ pub use contract::pool;
 pub use error::{CallError, FieldFault, JsonFault, Refusal};
 pub use follow::{FollowError, Submitted, Verified, VerifiedEntry, Verifier};
 pub use retry::Retry;
+pub use signing::{read_signing_key, sign_request};
 pub use submit::{Submission, Table, TableFault, read_table, request_id};
 pub use verify::{Leaf, NotVerified, ReceiptFile, Verdict, fetch_receipt_file, verify_proof_file, verify_receipt_file};

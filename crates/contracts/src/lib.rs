@@ -16,5 +16,5 @@ pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "
 include!(concat!(env!("OUT_DIR"), "/contracts.rs"));
 
 pub use self::wufei::{
-    catalog, city, commerce, common, ecology, evaluation, exchange, followup, funding, log, scitech, sharing,
+    catalog, city, commerce, common, directory, ecology, evaluation, exchange, followup, funding, log, scitech, sharing,
 };

@@ -7,7 +7,7 @@ use policy::Principal;
 
 use crate::{
     document::{Fingerprint, Member},
-    key::{KeyId, SigningKey},
+    key::SigningKey,
     open::Directory,
 };
 
@@ -24,10 +24,10 @@ pub enum Change {
     MemberReinstated(Principal),
     /// Roles, department or regions of a member are others now.
     MemberChanged(Principal),
-    /// A member has a new signing key.
-    KeyEntered(Principal, KeyId),
+    /// A member has a new signing key, named by its id.
+    KeyEntered(Principal, String),
     /// A signing key is not listed any more, or for a shorter time.
-    KeyEnded(Principal, KeyId),
+    KeyEnded(Principal, String),
     /// A certificate does not count any more.
     CertificateRevoked(Fingerprint),
     /// A node is new, or has another address or key.
@@ -114,13 +114,13 @@ fn member_changes(was: &Member, is: &Member, found: &mut Vec<Change>) {
     if (&was.roles, &was.department, &was.regions) != (&is.roles, &is.department, &is.regions) {
         found.push(Change::MemberChanged(who.clone()));
     }
-    let of = |keys: &[SigningKey]| -> BTreeMap<KeyId, SigningKey> {
+    let of = |keys: &[SigningKey]| -> BTreeMap<String, SigningKey> {
         keys.iter().map(|key| (key.key.id(), key.clone())).collect()
     };
     let (before, after) = (of(&was.signing_keys), of(&is.signing_keys));
-    let new = after.keys().filter(|id| !before.contains_key(id));
+    let new = after.keys().filter(|id| !before.contains_key(*id));
     found.extend(new.map(|id| Change::KeyEntered(who.clone(), id.clone())));
     let shorter = |old: &SigningKey, new: &SigningKey| new.not_after < old.not_after || new.not_before > old.not_before;
-    let ended = before.iter().filter(|(id, old)| after.get(id).is_none_or(|new| shorter(old, new)));
+    let ended = before.iter().filter(|(id, old)| after.get(*id).is_none_or(|new| shorter(old, new)));
     found.extend(ended.map(|(id, _)| Change::KeyEnded(who.clone(), id.clone())));
 }

@@ -7,13 +7,13 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use domain::{DepartmentId, RegionCode, Text};
-use policy::Principal;
+use ledger::{RequestKey, SignatureAlgorithm};
+use policy::{Principal, Role};
 
 use crate::{
     document::{Document, Fingerprint, Member, NodeEntry},
     fault::Faults,
-    key::{KeyAlgorithm, PublicKey, SigningKey, VerifierKey},
-    role::Role,
+    key::{SigningKey, VerifierKey},
     wire::{FORMAT, WireDocument, WireKey, WireMember, WireNode},
 };
 
@@ -159,13 +159,13 @@ impl Check<'_> {
     fn roles(&mut self, path: &str, codes: &[String]) -> BTreeSet<Role> {
         let mut roles = BTreeSet::new();
         for (at, code) in codes.iter().enumerate() {
-            match Role::from_code(code) {
+            match Role::parse(code) {
                 Some(role) if roles.insert(role) => {}
                 Some(_) => {
                     self.faults.push(format!("{path}[{at}]"), code, "角色重复，请删去", "stands twice; leave one")
                 }
                 None => {
-                    let known = Role::ALL.map(Role::code).join(", ");
+                    let known = Role::ALL.map(Role::name).join(", ");
                     let (zh, en) = (format!("没有此角色；可用：{known}"), format!("no such role; there are {known}"));
                     self.faults.push(format!("{path}[{at}]"), code, &zh, &en);
                 }
@@ -245,7 +245,7 @@ impl Check<'_> {
 
     fn signing_key(&mut self, path: &str, wire: &WireKey) -> Option<SigningKey> {
         let WireKey { id, algorithm, public_key, not_before, not_after } = wire;
-        let known = KeyAlgorithm::from_name(algorithm);
+        let known = SignatureAlgorithm::from_str(algorithm).ok();
         if known.is_none() {
             self.faults.push(
                 format!("{path}.algorithm"),
@@ -254,7 +254,7 @@ impl Check<'_> {
                 "the algorithm is ed25519 or sm2-sm3",
             );
         }
-        let key = known.and_then(|known| match PublicKey::from_base64(known, public_key) {
+        let key = known.and_then(|known| match RequestKey::from_base64(known, public_key) {
             Ok(key) => Some(key),
             Err(error) => {
                 let zh = format!("不是 {known} 公钥（base64）；请用 wufei pki 重新生成");
@@ -263,7 +263,7 @@ impl Check<'_> {
             }
         });
         if let Some(key) = &key
-            && key.id().as_str() != id
+            && key.id() != *id
         {
             let expected = key.id();
             let (zh, en) = (format!("该公钥的编号是 {expected}"), format!("the id of this key is {expected}"));

@@ -4,12 +4,9 @@ use std::{collections::BTreeSet, fmt};
 
 use chrono::{DateTime, Utc};
 use domain::{DepartmentId, RegionCode, Text};
-use policy::Principal;
+use policy::{Principal, Role};
 
-use crate::{
-    key::{SigningKey, VerifierKey},
-    role::Role,
-};
+use crate::key::{SigningKey, VerifierKey};
 
 /// What a directory says. It may still break rules: see [`crate::Directory`].
 #[derive(Clone, Debug, PartialEq, Eq)]

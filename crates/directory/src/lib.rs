@@ -23,7 +23,6 @@ mod error;
 mod fault;
 mod key;
 mod open;
-mod role;
 mod wire;
 
 pub use changes::{Change, changes};
@@ -31,6 +30,5 @@ pub use document::{Document, Fingerprint, Member, NodeEntry, directory_key_name}
 pub use edit::EditError;
 pub use error::DirectoryError;
 pub use fault::{Fault, Faults};
-pub use key::{KeyAlgorithm, KeyError, KeyId, PublicKey, SigningKey, VerifierKey};
+pub use key::{NotAVerifierKey, SigningKey, VerifierKey};
 pub use open::{Directory, KeyRefused};
-pub use role::Role;

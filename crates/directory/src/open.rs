@@ -179,7 +179,7 @@ impl Directory {
         let keys = self.member(principal).map(|member| member.signing_keys.as_slice()).unwrap_or_default();
         let key = keys
             .iter()
-            .find(|key| key.key.id().as_str() == key_id)
+            .find(|key| key.key.id() == key_id)
             .ok_or_else(|| KeyRefused::Unknown { principal: principal.clone(), key_id: key_id.to_owned() })?;
         let SigningKey { not_before, not_after, .. } = *key;
         if (not_before..not_after).contains(&at) {

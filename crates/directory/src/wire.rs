@@ -101,7 +101,7 @@ impl From<&SigningKey> for WireKey {
     fn from(signing: &SigningKey) -> Self {
         let SigningKey { key, not_before, not_after } = signing;
         Self {
-            id: key.id().to_string(),
+            id: key.id(),
             algorithm: key.algorithm().to_string(),
             public_key: key.to_base64(),
             not_before: time(*not_before),

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use contracts::log::v1::Signature;
-use domain::Lang;
+use domain::{DomainError, Lang};
 use http::{HeaderMap, header::ACCEPT_LANGUAGE};
 use policy::{Permit, Principal};
 use tonic::{Request, Status};
 
-use crate::status;
+use crate::{status, trust::Trust};
 
 /// The caller of a request. The authorisation layer puts it there, so a handler that has one was allowed to run.
 #[derive(Clone, Debug)]
@@ -49,6 +49,41 @@ impl RawRequest {
     pub fn of<T>(request: &Request<T>) -> Result<Bytes, Status> {
         let raw = request.extensions().get::<Self>();
         raw.map(|raw| raw.0.clone()).ok_or_else(|| status::internal(&NotWired("request bytes"), Lang::Zh))
+    }
+}
+
+/// Verifies the signature of an upload, which comes in its last message. The signature layer puts it there.
+#[derive(Clone, Debug)]
+pub struct Verifier(Trust);
+
+impl Verifier {
+    /// By what this node trusts.
+    #[must_use]
+    pub fn new(trust: Trust) -> Self {
+        Self(trust)
+    }
+
+    /// The verifier of a request.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the signature layer did not run.
+    pub fn of<T>(request: &Request<T>) -> Result<Self, Status> {
+        let verifier = request.extensions().get::<Self>();
+        verifier.cloned().ok_or_else(|| status::internal(&NotWired("verifier of signatures"), Lang::Zh))
+    }
+
+    /// Verifies what was uploaded; see [`Trust::admit`].
+    ///
+    /// # Errors
+    /// Those of [`Trust::admit`].
+    pub fn admit(
+        &self,
+        caller: &mut Caller,
+        method: &str,
+        uploaded: &[u8],
+        signature: Option<Signature>,
+    ) -> Result<(), DomainError> {
+        self.0.admit(caller, method, uploaded, signature)
     }
 }
 

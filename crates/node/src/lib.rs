@@ -17,6 +17,7 @@ pub mod server;
 pub mod services;
 pub mod status;
 pub mod tls;
+pub mod trust;
 
 #[doc(hidden)]
 pub use pastey;

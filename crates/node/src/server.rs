@@ -29,6 +29,7 @@ use crate::{
     projection::pool,
     served::{Served, UnknownService},
     tls::TlsTexts,
+    trust::Trust,
 };
 
 /// Streams that one connection may have open; what is beyond waits in the client.
@@ -92,6 +93,8 @@ impl Services {
 pub struct ServerSettings {
     /// Mutual TLS.
     pub tls: TlsTexts,
+    /// Who is a member of the instance, and with which keys members sign.
+    pub trust: Trust,
     /// The instance, for example `wufei.demo`; callers of other trust domains are refused.
     pub trust_domain: String,
     /// Who may call what: full service or `service/method` to SPIFFE identities.
@@ -149,7 +152,7 @@ impl GrpcServer {
         services: Services,
         ctx: &Context,
     ) -> Result<Self, ServerError> {
-        let ServerSettings { tls, trust_domain, grants, ask, limits, max_connection_age } = settings;
+        let ServerSettings { tls, trust, trust_domain, grants, ask, limits, max_connection_age } = settings;
         let Services { mut routes, names } = services;
         let served = Served::of(pool(), names.iter().copied())?;
         let policy = Policy::new(Grants::new(&trust_domain, &served.granted(), &grants)?, ask);
@@ -171,6 +174,7 @@ impl GrpcServer {
         let rules = Rules {
             served: Arc::new(served),
             policy: Arc::new(policy),
+            trust,
             metrics,
             max_message: limits.max_message_bytes,
             ceiling: limits.deadline_ceiling(),

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of these tests are not test functions")]
 
+#[path = "support/trust.rs"]
+mod trust;
+
 use std::{collections::BTreeMap, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
@@ -53,6 +56,8 @@ use tonic_reflection::pb::v1::{
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
 use tonic_types::StatusExt;
+
+use trust::trust;
 
 const INGEST: &str = "wufei.funding.v1.FundingIngestService";
 const LOG: &str = "wufei.log.v1.LogService";
@@ -187,6 +192,7 @@ fn settings(authority: &Authority, limits: Limits, grants: &[(&str, &str)]) -> S
     let pair = issue(authority, "spiffe://wufei.demo/dept/ecology");
     ServerSettings {
         tls: TlsTexts { ca: authority.cert_pem().into(), cert: pair.cert_pem.into(), key: pair.key_pem.into() },
+        trust: trust("wufei.demo", &[WRITER, STRANGER]),
         trust_domain: "wufei.demo".to_owned(),
         grants: grants.iter().map(|(what, who)| ((*what).to_owned(), vec![(*who).to_owned()])).collect(),
         ask: "省生态环境厅数据管理员".to_owned(),

@@ -1,18 +1,10 @@
 //! Keys that are not for TLS: those that sign requests, and those that sign notes.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use directory::{KeyAlgorithm, PublicKey, SigningKey, VerifierKey};
-use ledger::{NoteSigner, NoteVerifier};
-use sm2::{
-    SecretKey,
-    elliptic_curve::sec1::ToSec1Point as _,
-    pkcs8::{EncodePrivateKey as _, LineEnding},
-};
+use directory::{SigningKey, VerifierKey};
+use ledger::{NoteSigner, NoteVerifier, RequestKey, RequestSigner, SignatureAlgorithm};
 
 use crate::{ca::BACKDATED, error::PkiError, files};
 
@@ -22,30 +14,21 @@ pub const PLAIN_NOTE: u8 = 0x01;
 pub const COSIGNATURE: u8 = 0x04;
 
 /// A key that signs requests.
+#[derive(Debug)]
 pub struct SigningKeyPair {
     /// The public half, for the directory.
-    pub public: PublicKey,
-    pem: String,
-}
-
-impl fmt::Debug for SigningKeyPair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKeyPair").field("public", &self.public).finish_non_exhaustive()
-    }
+    pub public: RequestKey,
+    signer: RequestSigner,
 }
 
 impl SigningKeyPair {
     /// Makes a new key from the random source of the operating system.
     ///
     /// # Errors
-    /// When there are no random bytes, or the key cannot be encoded.
-    pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, PkiError> {
-        let (pem, bytes) = match algorithm {
-            KeyAlgorithm::Ed25519 => ed25519()?,
-            KeyAlgorithm::Sm2Sm3 => sm2()?,
-        };
-        let public = PublicKey::new(algorithm, bytes).map_err(|_| PkiError::NoKey)?;
-        Ok(Self { public, pem })
+    /// When there are no random bytes.
+    pub fn generate(algorithm: SignatureAlgorithm) -> Result<Self, PkiError> {
+        let signer = RequestSigner::generate(algorithm, random()?);
+        Ok(Self { public: signer.key(), signer })
     }
 
     /// What the directory says of this key when it is made now for some days. It counts from a little earlier, for nodes
@@ -58,9 +41,13 @@ impl SigningKeyPair {
         }
     }
 
-    /// The private half, PKCS#8 PEM.
-    pub fn pem(&self) -> &str {
-        &self.pem
+    /// The private half, which signs.
+    pub fn signer(&self) -> &RequestSigner {
+        &self.signer
+    }
+
+    fn write(&self, write: impl FnOnce(&str) -> Result<(), PkiError>) -> Result<(), PkiError> {
+        write(&self.signer.to_pkcs8_pem().map_err(|_| PkiError::NoKey)?)
     }
 }
 
@@ -70,7 +57,7 @@ impl SigningKeyPair {
 /// When the file is there already, the name is no plain file name, or the operating system refuses.
 pub fn write_new_signing_key(dir: &Path, name: &str, pair: &SigningKeyPair) -> Result<PathBuf, PkiError> {
     let path = signing_key_path(dir, name)?;
-    files::write_new_private(&path, &pair.pem)?;
+    pair.write(|pem| files::write_new_private(&path, pem))?;
     Ok(path)
 }
 
@@ -80,8 +67,18 @@ pub fn write_new_signing_key(dir: &Path, name: &str, pair: &SigningKeyPair) -> R
 /// When the name is no plain file name, or the operating system refuses.
 pub fn replace_signing_key(dir: &Path, name: &str, pair: &SigningKeyPair) -> Result<PathBuf, PkiError> {
     let path = signing_key_path(dir, name)?;
-    files::replace_private(&path, &pair.pem)?;
+    pair.write(|pem| files::replace_private(&path, pem))?;
     Ok(path)
+}
+
+/// Reads the private half of a key that signs requests; the file says of which kind it is.
+///
+/// # Errors
+/// When the file is missing, is no such key, or others can read it.
+pub fn load_signing_key(path: &Path) -> Result<RequestSigner, PkiError> {
+    let pem = files::read_private(path)?;
+    RequestSigner::from_pkcs8_pem(&pem)
+        .map_err(|_| PkiError::NotAKey { path: path.to_owned(), what: "an Ed25519 or SM2 private key in PKCS#8 PEM" })
 }
 
 /// Makes a key that signs notes under this name.
@@ -131,23 +128,6 @@ pub fn load_verifier(path: &Path) -> Result<NoteVerifier, PkiError> {
 fn signing_key_path(dir: &Path, name: &str) -> Result<PathBuf, PkiError> {
     files::plain_name(name)?;
     Ok(dir.join(format!("{name}.sign.key")))
-}
-
-fn ed25519() -> Result<(String, Vec<u8>), PkiError> {
-    let signer = NoteSigner::generate("key", random()?).map_err(|_| PkiError::NoKey)?;
-    let pem = signer.to_pkcs8_pem().map_err(|_| PkiError::NoKey)?;
-    Ok((pem.to_string(), signer.verifier().public_key().to_vec()))
-}
-
-fn sm2() -> Result<(String, Vec<u8>), PkiError> {
-    // A number beyond the order of the curve is no key; of 2^32 numbers one is.
-    let secret = loop {
-        if let Ok(secret) = SecretKey::from_slice(&random()?) {
-            break secret;
-        }
-    };
-    let pem = secret.to_pkcs8_pem(LineEnding::LF).map_err(|_| PkiError::NoKey)?;
-    Ok((pem.to_string(), secret.public_key().to_sec1_point(false).as_bytes().to_vec()))
 }
 
 fn random() -> Result<[u8; 32], PkiError> {

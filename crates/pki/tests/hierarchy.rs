@@ -5,12 +5,13 @@
 use std::{fs, fs::Permissions, os::unix::fs::PermissionsExt, path::Path};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use directory::{KeyAlgorithm, VerifierKey};
+use directory::VerifierKey;
+use ledger::SignatureAlgorithm;
 use pki::{
     Authority, COSIGNATURE, CertificateError, CertificateInfo, CertificateKind, CertifiedKeyPem, IssueRequest,
-    PLAIN_NOTE, PkiError, Root, SigningKeyPair, Usage, list, load_note_key, load_verifier, make_note_key,
-    read_identity, replace_signing_key, trust_file, write_identity, write_new_identity, write_new_signing_key,
-    write_note_key,
+    PLAIN_NOTE, PkiError, Root, SigningKeyPair, Usage, list, load_note_key, load_signing_key, load_verifier,
+    make_note_key, read_identity, replace_signing_key, trust_file, write_identity, write_new_identity,
+    write_new_signing_key, write_note_key,
 };
 use rstest::rstest;
 use x509_parser::pem::{Pem, parse_x509_pem};
@@ -209,12 +210,12 @@ fn a_list_shows_what_there_is_and_what_is_damaged() {
 }
 
 #[rstest]
-#[case::international(KeyAlgorithm::Ed25519, 32)]
-#[case::chinese(KeyAlgorithm::Sm2Sm3, 65)]
-fn a_signing_key_is_for_its_owner_only(#[case] algorithm: KeyAlgorithm, #[case] public: usize) {
+#[case::international(SignatureAlgorithm::Ed25519, 32)]
+#[case::chinese(SignatureAlgorithm::Sm2Sm3, 65)]
+fn a_signing_key_is_for_its_owner_only(#[case] algorithm: SignatureAlgorithm, #[case] public: usize) {
     let dir = tempfile::tempdir().unwrap();
     let pair = SigningKeyPair::generate(algorithm).unwrap();
-    assert_eq!((pair.public.algorithm(), pair.public.bytes().len()), (algorithm, public));
+    assert_eq!((pair.public.algorithm(), pair.public.to_bytes().len()), (algorithm, public));
     assert!(!format!("{pair:?}").contains("PRIVATE"));
     let path = write_new_signing_key(dir.path(), "ecology-writer", &pair).unwrap();
     assert_eq!((mode(&path), path.file_name().unwrap().to_str()), (0o600, Some("ecology-writer.sign.key")));
@@ -223,18 +224,20 @@ fn a_signing_key_is_for_its_owner_only(#[case] algorithm: KeyAlgorithm, #[case] 
     assert_ne!(pair.public.id(), other.public.id());
     assert!(matches!(write_new_signing_key(dir.path(), "ecology-writer", &other), Err(PkiError::Exists { .. })));
     replace_signing_key(dir.path(), "ecology-writer", &other).unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), other.pem());
+    assert_eq!(load_signing_key(&path).unwrap().key(), other.public);
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(load_signing_key(&path), Err(PkiError::TooOpen { mode: 0o644, .. })));
 }
 
 #[test]
 fn a_signing_key_file_gives_the_public_key_back() {
-    use sm2::pkcs8::DecodePrivateKey as _;
-    let pair = SigningKeyPair::generate(KeyAlgorithm::Sm2Sm3).unwrap();
-    let secret = sm2::SecretKey::from_pkcs8_pem(pair.pem()).unwrap();
-    assert_eq!(*secret.public_key().to_sec1_bytes(), *pair.public.bytes());
-    let pair = SigningKeyPair::generate(KeyAlgorithm::Ed25519).unwrap();
-    let signer = ledger::NoteSigner::from_pkcs8_pem("key", pair.pem()).unwrap();
-    assert_eq!(signer.verifier().public_key(), *pair.public.bytes());
+    let dir = tempfile::tempdir().unwrap();
+    for (name, algorithm) in [("national", SignatureAlgorithm::Sm2Sm3), ("other", SignatureAlgorithm::Ed25519)] {
+        let pair = SigningKeyPair::generate(algorithm).unwrap();
+        let signer = load_signing_key(&write_new_signing_key(dir.path(), name, &pair).unwrap()).unwrap();
+        let signature = signer.sign("wufei.test.v1.Service/Write", b"request").unwrap();
+        pair.public.verify("wufei.test.v1.Service/Write", b"request", &signature).unwrap();
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What a decision costs: the first step of a call, a row that was asked before, and a refusal.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
+#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
 
 use std::hint::black_box;
 

@@ -54,6 +54,22 @@ impl Role {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
+
+    /// Whether the role is held for one department, so that a member with it must name the department.
+    pub const fn needs_department(self) -> bool {
+        match self {
+            Self::DepartmentWriter | Self::DepartmentApprover | Self::Node => true,
+            Self::Evaluator | Self::Auditor | Self::Operator | Self::Administrator | Self::Aggregator => false,
+        }
+    }
+
+    /// Whether the role writes, so that a member with it signs its requests.
+    pub const fn signs_requests(self) -> bool {
+        match self {
+            Self::DepartmentWriter | Self::DepartmentApprover | Self::Evaluator => true,
+            Self::Auditor | Self::Operator | Self::Administrator | Self::Node | Self::Aggregator => false,
+        }
+    }
 }
 
 impl fmt::Display for Role {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use opentelemetry::{
     KeyValue,
-    metrics::{Counter, Histogram, Meter, UpDownCounter},
+    metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter},
 };
 use tokio::time::Instant;
 
@@ -106,6 +106,39 @@ impl Drop for RpcCall {
         in_flight.add(-1, &self.labels);
         duration.record(self.started.elapsed().as_secs_f64(), &self.labels);
         requests.add(1, &[service, method, KeyValue::new("code", code_name(self.code))]);
+    }
+}
+
+/// The signed directory of a node: `wufei_directory_version` in force, and `wufei_directory_refused_total`.
+#[derive(Debug, Clone)]
+pub struct DirectoryMetrics {
+    version: Gauge<u64>,
+    refused: Counter<u64>,
+}
+
+impl DirectoryMetrics {
+    /// The instruments.
+    pub fn new(meter: &Meter) -> Self {
+        Self {
+            version: meter
+                .u64_gauge("wufei.directory.version")
+                .with_description("Version of the directory in force")
+                .build(),
+            refused: meter
+                .u64_counter("wufei.directory.refused")
+                .with_description("Directories that were found and not taken")
+                .build(),
+        }
+    }
+
+    /// Notes the version in force.
+    pub fn in_force(&self, version: u64) {
+        self.version.record(version, &[]);
+    }
+
+    /// Notes that a directory was not taken.
+    pub fn refused(&self) {
+        self.refused.add(1, &[]);
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 use aggregator::config::{Config, FollowedNode};
 use anyhow::Context as _;
 use domain::DepartmentId;
-use node::department::DepartmentConfig;
+use node::{department::DepartmentConfig, trust::TrustConfig};
 use runtime::config::{Database, Limits, Listen, Telemetry, Tls};
 
 use crate::identities::{INSTANCE, evaluator_id, service_id, writer_id};
@@ -17,7 +17,12 @@ pub const AGGREGATOR: &str = "aggregator";
 ///
 /// # Errors
 /// When `department` is none.
-pub fn department(department: &str, data: &Path, tls: Tls, url: String) -> anyhow::Result<DepartmentConfig> {
+pub fn department(
+    department: &str,
+    data: &Path,
+    (tls, trust): (Tls, TrustConfig),
+    url: String,
+) -> anyhow::Result<DepartmentConfig> {
     let own = match department {
         "ecology" => "wufei.ecology.v1.EcologyService",
         "commerce" => "wufei.commerce.v1.CommerceService",
@@ -31,18 +36,19 @@ pub fn department(department: &str, data: &Path, tls: Tls, url: String) -> anyho
         "wufei.log.v1.LogService",
         "wufei.catalog.v1.CatalogService",
         "wufei.sharing.v1.SharingService",
+        "wufei.directory.v1.DirectoryService",
     ];
     let (writer, aggregator) = (writer_id(department), service_id(AGGREGATOR));
     let mut grants = grant(&writing, &[&writer]);
     grants.extend(grant(&reading, &[&writer, &aggregator]));
-    server(department, data, tls, url, grants)
+    server(department, data, (tls, trust), url, grants)
 }
 
 /// The configuration of an aggregator that follows these nodes: department, address, file with the key of its log. The
 /// evaluator may call everything; the ecology department's writer keeps the follow-up.
 pub(crate) fn aggregator(
     data: &Path,
-    tls: Tls,
+    (tls, trust): (Tls, TrustConfig),
     url: String,
     nodes: impl Iterator<Item = (String, SocketAddr, std::path::PathBuf)>,
 ) -> anyhow::Result<Config> {
@@ -53,6 +59,7 @@ pub(crate) fn aggregator(
         "wufei.exchange.v1.ObservationQueryService",
         "wufei.funding.v1.FundingQueryService",
         "wufei.catalog.v1.CatalogService",
+        "wufei.directory.v1.DirectoryService",
     ];
     let (evaluator, lead) = (evaluator_id(), writer_id("ecology"));
     let mut grants = grant(&evaluation, &[&evaluator]);
@@ -64,7 +71,7 @@ pub(crate) fn aggregator(
         department,
     });
     let nodes = nodes.collect();
-    let server = server(AGGREGATOR, data, tls, url, grants)?;
+    let server = server(AGGREGATOR, data, (tls, trust), url, grants)?;
     Ok(Config { web: None, schemes: None, synthetic: false, server, nodes })
 }
 
@@ -76,7 +83,7 @@ fn grant(services: &[&str], principals: &[&str]) -> BTreeMap<String, Vec<String>
 fn server(
     service: &str,
     data: &Path,
-    tls: Tls,
+    (tls, trust): (Tls, TrustConfig),
     url: String,
     grants: BTreeMap<String, Vec<String>>,
 ) -> anyhow::Result<DepartmentConfig> {
@@ -87,6 +94,7 @@ fn server(
         data: data.to_owned().into(),
         listen: Listen { ops: None, ..Listen::loopback() },
         tls,
+        trust,
         database: Database { url },
         telemetry: Telemetry::default(),
         limits: Limits::default(),

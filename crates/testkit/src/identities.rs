@@ -10,6 +10,9 @@ use std::{
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use client::Identity;
+use directory::Document;
+use ledger::RequestSigner;
+use node::trust::TrustConfig;
 use pki::{Authority, CertifiedKeyPem, IssueRequest, Usage, write_identity};
 use runtime::{
     clock::{Clock as _, SystemClock},
@@ -17,7 +20,7 @@ use runtime::{
 };
 use tempfile::TempDir;
 
-use crate::configs::AGGREGATOR;
+use crate::{configs::AGGREGATOR, membership::Membership};
 
 /// Trust domain of the tests.
 pub const INSTANCE: &str = "wufei.test";
@@ -49,6 +52,7 @@ pub(crate) fn service_id(service: &str) -> String {
 pub struct Identities {
     authority: Authority,
     folder: TempDir,
+    membership: Membership,
     callers: Mutex<BTreeMap<String, CertifiedKeyPem>>,
 }
 
@@ -61,7 +65,8 @@ impl Identities {
         let folder = tempfile::tempdir()?;
         let authority = Authority::create(INSTANCE, SystemClock.now(), TimeDelta::days(2))?;
         std::fs::write(folder.path().join("ca.pem"), authority.cert_pem())?;
-        Ok(Self { authority, folder, callers: Mutex::default() })
+        let membership = Membership::new(folder.path())?;
+        Ok(Self { authority, folder, membership, callers: Mutex::default() })
     }
 
     /// Certificate files of a service.
@@ -89,6 +94,53 @@ impl Identities {
         }
         let pair = callers.get(principal).context("the certificate was just made")?;
         Ok(Identity::from_pem(self.authority.cert_pem(), pair.cert_pem.as_str(), pair.key_pem.as_str()))
+    }
+
+    /// SHA-256 of a caller's certificate.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn fingerprint(&self, principal: &str) -> anyhow::Result<String> {
+        self.caller(principal)?;
+        let callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let pair = callers.get(principal).context("the certificate was just made")?;
+        Ok(pki::CertificateInfo::from_pem(&pair.cert_pem)?.fingerprint)
+    }
+
+    /// The key that a member signs with.
+    #[must_use]
+    pub fn signer(&self, principal: &str) -> Option<RequestSigner> {
+        self.membership.signer(principal)
+    }
+
+    /// What the services trust; unsigned writes are refused.
+    #[must_use]
+    pub fn trust(&self) -> TrustConfig {
+        self.membership.trust()
+    }
+
+    /// Puts a changed directory in the place of the one in force, as its next version. Services take it by themselves.
+    ///
+    /// # Errors
+    /// When the change breaks a rule, or the file cannot be written.
+    pub fn publish(&self, change: impl FnOnce(&mut Document)) -> anyhow::Result<u64> {
+        self.membership.publish(change)
+    }
+
+    /// The directory as it is published now, as it was signed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn directory(&self) -> anyhow::Result<String> {
+        self.membership.note()
+    }
+
+    /// Puts a file in the place of the directory, whatever it holds.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn put_directory(&self, note: &str) -> anyhow::Result<()> {
+        self.membership.put(note)
     }
 
     fn issue(&self, spiffe_id: String, dns_names: Vec<String>, usage: Usage) -> anyhow::Result<CertifiedKeyPem> {

@@ -12,6 +12,7 @@ mod database;
 mod identities;
 mod letter;
 mod link;
+mod membership;
 mod province;
 mod service;
 mod wait;

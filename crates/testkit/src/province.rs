@@ -137,8 +137,9 @@ impl Province {
     /// Whatever stops the start.
     pub async fn add_department(&mut self, department: &str) -> anyhow::Result<()> {
         let (data, database) = self.place(department).await?;
-        let tls = self.identities.service(department)?;
-        let config = Configured::Department(configs::department(department, &data, tls, database.url().to_owned())?);
+        let trusted = (self.identities.service(department)?, self.identities.trust());
+        let url = database.url().to_owned();
+        let config = Configured::Department(configs::department(department, &data, trusted, url)?);
         self.services.insert(department.to_owned(), Place { running: None, config, link: None, database });
         self.restart(department).await
     }
@@ -150,12 +151,12 @@ impl Province {
     /// Whatever stops the start.
     pub async fn add_aggregator(&mut self) -> anyhow::Result<()> {
         let (data, database) = self.place(AGGREGATOR).await?;
-        let tls = self.identities.service(AGGREGATOR)?;
+        let trusted = (self.identities.service(AGGREGATOR)?, self.identities.trust());
         let nodes = self.services.iter().filter_map(|(name, place)| {
             let Configured::Department(config) = &place.config else { return None };
             Some((name.clone(), place.link.as_ref()?.address(), config.data.join("log.vkey")))
         });
-        let config = configs::aggregator(&data, tls, database.url().to_owned(), nodes)?;
+        let config = configs::aggregator(&data, trusted, database.url().to_owned(), nodes)?;
         let place = Place { running: None, config: Configured::Aggregator(config), link: None, database };
         self.services.insert(AGGREGATOR.to_owned(), place);
         self.restart(AGGREGATOR).await
@@ -261,14 +262,23 @@ impl Province {
         self.caller(AGGREGATOR, &evaluator_id())
     }
 
-    /// Somebody, connected to a service.
+    /// Somebody, connected to a service, who signs its writes when the directory lists a key for it.
     ///
     /// # Errors
     /// When the service is down.
     pub fn caller(&self, service: &str, principal: &str) -> anyhow::Result<Connection> {
+        let options = Options { signer: self.identities.signer(principal), ..Options::default() };
+        self.caller_with(service, principal, &options)
+    }
+
+    /// Somebody, connected to a service with options of its own; without a signer its writes are not signed.
+    ///
+    /// # Errors
+    /// When the service is down.
+    pub fn caller_with(&self, service: &str, principal: &str, options: &Options) -> anyhow::Result<Connection> {
         let address = self.address(service)?;
         let endpoint = Endpoint { address: format!("https://{address}"), server_name: client::server_name(service) };
-        Ok(Connection::connect(endpoint, &self.identities.caller(principal)?, &Options::default())?)
+        Ok(Connection::connect(endpoint, &self.identities.caller(principal)?, options)?)
     }
 
     /// Makes calls in their order.

@@ -7,3 +7,4 @@ mod forked_log;
 mod postgres_flow;
 mod restarts;
 mod served_methods;
+mod trust;

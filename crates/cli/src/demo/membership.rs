@@ -2,21 +2,21 @@
 
 use std::path::Path;
 
-use ::directory::{Directory, Document, KeyAlgorithm, Member, Role, directory_key_name};
+use ::directory::{Directory, Document, Member, directory_key_name};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{DepartmentId, Text};
-use ledger::NoteSigner;
+use ledger::{NoteSigner, SignatureAlgorithm};
 use pki::{
     PLAIN_NOTE, PkiError, SigningKeyPair, load_note_key, make_note_key, read, replace_signing_key, write_note_key,
     write_public,
 };
-use policy::Principal;
+use policy::{Principal, Role};
 
 use super::identities::{CERTIFICATE_DAYS, INSTANCE, failure};
 use crate::failure::{Failure, Outcome};
 
 /// The signed directory, below the certificates.
-const NOTE: &str = "directory.note";
+pub(super) const NOTE: &str = "directory.note";
 /// Whose writer signs with SM2, so that the demo shows an instance with both kinds of keys.
 const SIGNS_WITH_SM2: &str = "commerce";
 
@@ -76,7 +76,7 @@ fn key(dir: &Path) -> Outcome<NoteSigner> {
 fn member(dir: &Path, seat: &Seat, principal: Principal, now: DateTime<Utc>) -> Outcome<Member> {
     let department = principal.department().and_then(|id| DepartmentId::parse(id).ok());
     let sm2 = department.as_ref().is_some_and(|id| id.as_str() == SIGNS_WITH_SM2);
-    let algorithm = if sm2 { KeyAlgorithm::Sm2Sm3 } else { KeyAlgorithm::Ed25519 };
+    let algorithm = if sm2 { SignatureAlgorithm::Sm2Sm3 } else { SignatureAlgorithm::Ed25519 };
     let signing = seat.role.signs_requests().then_some(algorithm);
     let signing = signing.map(SigningKeyPair::generate).transpose().map_err(failure)?;
     if let Some(signing) = &signing {
@@ -128,7 +128,7 @@ mod tests {
         let first = opened();
         let algorithms: Vec<_> =
             first.document().members.iter().map(|member| member.signing_keys[0].key.algorithm()).collect();
-        assert_eq!(algorithms, [KeyAlgorithm::Ed25519, KeyAlgorithm::Sm2Sm3]);
+        assert_eq!(algorithms, [SignatureAlgorithm::Ed25519, SignatureAlgorithm::Sm2Sm3]);
         write(dir.path(), &seats()[..2], now).unwrap();
         assert_eq!(opened(), first);
         write(dir.path(), &seats(), now).unwrap();

@@ -9,8 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::directory::Role;
 use domain::Lang;
+use policy::Role;
 use runtime::{
     CancellationToken, Context,
     app::{App, Running},

@@ -18,13 +18,17 @@ use std::{
 
 use aggregator::config::FollowedNode;
 use domain::{DepartmentId, RegionCode};
-use node::department::DepartmentConfig;
+use node::{
+    department::DepartmentConfig,
+    trust::{TrustConfig, UnsignedWrites},
+};
 use runtime::config::{Database, Limits, Listen, Telemetry, Tls};
 use serde::{Deserialize, Serialize};
 
 use super::{
     dataset::Dataset,
     identities::{self, INSTANCE, Identity},
+    membership,
 };
 use crate::{
     failure::{Failure, Outcome},
@@ -99,6 +103,20 @@ impl Layout {
         self.data.join("client.toml")
     }
 
+    /// The key that a caller signs its writes with.
+    fn signing_key(&self, name: &str) -> PathBuf {
+        self.pki().join(format!("{name}.sign.key"))
+    }
+
+    /// What every node of the demo trusts.
+    fn trust(&self) -> TrustConfig {
+        TrustConfig {
+            directory: self.pki().join(membership::NOTE).into(),
+            directory_key: self.pki().join("directory.vkey").into(),
+            unsigned_writes: UnsignedWrites::Refuse,
+        }
+    }
+
     /// The public key of a service's log.
     pub(crate) fn log_key(&self, department: &str) -> PathBuf {
         self.service(department).join("log.vkey")
@@ -157,6 +175,7 @@ pub(crate) fn department(
         "wufei.funding.v1.FundingQueryService",
         "wufei.log.v1.LogService",
         "wufei.catalog.v1.CatalogService",
+        "wufei.directory.v1.DirectoryService",
     ] {
         grants.insert(service.to_owned(), reader.clone());
     }
@@ -187,7 +206,9 @@ pub(crate) fn aggregator(
     }
     // The lead department keeps the commitments; the evaluator reads them, and may accept, for an acceptor is never the
     // reporter.
-    for service in ["wufei.followup.v1.FollowUpService", "wufei.log.v1.LogService"] {
+    for service in
+        ["wufei.followup.v1.FollowUpService", "wufei.log.v1.LogService", "wufei.directory.v1.DirectoryService"]
+    {
         grants.insert(service.to_owned(), vec![lead.clone(), identities::evaluator_id()]);
     }
     let listen = ports.listen()?;
@@ -219,6 +240,7 @@ fn server(
         data: folder.clone().into(),
         listen,
         tls: Tls { ca: ca.into(), cert: own.cert.clone().into(), key: own.key.clone().into() },
+        trust: layout.trust(),
         database: Database { url: format!("sqlite://{}?mode=rwc", folder.join("wufei.db").display()) },
         telemetry: telemetry.clone(),
         limits: Limits::default(),
@@ -265,7 +287,11 @@ pub(crate) fn profile(
         (department.clone(), node)
     });
     let nodes = nodes.collect();
-    let files = |own: &Identity| profile::IdentityFiles { cert: own.cert.clone(), key: own.key.clone() };
+    let files = |own: &Identity| profile::IdentityFiles {
+        cert: own.cert.clone(),
+        key: own.key.clone(),
+        signing_key: Some(layout.signing_key(&own.name)),
+    };
     let identities = callers.values().map(|own| (own.name.clone(), files(own))).collect();
     Profile { ca: ca.to_owned(), nodes, identities }
 }

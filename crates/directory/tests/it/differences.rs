@@ -1,8 +1,9 @@
 //! What another version changes, and the steps that make one.
 
 use chrono::{DateTime, Utc};
-use directory::{Change, Directory, Document, EditError, Fingerprint, Role, changes};
+use directory::{Change, Directory, Document, EditError, Fingerprint, changes};
 use domain::DepartmentId;
+use policy::Role;
 use rstest::rstest;
 
 use crate::world::{at, document, ed25519, member, principal, signing};

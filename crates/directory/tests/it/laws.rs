@@ -1,8 +1,9 @@
 //! What holds for every directory.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use directory::{Directory, Document, Fingerprint, Member, Role, changes};
+use directory::{Directory, Document, Fingerprint, Member, changes};
 use domain::{DepartmentId, RegionCode, Text};
+use policy::Role;
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 use crate::world::{INSTANCE, at, ed25519, principal, signer, signing};

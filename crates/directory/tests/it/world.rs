@@ -1,12 +1,10 @@
 //! A small instance.
 
 use chrono::{DateTime, Utc};
-use directory::{
-    Directory, Document, KeyAlgorithm, Member, NodeEntry, PublicKey, Role, SigningKey, VerifierKey, directory_key_name,
-};
+use directory::{Directory, Document, Member, NodeEntry, SigningKey, VerifierKey, directory_key_name};
 use domain::{DepartmentId, RegionCode, Text};
-use ledger::{NoteSigner, sign_note};
-use policy::Principal;
+use ledger::{NoteSigner, RequestKey, SignatureAlgorithm, sign_note};
+use policy::{Principal, Role};
 
 pub(crate) const INSTANCE: &str = "wufei.test";
 
@@ -22,25 +20,26 @@ pub(crate) fn principal(path: &str) -> Principal {
     Principal::parse(&format!("spiffe://{INSTANCE}/{path}")).unwrap()
 }
 
-pub(crate) fn ed25519(seed: u8) -> PublicKey {
+pub(crate) fn ed25519(seed: u8) -> RequestKey {
     let key = NoteSigner::generate("key", [seed; 32]).unwrap().verifier().public_key();
-    PublicKey::new(KeyAlgorithm::Ed25519, key.to_vec()).unwrap()
+    RequestKey::from_bytes(SignatureAlgorithm::Ed25519, &key).unwrap()
 }
 
 /// The public key of GB/T 32918.5 annex A.2.
-pub(crate) fn sm2() -> PublicKey {
+pub(crate) fn sm2() -> RequestKey {
     let hex = "04\
         09f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020\
         ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13";
-    let bytes = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
-    PublicKey::new(KeyAlgorithm::Sm2Sm3, bytes).unwrap()
+    let bytes: Vec<u8> =
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+    RequestKey::from_bytes(SignatureAlgorithm::Sm2Sm3, &bytes).unwrap()
 }
 
-pub(crate) fn signing(key: PublicKey) -> SigningKey {
+pub(crate) fn signing(key: RequestKey) -> SigningKey {
     SigningKey { key, not_before: at("2026-01-01T00:00:00Z"), not_after: at("2027-01-01T00:00:00Z") }
 }
 
-pub(crate) fn member(path: &str, role: Role, keys: Vec<PublicKey>) -> Member {
+pub(crate) fn member(path: &str, role: Role, keys: Vec<RequestKey>) -> Member {
     let principal = principal(path);
     let department = principal.department().map(|id| DepartmentId::parse(id).unwrap());
     Member {
@@ -55,7 +54,7 @@ pub(crate) fn member(path: &str, role: Role, keys: Vec<PublicKey>) -> Member {
 }
 
 pub(crate) fn vkey(name: &str, kind: u8) -> VerifierKey {
-    VerifierKey::new(&format!("{INSTANCE}/{name}"), kind, ed25519(7).bytes()).unwrap()
+    VerifierKey::new(&format!("{INSTANCE}/{name}"), kind, &ed25519(7).to_bytes()).unwrap()
 }
 
 /// Three members, one node, one revoked certificate; issued on 5 January 2026 for 90 days.

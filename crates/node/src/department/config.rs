@@ -11,6 +11,7 @@ use runtime::{
 use serde::{Deserialize, Serialize};
 
 use super::tables::Tables;
+use crate::trust::TrustConfig;
 
 /// The configuration of a department's node. Each department wraps it in a type of its own that knows which department it
 /// is; [`check_department`] and [`check_city`] hold what differs.
@@ -27,6 +28,8 @@ pub struct DepartmentConfig {
     pub listen: Listen,
     /// Its certificate and the authorities it trusts.
     pub tls: Tls,
+    /// Who is a member of the instance, and whose signatures count.
+    pub trust: TrustConfig,
     /// Where the log and the tables are.
     pub database: Database,
     /// Logs, traces, metrics.
@@ -92,6 +95,7 @@ impl DepartmentConfig {
         }
         faults.within("listen", |faults| self.listen.check(faults));
         faults.within("tls", |faults| self.tls.check(faults));
+        faults.within("trust", |faults| self.trust.check(faults));
         faults.within("database", |faults| self.database.check(faults));
         faults.within("telemetry", |faults| self.telemetry.check(faults));
         faults.within("limits", |faults| self.limits.check(faults));

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use contracts::directory::v1::directory_service_server::DirectoryServiceServer;
 use domain::{Catalogue, DepartmentId, OwnedRegions};
-use runtime::{App, Context, app::AppBuilder};
+use runtime::{App, Context, app::AppBuilder, metrics::DirectoryMetrics};
 use store::Store;
 use tokio::net::TcpListener;
 use tonic::service::RoutesBuilder;
@@ -16,8 +17,9 @@ use crate::{
     feeds::Feeds,
     projection::Projection,
     server::{GrpcServer, ServerSettings, Services},
-    services::{CommonServices, ContextParts, NodeContext, RequestLimits, Serves},
+    services::{CommonServices, ContextParts, NodeContext, RequestLimits, Serves, ShownDirectory},
     tls::TlsTexts,
+    trust::Trust,
 };
 
 /// What a node is, whatever its configuration says: whose log it writes, whose data it holds, what entries do to its tables.
@@ -62,6 +64,7 @@ pub struct Node {
     serves: Serves,
     config: DepartmentConfig,
     tls: TlsTexts,
+    trust: Trust,
     listener: TcpListener,
 }
 
@@ -81,6 +84,8 @@ impl Node {
         let store = Store::open(&config.database.url).await.context("无法打开数据库 / cannot open the database")?;
         let head = store.head(&department).await.context("无法读取日志 / cannot read the log")?;
         let signer = load_or_make(&config.data, &config.log_name(&department), head.as_ref())?;
+        let trust = Trust::open(&config.trust, &config.instance, &config.data, Arc::clone(&ctx.clock))
+            .context("没有可用的成员目录 / there is no directory in force")?;
         let feeds = Feeds::new();
         let projection = Arc::new(projection(Arc::clone(&catalogue)));
         let desk = Desk::open(DeskParts {
@@ -110,7 +115,7 @@ impl Node {
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!("无法监听 {address}，请检查 listen.grpc / cannot listen on {address}; check listen.grpc")
         })?;
-        Ok(Self { context, projection, serves, config, tls, listener })
+        Ok(Self { context, projection, serves, config, tls, trust, listener })
     }
 
     /// What the services of the node share.
@@ -142,7 +147,8 @@ impl Node {
                 CommonServices::reading_names()
             }
         };
-        Services::of(routes, names)
+        let directory = ShownDirectory::new(self.trust.clone());
+        Services::of(routes, names).with(DirectoryServiceServer::new(directory))
     }
 
     /// The app that serves these services.
@@ -150,9 +156,11 @@ impl Node {
     /// # Errors
     /// When a grant names what is not served, the TLS files are not usable, or the operations address cannot be bound.
     pub async fn app(self, services: Services, ctx: &Context) -> anyhow::Result<AppBuilder> {
-        let Self { context: _, projection: _, serves: _, config, tls, listener } = self;
+        let Self { context: _, projection: _, serves: _, config, tls, trust, listener } = self;
+        let watched = trust.clone().watch(DirectoryMetrics::new(&ctx.meter), ctx.stop.clone());
         let settings = ServerSettings {
             tls,
+            trust,
             trust_domain: config.instance,
             grants: config.grants,
             ask: config.contact,
@@ -161,7 +169,13 @@ impl Node {
         };
         let server = GrpcServer::new(listener, settings, services, ctx)?;
         let app = App::builder(ctx).bound("grpc", server.local_addr());
-        app.task("gRPC server", async { Ok(server.serve().await?) }).ops(config.listen.ops).await
+        app.task("gRPC server", async { Ok(server.serve().await?) })
+            .task("signed directory", async {
+                watched.await;
+                Ok(())
+            })
+            .ops(config.listen.ops)
+            .await
     }
 }
 

@@ -1,14 +1,16 @@
 //! A department's real node on port 0 with certificates of a test authority, and a caller that speaks JSON. For the tests of
 //! the departments; compiled with the feature `testing` only.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use bytes::BufMut as _;
-use chrono::{DateTime, TimeDelta, Utc};
-use domain::DepartmentId;
+use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
+use directory::{Directory, Document, Member, directory_key_name};
+use domain::{DepartmentId, Text};
 use http::uri::PathAndQuery;
-use pki::{Authority, CertifiedKeyPem, IssueRequest, Usage, write_identity};
+use pki::{Authority, CertifiedKeyPem, IssueRequest, PLAIN_NOTE, Usage, make_note_key, write_identity, write_note_key};
+use policy::{Principal, Role};
 use prost_reflect::{DynamicMessage, MessageDescriptor, SerializeOptions};
 use runtime::{
     App, CancellationToken, Context,
@@ -27,7 +29,10 @@ use tonic::{
 };
 
 use super::DepartmentConfig;
-use crate::projection::pool;
+use crate::{
+    projection::pool,
+    trust::{TrustConfig, UnsignedWrites},
+};
 
 /// Trust domain of the tests.
 pub const INSTANCE: &str = "wufei.test";
@@ -67,6 +72,7 @@ impl World {
             "wufei.funding.v1.FundingQueryService",
             "wufei.catalog.v1.CatalogService",
             "wufei.log.v1.LogService",
+            "wufei.directory.v1.DirectoryService",
         ];
         let writer = writer(&department);
         let config = DepartmentConfig {
@@ -75,6 +81,7 @@ impl World {
             data: dir.path().join("data").into(),
             listen: Listen { ops: None, ..Listen::loopback() },
             tls: Tls { ca: ca.into(), cert: files.cert.into(), key: files.key.into() },
+            trust: directory(dir.path(), &department)?,
             database: Database { url: format!("sqlite://{}/node.db?mode=rwc", dir.path().display()) },
             telemetry: Telemetry::default(),
             limits: Limits::default(),
@@ -219,6 +226,40 @@ pub fn fields(status: &Status) -> Vec<String> {
     request
         .map(|request| request.field_violations.into_iter().map(|violation| violation.field).collect())
         .unwrap_or_default()
+}
+
+/// A directory with the node and the writers of all departments. Writes need no signature: the tests of a department are about
+/// its records.
+fn directory(dir: &Path, department: &DepartmentId) -> anyhow::Result<TrustConfig> {
+    let signer = make_note_key(&directory_key_name(INSTANCE))?;
+    write_note_key(dir, "directory", &signer, PLAIN_NOTE)?;
+    let time = |year| Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).single().context("a time");
+    let mut document = Document::first(INSTANCE, time(2000)?, time(2100)?);
+    document.enter(member(&format!("spiffe://{INSTANCE}/dept/{department}"), Role::Node)?)?;
+    for other in ["ecology", "commerce", "scitech", "city-140100"] {
+        document.enter(member(&writer(&DepartmentId::parse(other)?), Role::DepartmentWriter)?)?;
+    }
+    let note = dir.join("directory.note");
+    std::fs::write(&note, Directory::sign(&document, &signer)?)?;
+    Ok(TrustConfig {
+        directory: note.into(),
+        directory_key: dir.join("directory.vkey").into(),
+        unsigned_writes: UnsignedWrites::Accept,
+    })
+}
+
+fn member(principal: &str, role: Role) -> anyhow::Result<Member> {
+    let principal = Principal::parse(principal)?;
+    let department = principal.department().map(DepartmentId::parse).transpose()?;
+    Ok(Member {
+        display: Text::new("测试", "test"),
+        roles: [role].into(),
+        regions: department.as_ref().and_then(DepartmentId::city_region).into_iter().collect(),
+        department,
+        suspended: false,
+        signing_keys: Vec::new(),
+        principal,
+    })
 }
 
 fn writer(department: &DepartmentId) -> String {

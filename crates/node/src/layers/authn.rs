@@ -1,4 +1,7 @@
-//! Finds out who calls, from the client certificate that the TLS layer verified.
+//! Finds out who calls: the client certificate that the TLS layer verified says the name, the directory in force says what
+//! the name is worth. A stream of answers ends when its caller is a member no more.
+
+use std::sync::Arc;
 
 use domain::{DomainError, Reason, Text};
 use http::{Request, Response};
@@ -8,31 +11,60 @@ use tonic::{
 };
 
 use super::{
+    ending::ending,
     refuse,
     stage::{Handle, Next},
 };
-use crate::{caller, tls::Peer};
+use crate::{caller, served::Served, status, tls::Peer, trust::Trust};
 
 #[derive(Clone, Debug)]
-pub(super) struct Stage;
+pub(super) struct Stage {
+    served: Arc<Served>,
+    trust: Trust,
+}
+
+/// A member who calls.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) peer: Peer,
+    /// Version of the directory that says so.
+    pub(super) directory_version: u64,
+}
+
+impl Stage {
+    pub(super) fn new(served: Arc<Served>, trust: Trust) -> Self {
+        Self { served, trust }
+    }
+
+    fn known(&self, request: &Request<Body>) -> Result<Known, DomainError> {
+        let chain = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>().and_then(TlsConnectInfo::peer_certs);
+        let leaf = chain.as_ref().and_then(|chain| chain.first()).ok_or_else(nobody)?;
+        let peer = Peer::of(leaf).map_err(|why| {
+            tracing::warn!(%why, "a client certificate carries no principal");
+            unknown(&why.to_string())
+        })?;
+        let directory_version = self.trust.member(&peer.principal, &peer.fingerprint).inspect_err(|why| {
+            tracing::warn!(principal = %peer.principal, fingerprint = peer.fingerprint, %why, "no member calls");
+        })?;
+        Ok(Known { peer, directory_version })
+    }
+}
 
 impl Handle for Stage {
     async fn handle<N: Next>(self, mut request: Request<Body>, next: N) -> Response<Body> {
-        let chain = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>().and_then(TlsConnectInfo::peer_certs);
-        let leaf = chain.as_ref().and_then(|chain| chain.first());
-        let peer = leaf.ok_or_else(nobody).and_then(|leaf| {
-            Peer::of(leaf).map_err(|why| {
-                tracing::warn!(%why, "a client certificate carries no principal");
-                unknown(&why.to_string())
-            })
-        });
-        match peer {
-            Ok(peer) => {
-                request.extensions_mut().insert(peer);
-                next.run(request).await
-            }
-            Err(error) => refuse(&error, caller::lang(request.headers())),
+        let lang = caller::lang(request.headers());
+        let known = match self.known(&request) {
+            Ok(known) => known,
+            Err(error) => return refuse(&error, lang),
+        };
+        let streams = self.served.get(request.uri().path()).is_some_and(|method| !method.shape.one_answer());
+        let Peer { principal, fingerprint } = known.peer.clone();
+        request.extensions_mut().insert(known);
+        let response = next.run(request).await;
+        if !streams {
+            return response;
         }
+        ending(response, async move { status::status(&self.trust.ended(principal, fingerprint).await, lang) })
     }
 }
 

@@ -8,6 +8,7 @@ use policy::lists::{Denied, Policy, Rule};
 use tonic::body::Body;
 
 use super::{
+    authn::Known,
     refuse,
     stage::{Handle, Next},
 };
@@ -29,7 +30,9 @@ impl Handle for Stage {
     async fn handle<N: Next>(self, mut request: Request<Body>, next: N) -> Response<Body> {
         let lang = caller::lang(request.headers());
         // Without a peer the layer above was left out; nobody is then allowed anything.
-        let Some(Peer { principal, fingerprint }) = request.extensions_mut().remove::<Peer>() else {
+        let Some(Known { peer: Peer { principal, fingerprint }, directory_version }) =
+            request.extensions_mut().remove::<Known>()
+        else {
             let text = Text::new("未能识别调用者", "the caller was not identified");
             return refuse(&DomainError::new(Reason::PrincipalUnknown, text), lang);
         };
@@ -41,7 +44,7 @@ impl Handle for Stage {
                     lang,
                     permit,
                     signatures: Vec::new(),
-                    directory_version: 0,
+                    directory_version,
                 });
                 next.run(request).await
             }

@@ -1,19 +1,16 @@
 //! Ends streams that have no end of their own when the server stops, so that draining does not wait for them.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use domain::{DomainError, Lang, Reason, Text};
-use http::{HeaderMap, Request, Response};
-use http_body::Frame;
+use http::{Request, Response};
 use runtime::CancellationToken;
 use tonic::{Status, body::Body};
 
-use super::stage::{Handle, Next};
+use super::{
+    ending::ending,
+    stage::{Handle, Next},
+};
 use crate::{caller, served::Served, status};
 
 #[derive(Clone, Debug)]
@@ -36,43 +33,15 @@ impl Handle for Stage {
         }
         let lang = caller::lang(request.headers());
         let response = next.run(request).await;
-        response.map(|inner| {
-            if http_body::Body::is_end_stream(&inner) {
-                return inner; // A refusal: the status is in the headers.
-            }
-            let stopped: Stopped = Box::pin(self.stop.cancelled_owned());
-            Body::new(Ending { inner, stopped: Some(stopped), lang })
+        let stopped = self.stop.cancelled_owned();
+        ending(response, async move {
+            stopped.await;
+            stopping(lang)
         })
     }
 }
 
-type Stopped = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// A stream of answers that ends with `UNAVAILABLE` when the server stops: the caller goes on elsewhere, or later, from its
-/// cursor.
-struct Ending {
-    inner: Body,
-    stopped: Option<Stopped>,
-    lang: Lang,
-}
-
-impl http_body::Body for Ending {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let Some(stopped) = self.stopped.as_mut() else { return Poll::Ready(None) };
-        if stopped.as_mut().poll(cx).is_pending() {
-            return Pin::new(&mut self.inner).poll_frame(cx);
-        }
-        self.stopped = None;
-        self.inner = Body::empty(); // Lets the handler's stream go.
-        let mut trailers = HeaderMap::new();
-        let end = stopping(self.lang).add_header(&mut trailers);
-        Poll::Ready(Some(end.map(|()| Frame::trailers(trailers))))
-    }
-}
-
+/// `UNAVAILABLE`: the caller goes on elsewhere, or later, from its cursor.
 fn stopping(lang: Lang) -> Status {
     let text =
         Text::new("服务正在停止，请稍后从已收到的位置继续", "the server is stopping; go on later from where you are");

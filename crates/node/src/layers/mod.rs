@@ -6,9 +6,11 @@ mod authz;
 mod body;
 mod deadline;
 mod drain;
+mod ending;
 mod load;
 mod metrics;
 mod request_id;
+mod signature;
 mod stage;
 
 use std::{sync::Arc, time::Duration};
@@ -27,13 +29,15 @@ pub use request_id::RequestId;
 pub(crate) use stage::Next;
 use stage::layer;
 
-use crate::{served::Served, status};
+use crate::{served::Served, status, trust::Trust};
 
 /// What the layers need to know.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) served: Arc<Served>,
     pub(crate) policy: Arc<Policy>,
+    /// Who is a member, and with which keys.
+    pub(crate) trust: Trust,
     pub(crate) metrics: RpcMetrics,
     /// Largest message in bytes.
     pub(crate) max_message: usize,
@@ -47,7 +51,7 @@ pub(crate) struct Rules {
 
 /// Puts the layers around the services. The order is written here and nowhere else, outermost first.
 pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
-    let Rules { served, policy, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
+    let Rules { served, policy, trust, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
     ServiceBuilder::new()
         // First: the answer carries the id whatever happens below.
         .layer(layer(request_id::Stage))
@@ -61,14 +65,16 @@ pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
         .layer(layer(drain::Stage::new(Arc::clone(&served), stop)))
         // Before any work, so that a call without enough time costs nothing.
         .layer(layer(deadline::Stage::new(Arc::clone(&served), ceiling)))
-        // Who calls.
-        .layer(layer(authn::Stage))
+        // Who calls, and are they a member; a stream ends when they are one no more.
+        .layer(layer(authn::Stage::new(Arc::clone(&served), trust.clone())))
         // May they; before anything is read or counted against a limit, so that a stranger cannot use up a department's.
         .layer(layer(authz::Stage::new(policy)))
         // Before the body: what is buffered at one time is then at most this many messages.
         .layer(layer(load::Stage::new(Arc::clone(&served), concurrent)))
-        // Last: only the message of a call that will be served is read.
+        // Only the message of a call that will be served is read.
         .layer(layer(body::Stage::new(served, max_message)))
+        // Last: what is not signed is not looked at by a handler.
+        .layer(layer(signature::Stage::new(trust)))
         .service(routes)
 }
 
@@ -81,15 +87,39 @@ fn refuse(error: &domain::DomainError, lang: domain::Lang) -> Response<Body> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use chrono::TimeDelta;
     use http::Request;
     use policy::lists::Grants;
-    use runtime::telemetry::TelemetryGuard;
+    use runtime::{
+        clock::{Clock as _, SystemClock},
+        telemetry::TelemetryGuard,
+    };
     use tonic::{Code, Status};
     use tonic_types::StatusExt;
     use tower::ServiceExt;
 
     use super::*;
-    use crate::projection::pool;
+    use crate::{
+        projection::pool,
+        trust::{TrustConfig, UnsignedWrites},
+    };
+
+    /// A directory without members.
+    fn trust() -> Trust {
+        let dir = tempfile::tempdir().unwrap();
+        let signer = pki::make_note_key("wufei.demo/directory").unwrap();
+        pki::write_note_key(dir.path(), "directory", &signer, pki::PLAIN_NOTE).unwrap();
+        let now = SystemClock.now();
+        let document = directory::Document::first("wufei.demo", now, now + TimeDelta::days(1));
+        let note = dir.path().join("directory.note");
+        std::fs::write(&note, directory::Directory::sign(&document, &signer).unwrap()).unwrap();
+        let config = TrustConfig {
+            directory: note.into(),
+            directory_key: dir.path().join("directory.vkey").into(),
+            unsigned_writes: UnsignedWrites::Refuse,
+        };
+        Trust::open(&config, "wufei.demo", dir.path(), Arc::new(SystemClock)).unwrap()
+    }
 
     #[tokio::test]
     async fn a_call_without_a_verified_certificate_is_unauthenticated_and_counted() {
@@ -100,6 +130,7 @@ mod tests {
             metrics: RpcMetrics::new(&telemetry.meter("ecology"), served.paths()),
             served: Arc::new(served),
             policy: Arc::new(Policy::new(grants, "管理员")),
+            trust: trust(),
             max_message: 1024,
             ceiling: Duration::from_secs(1),
             concurrent: 1,

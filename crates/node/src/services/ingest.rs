@@ -17,7 +17,7 @@ use super::{
     upload::{self, Upload},
 };
 use crate::{
-    caller::{Caller, RawRequest},
+    caller::{Caller, RawRequest, Verifier},
     convert::{
         Reader,
         common::{self, new_name},
@@ -25,6 +25,7 @@ use crate::{
     },
     desk::{DeskError, Outcome, Submission, own_parent, request_id},
     projection::{method, observation_name},
+    status::status,
 };
 
 /// Most items of a batch (AIP-233), which the contracts promise callers.
@@ -257,8 +258,11 @@ impl ObservationIngestService for ObservationIngest {
         &self,
         request: Request<Streaming<wire::UploadSubmissionRequest>>,
     ) -> Result<Response<wire::UploadSubmissionResponse>, Status> {
-        let caller = Caller::of(&request)?;
-        let Upload { bytes, batch, signature: _ } = upload::receive(request.into_inner(), caller.lang).await?;
+        let (mut caller, verifier) = (Caller::of(&request)?, Verifier::of(&request)?);
+        let Upload { bytes, batch, signature } = upload::receive(request.into_inner(), caller.lang).await?;
+        verifier
+            .admit(&mut caller, method::UPLOAD_SUBMISSION, &bytes, signature)
+            .map_err(|refused| status(&refused, caller.lang))?;
         let result = self.batch(&caller, method::UPLOAD_SUBMISSION, bytes, batch, upload::MAX_ITEMS).await;
         let result = result.map(|wire::BatchCreateObservationsResponse { observations, receipt }| {
             let observation_count = u32::try_from(observations.len()).unwrap_or(u32::MAX);

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod context;
+mod directory;
 mod funding_ingest;
 mod funding_query;
 mod ingest;
@@ -17,6 +18,7 @@ pub(crate) use context::not_found;
 pub(crate) use ingest::{already_there, check_etag, check_owner};
 
 pub use context::{ContextParts, NodeContext, Serves, desk_status, reply};
+pub use directory::ShownDirectory;
 pub use funding_ingest::FundingIngest;
 pub use funding_query::FundingQuery;
 pub use ingest::ObservationIngest;

@@ -14,5 +14,7 @@ mod figures;
 mod funding;
 mod refusals;
 mod resources;
+#[path = "../support/trust.rs"]
+mod trust;
 mod uploads;
 mod world;

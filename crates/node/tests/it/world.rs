@@ -24,7 +24,7 @@ use domain::{Catalogue, DataResources, DepartmentId, Lang, OwnedRegions, RegionC
 use http_body_util::{BodyExt, Full};
 use ledger::NoteSigner;
 use node::{
-    caller::{Caller, RawRequest},
+    caller::{Caller, RawRequest, Verifier},
     desk::{Desk, DeskParts},
     feeds::Feeds,
     projection::{Projection, pool},
@@ -40,6 +40,8 @@ use tonic::{Status, body::Body, service::Routes};
 use tonic_types::StatusExt;
 use tower::{BoxError, Service, util::BoxCloneSyncService};
 use uuid::Uuid;
+
+use crate::trust::trust;
 
 /// A channel to the services in this process.
 pub(crate) type Local = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, BoxError>;
@@ -182,8 +184,10 @@ impl World {
 pub(crate) fn local(routes: Routes, department: &DepartmentId) -> Local {
     let principal = Principal::parse(&format!("spiffe://wufei.test/dept/{department}/writer")).unwrap();
     let policy = Arc::new(policy(&principal));
+    let trust = trust("wufei.test", &[principal.as_str()]);
     let service = tower::service_fn(move |request: http::Request<Body>| {
         let (mut routes, policy, principal) = (routes.clone(), Arc::clone(&policy), principal.clone());
+        let trust = trust.clone();
         async move {
             let permit = policy.allow(&principal, request.uri().path()).unwrap();
             let lang = if request.headers().contains_key("accept-language") { Lang::En } else { Lang::Zh };
@@ -197,6 +201,7 @@ pub(crate) fn local(routes: Routes, department: &DepartmentId) -> Local {
                 signatures: Vec::new(),
                 directory_version: 0,
             });
+            parts.extensions.insert(Verifier::new(trust.clone()));
             parts.extensions.insert(RawRequest(bytes.slice(5.min(bytes.len())..)));
             let answer = routes.call(http::Request::from_parts(parts, Body::new(Full::new(bytes)))).await?;
             Ok::<_, BoxError>(answer)

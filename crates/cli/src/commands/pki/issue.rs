@@ -10,9 +10,10 @@ use clap::{
     ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _},
 };
-use directory::{KeyAlgorithm, Member, Role};
+use directory::Member;
 use domain::{DepartmentId, RegionCode, Text};
-use policy::Principal;
+use ledger::SignatureAlgorithm;
+use policy::{Principal, Role};
 use serde_json::json;
 
 use super::{
@@ -83,10 +84,10 @@ pub(super) enum Signing {
 }
 
 impl Signing {
-    pub(super) fn algorithm(self) -> Option<KeyAlgorithm> {
+    pub(super) fn algorithm(self) -> Option<SignatureAlgorithm> {
         match self {
-            Self::Ed25519 => Some(KeyAlgorithm::Ed25519),
-            Self::Sm2 => Some(KeyAlgorithm::Sm2Sm3),
+            Self::Ed25519 => Some(SignatureAlgorithm::Ed25519),
+            Self::Sm2 => Some(SignatureAlgorithm::Sm2Sm3),
             Self::None => None,
         }
     }
@@ -108,7 +109,7 @@ pub(super) fn run(args: &IssueArgs, at: &At, screen: &Screen) -> Outcome<()> {
     let principal = Home::principal(directory.instance(), &args.id)?;
     let name = args.name.clone().unwrap_or_else(|| file_name(&principal));
     let writes = args.roles.iter().any(|role| role.signs_requests());
-    let algorithm = args.signing.map_or(writes.then_some(KeyAlgorithm::Ed25519), Signing::algorithm);
+    let algorithm = args.signing.map_or(writes.then_some(SignatureAlgorithm::Ed25519), Signing::algorithm);
     let signing = algorithm.map(SigningKeyPair::generate).transpose().map_err(refused)?;
     let mut next = home.next(&directory, DIRECTORY_DAYS)?;
     next.enter(member(args, &principal, signing.as_ref(), at.now)).map_err(not_edited)?;
@@ -130,7 +131,7 @@ pub(super) fn run(args: &IssueArgs, at: &At, screen: &Screen) -> Outcome<()> {
     home.publish(&prepared)?;
 
     let info = CertificateInfo::from_pem(&pair.cert_pem).map_err(|error| Failure::unexpected("certificate", error))?;
-    let key_id = signing.map(|signing| signing.public.id().to_string());
+    let key_id = signing.map(|signing| signing.public.id());
     if screen.is_json() {
         screen.value(&json!({
             "principal": principal.as_str(), "name": name, "certificate": files.cert, "key": files.key,
@@ -177,8 +178,8 @@ fn file_name(principal: &Principal) -> String {
 }
 
 fn role_parser() -> impl clap::builder::TypedValueParser<Value = Role> {
-    PossibleValuesParser::new(Role::ALL.map(|role| PossibleValue::new(role.code()).help(part(role))))
-        .try_map(|code| Role::from_code(&code).ok_or("no such role"))
+    PossibleValuesParser::new(Role::ALL.map(|role| PossibleValue::new(role.name()).help(part(role))))
+        .try_map(|code| Role::parse(&code).ok_or("no such role"))
 }
 
 /// What a role is for.

@@ -134,7 +134,7 @@ pub(super) fn rotate(args: &RotateArgs, at: &At, screen: &Screen) -> Outcome<()>
     replace_signing_key(home.dir(), &args.name, &signing).map_err(refused)?;
     write_identity(home.dir(), &args.name, &pair).map_err(refused)?;
     let new = home.certificate(&args.name)?;
-    let key_id = signing.public.id().to_string();
+    let key_id = signing.public.id();
     if screen.is_json() {
         let mut value = value(&args.name, &old, &new, Some(&prepared));
         value["signingKeyId"] = Value::from(key_id);

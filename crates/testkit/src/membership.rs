@@ -1,0 +1,115 @@
+//! The signed directory of a test's instance: every service, every department's writer, the evaluator.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use anyhow::Context as _;
+use chrono::{DateTime, TimeZone as _, Utc};
+use directory::{Directory, Document, Member, SigningKey, directory_key_name};
+use domain::{DepartmentId, Text};
+use ledger::{NoteSigner, RequestSigner, SignatureAlgorithm};
+use node::trust::{TrustConfig, UnsignedWrites};
+use pki::{PLAIN_NOTE, SigningKeyPair, make_note_key, write_note_key, write_public};
+use policy::{Principal, Role};
+
+use crate::{
+    configs::AGGREGATOR,
+    identities::{INSTANCE, evaluator_id, service_id, writer_id},
+    province::DEPARTMENTS,
+};
+
+/// Whose writer signs with SM2, so that every world has both kinds of keys.
+const SIGNS_WITH_SM2: &str = "commerce";
+
+/// The directory, its key, and the keys of those who sign.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    note: PathBuf,
+    verifier: PathBuf,
+    signer: NoteSigner,
+    document: Mutex<Document>,
+    signers: BTreeMap<String, RequestSigner>,
+}
+
+impl Membership {
+    /// Writes the first version. It counts whatever the clock of a test shows.
+    pub(crate) fn new(folder: &Path) -> anyhow::Result<Self> {
+        let signer = make_note_key(&directory_key_name(INSTANCE))?;
+        write_note_key(folder, "directory", &signer, PLAIN_NOTE)?;
+        let mut document = Document::first(INSTANCE, new_year(2000)?, new_year(2100)?);
+        let mut signers = BTreeMap::new();
+        let services = DEPARTMENTS.iter().map(|department| (service_id(department), Role::Node));
+        let writers = DEPARTMENTS.iter().map(|department| (writer_id(department), Role::DepartmentWriter));
+        let others = [(service_id(AGGREGATOR), Role::Aggregator), (evaluator_id(), Role::Evaluator)];
+        for (principal, role) in services.chain(writers).chain(others) {
+            let member = member(&principal, role, &mut signers)?;
+            document.enter(member)?;
+        }
+        let (note, verifier) = (folder.join("directory.note"), folder.join("directory.vkey"));
+        let membership = Self { note, verifier, signer, document: Mutex::new(document.clone()), signers };
+        membership.put(&Directory::sign(&document, &membership.signer)?)?;
+        Ok(membership)
+    }
+
+    pub(crate) fn signer(&self, principal: &str) -> Option<RequestSigner> {
+        self.signers.get(principal).cloned()
+    }
+
+    pub(crate) fn trust(&self) -> TrustConfig {
+        TrustConfig {
+            directory: self.note.clone().into(),
+            directory_key: self.verifier.clone().into(),
+            unsigned_writes: UnsignedWrites::Refuse,
+        }
+    }
+
+    pub(crate) fn publish(&self, change: impl FnOnce(&mut Document)) -> anyhow::Result<u64> {
+        let mut document = self.document.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = document.next(document.issued, document.expires);
+        change(&mut next);
+        self.put(&Directory::sign(&next, &self.signer)?)?;
+        *document = next;
+        Ok(document.version)
+    }
+
+    pub(crate) fn note(&self) -> anyhow::Result<String> {
+        Ok(pki::read(&self.note)?)
+    }
+
+    pub(crate) fn put(&self, note: &str) -> anyhow::Result<()> {
+        Ok(write_public(&self.note, note)?)
+    }
+}
+
+fn new_year(year: i32) -> anyhow::Result<DateTime<Utc>> {
+    Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).single().context("a time")
+}
+
+fn member(id: &str, role: Role, signers: &mut BTreeMap<String, RequestSigner>) -> anyhow::Result<Member> {
+    let principal = Principal::parse(id)?;
+    let department = principal.department().map(DepartmentId::parse).transpose()?;
+    let sm2 = principal.department() == Some(SIGNS_WITH_SM2);
+    let mut signing_keys = Vec::new();
+    if role.signs_requests() {
+        let algorithm = if sm2 { SignatureAlgorithm::Sm2Sm3 } else { SignatureAlgorithm::Ed25519 };
+        let pair = SigningKeyPair::generate(algorithm)?;
+        signing_keys.push(SigningKey {
+            key: pair.public.clone(),
+            not_before: new_year(2000)?,
+            not_after: new_year(2100)?,
+        });
+        signers.insert(id.to_owned(), pair.signer().clone());
+    }
+    Ok(Member {
+        display: Text::new("测试", "test"),
+        roles: [role].into(),
+        regions: department.as_ref().and_then(DepartmentId::city_region).into_iter().collect(),
+        department,
+        suspended: false,
+        signing_keys,
+        principal,
+    })
+}
