@@ -19,7 +19,7 @@ mod wait;
 
 pub use configs::{AGGREGATOR, department};
 pub use database::{Engine, TestDatabase};
-pub use identities::{INSTANCE, Identities, evaluator_id, writer_id};
+pub use identities::{INSTANCE, Identities, evaluator_id, service_id, writer_id};
 pub use letter::{Call, letter};
 pub use link::Link;
 pub use province::{DEPARTMENTS, Head, Province};

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::Context as _;
 use chrono::DateTime;
-use client::{Connection, Endpoint, Options};
+use client::{Connection, Endpoint, Identity, Options};
 use futures_util::StreamExt as _;
 use node::department::DepartmentConfig;
 use runtime::clock::{FixedClock, SharedClock};
@@ -276,9 +276,17 @@ impl Province {
     /// # Errors
     /// When the service is down.
     pub fn caller_with(&self, service: &str, principal: &str, options: &Options) -> anyhow::Result<Connection> {
+        self.with_identity(service, &self.identities.caller(principal)?, options)
+    }
+
+    /// Whoever shows this identity, connected to a service.
+    ///
+    /// # Errors
+    /// When the service is down.
+    pub fn with_identity(&self, service: &str, identity: &Identity, options: &Options) -> anyhow::Result<Connection> {
         let address = self.address(service)?;
         let endpoint = Endpoint { address: format!("https://{address}"), server_name: client::server_name(service) };
-        Ok(Connection::connect(endpoint, &self.identities.caller(principal)?, options)?)
+        Ok(Connection::connect(endpoint, identity, options)?)
     }
 
     /// Makes calls in their order.
@@ -377,7 +385,11 @@ impl Province {
         self.services.iter().filter(|(_, place)| place.running.is_some()).map(|(name, _)| name.as_str())
     }
 
-    fn address(&self, service: &str) -> anyhow::Result<SocketAddr> {
+    /// Where a service listens.
+    ///
+    /// # Errors
+    /// When it is down.
+    pub fn address(&self, service: &str) -> anyhow::Result<SocketAddr> {
         let running = self.services.get(service).and_then(|place| place.running.as_ref());
         running.map(Service::grpc).with_context(|| format!("{service} is down"))
     }

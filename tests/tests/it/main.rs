@@ -1,6 +1,7 @@
 //! Behaviour of the whole product through its public doors: real services, mutual TLS, real databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code outside #[test] functions")]
 
+mod attacks;
 mod faults;
 mod figures;
 mod forked_log;

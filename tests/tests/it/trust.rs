@@ -24,7 +24,7 @@ use tonic_types::StatusExt as _;
 
 use crate::figures::{CITY, submission};
 
-const BATCH: &str = "wufei.exchange.v1.ObservationIngestService/BatchCreateObservations";
+pub(crate) const BATCH: &str = "wufei.exchange.v1.ObservationIngestService/BatchCreateObservations";
 const UPLOAD: &str = "wufei.exchange.v1.ObservationIngestService/UploadSubmission";
 
 async fn province() -> Province {
@@ -34,7 +34,7 @@ async fn province() -> Province {
 }
 
 /// The city's writer without a key of its own.
-fn unsigned(province: &Province) -> Connection {
+pub(crate) fn unsigned(province: &Province) -> Connection {
     province.caller_with(CITY, &writer_id(CITY), &Options::default()).unwrap()
 }
 
@@ -43,14 +43,14 @@ fn signer(province: &Province) -> RequestSigner {
 }
 
 /// A batch of one figure that breaks no rule.
-fn batch(day: u64) -> BatchCreateObservationsRequest {
+pub(crate) fn batch(day: u64) -> BatchCreateObservationsRequest {
     let descriptor =
         client::pool().unwrap().get_message_by_name("wufei.exchange.v1.BatchCreateObservationsRequest").unwrap();
     let message = DynamicMessage::deserialize(descriptor, submission(day, 1).request).unwrap();
     BatchCreateObservationsRequest::decode(message.encode_to_vec().as_slice()).unwrap()
 }
 
-fn reason(status: &Status) -> String {
+pub(crate) fn reason(status: &Status) -> String {
     status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
 }
 
