@@ -4,7 +4,9 @@
 mod faults;
 mod figures;
 mod forked_log;
+mod policy;
 mod postgres_flow;
 mod restarts;
 mod served_methods;
+mod sweep;
 mod trust;
