@@ -37,6 +37,30 @@ pub fn evaluator_id() -> String {
     format!("spiffe://{INSTANCE}/evaluator/test")
 }
 
+/// The identity that endorses for a department.
+#[must_use]
+pub fn approver_id(department: &str) -> String {
+    format!("spiffe://{INSTANCE}/dept/{department}/approver")
+}
+
+/// The identity that audits.
+#[must_use]
+pub fn auditor_id() -> String {
+    format!("spiffe://{INSTANCE}/auditor/test")
+}
+
+/// The identity that operates the servers.
+#[must_use]
+pub fn operator_id() -> String {
+    format!("spiffe://{INSTANCE}/operator/test")
+}
+
+/// The identity that keeps the directory.
+#[must_use]
+pub fn administrator_id() -> String {
+    format!("spiffe://{INSTANCE}/administrator/test")
+}
+
 /// The identity of a service.
 #[must_use]
 pub fn service_id(service: &str) -> String {
@@ -116,6 +140,12 @@ impl Identities {
         let callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         let pair = callers.get(principal).context("the certificate was just made")?;
         Ok((self.authority.cert_pem().to_owned(), pair.clone()))
+    }
+
+    /// The certificate of the authority, PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        self.authority.cert_pem()
     }
 
     /// SHA-256 of a caller's certificate.

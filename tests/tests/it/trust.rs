@@ -221,8 +221,8 @@ async fn a_name_of_the_authority_that_the_directory_does_not_list_is_nobody_unti
         document.members.push(Member { principal, signing_keys: Vec::new(), ..like });
     };
     province.identities().publish(enter).unwrap();
-    // A member now, without a restart; what it may do is another question.
-    until("the new member", async || Ok((ask().await == "PERMISSION_DENIED").then_some(()))).await.unwrap();
+    // A member now, without a restart; every member reads the directory.
+    until("the new member", async || Ok((ask().await == "served").then_some(()))).await.unwrap();
     province.end().await.unwrap();
 }
 
