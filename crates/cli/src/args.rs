@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Demo(commands::demo::DemoArgs),
     Serve(commands::serve::ServeArgs),
     Submit(commands::submit::SubmitArgs),
+    Endorse(commands::endorse::EndorseArgs),
     Get(commands::get::GetArgs),
     List(commands::list::ListArgs),
     Watch(commands::watch::WatchArgs),

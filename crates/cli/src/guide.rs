@@ -17,10 +17,11 @@ pub(crate) struct Guide {
 }
 
 /// The guides of all commands, by name, in the order of the help.
-pub(crate) const GUIDES: [(&str, &Guide); 14] = [
+pub(crate) const GUIDES: [(&str, &Guide); 15] = [
     ("demo", &commands::demo::GUIDE),
     ("serve", &commands::serve::GUIDE),
     ("submit", &commands::submit::GUIDE),
+    ("endorse", &commands::endorse::GUIDE),
     ("get", &commands::get::GUIDE),
     ("list", &commands::list::GUIDE),
     ("watch", &commands::watch::GUIDE),

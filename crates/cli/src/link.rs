@@ -1,6 +1,7 @@
 //! A connection to one node, with failures in the words of this program.
 
 use client::{CallError, ConnectError, Connection, Endpoint, Identity, Options, read_signing_key};
+use contracts::common::v1::ReceiptLevel;
 use domain::{Lang, Text};
 use futures_util::StreamExt as _;
 use serde_json::Value;
@@ -21,13 +22,24 @@ impl Link {
     /// Connects to a department's node. `caller` overrides the identity that the profile names for the node. Must be called
     /// inside the asynchronous runtime.
     pub(crate) fn open(profile: &Profile, department: &str, caller: Option<&str>, lang: Lang) -> Outcome<Self> {
+        Self::open_for(profile, department, caller, lang, None)
+    }
+
+    /// The same, for writes whose receipts are to have this level.
+    pub(crate) fn open_for(
+        profile: &Profile,
+        department: &str,
+        caller: Option<&str>,
+        lang: Lang,
+        receipt_level: Option<ReceiptLevel>,
+    ) -> Outcome<Self> {
         let node = profile.node(department)?;
         let files = profile.identity(caller.unwrap_or(&node.identity))?;
         let wrong = |error: ConnectError| Failure { text: error.text(), ..Failure::bad_config("", "") };
         let identity = Identity::from_files(&profile.ca, &files.cert, &files.key).map_err(wrong)?;
         let endpoint = Endpoint { address: node.address.clone(), server_name: node.server_name.clone() };
         let signer = files.signing_key.as_deref().map(read_signing_key).transpose().map_err(wrong)?;
-        let options = Options { lang, signer, purpose: node.purpose.clone(), ..Options::default() };
+        let options = Options { lang, signer, purpose: node.purpose.clone(), receipt_level, ..Options::default() };
         let connection = Connection::connect(endpoint, &identity, &options).map_err(wrong)?;
         Ok(Self { department: department.to_owned(), connection })
     }

@@ -4,6 +4,7 @@ use std::{env, ffi::OsString, process::ExitCode, time::Instant};
 
 mod args;
 mod commands;
+mod cosigned;
 mod demo;
 mod download;
 mod embedded;

@@ -39,7 +39,7 @@ impl Node {
         let folder = TempDir::new().unwrap();
         let identities = Identities::new().unwrap();
         let database = TestDatabase::create(Engine::Sqlite, folder.path()).await.unwrap();
-        let trusted = (identities.service(CITY).unwrap(), identities.trust());
+        let trusted = identities.trusted(CITY).unwrap();
         let mut config = testkit::department(CITY, folder.path(), trusted, database.url().to_owned()).unwrap();
         config.telemetry.json = true;
         let node = Self { folder, identities, database };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contracts::common::v1::ReceiptLevel;
 use domain::Lang;
 use http::{HeaderMap, HeaderValue, Request, Response, header::ACCEPT_LANGUAGE};
 use tonic::body::Body;
@@ -15,6 +16,8 @@ use crate::{connect::Options, contract, signing::Signing};
 /// connection.
 pub type Channel = BoxCloneSyncService<Request<Body>, Response<Body>, tonic::transport::Error>;
 
+/// Metadata of the level that a receipt is to have.
+const LEVEL: &str = "wufei-receipt-level";
 /// gRPC header of the time that the caller is willing to wait.
 const TIMEOUT: &str = "grpc-timeout";
 
@@ -38,6 +41,7 @@ fn stated(purpose: &str) -> Option<HeaderValue> {
 pub(crate) fn layered(transport: tonic::transport::Channel, options: &Options) -> Channel {
     let (deadline, lang, signer) = (options.deadline, options.lang, options.signer.clone());
     let purpose = options.purpose.as_deref().and_then(stated);
+    let level = options.receipt_level.and_then(level);
     let stack = ServiceBuilder::new()
         .layer(GrpcLayer::client(Level::INFO))
         .map_request(move |mut request: Request<Body>| {
@@ -46,10 +50,23 @@ pub(crate) fn layered(transport: tonic::transport::Channel, options: &Options) -
             if let Some(purpose) = &purpose {
                 request.headers_mut().entry(PURPOSE).or_insert_with(|| purpose.clone());
             }
+            if let Some(level) = level {
+                request.headers_mut().entry(LEVEL).or_insert(HeaderValue::from_static(level));
+            }
             request
         })
-        .service(Signing::new(transport, signer));
+        .service(Signing::new(transport, options.signer.clone()));
     BoxCloneSyncService::new(stack)
+}
+
+/// A level as the metadata name it; reading calls pass it over.
+const fn level(level: ReceiptLevel) -> Option<&'static str> {
+    match level {
+        ReceiptLevel::Unspecified | ReceiptLevel::Received => None,
+        ReceiptLevel::Durable => Some("durable"),
+        ReceiptLevel::Logged => Some("logged"),
+        ReceiptLevel::Witnessed => Some("witnessed"),
+    }
 }
 
 /// What the caller set itself stays.

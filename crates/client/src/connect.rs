@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
-use contracts::log::v1::log_service_client::LogServiceClient;
+use contracts::{common::v1::ReceiptLevel, log::v1::log_service_client::LogServiceClient};
 use domain::{Lang, Text};
 use ledger::{KeyError, RequestSigner};
 use tonic::transport::{self, Certificate, ClientTlsConfig};
@@ -86,6 +86,9 @@ pub struct Options {
     pub signer: Option<RequestSigner>,
     /// 使用目的: the purpose of every call, word for word as in the grant that it rests on.
     pub purpose: Option<String>,
+    /// The level that the receipts of writes are to have. The node waits for it as long as the call may take, and the
+    /// receipt says which level was reached.
+    pub receipt_level: Option<ReceiptLevel>,
 }
 
 impl Default for Options {
@@ -99,6 +102,7 @@ impl Default for Options {
             retry: Retry::default(),
             signer: None,
             purpose: None,
+            receipt_level: None,
         }
     }
 }

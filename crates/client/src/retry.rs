@@ -43,11 +43,17 @@ impl Retry {
                 done => return done,
             };
             let asked = error.refusal().and_then(|refusal| refusal.retry_after).unwrap_or_default();
-            let pause = self.pause(tried, rand::random_range(0.5..1.0)).max(asked).min(self.longest_pause);
+            let pause = self.pause_after(tried).max(asked).min(self.longest_pause);
             tracing::debug!(tried, ?pause, error = &error as &dyn std::error::Error, "trying again");
             tokio::time::sleep(pause).await;
             tried += 1;
         }
+    }
+
+    /// A pause with jitter after the given number of tries, for loops that decide themselves what they try again.
+    #[must_use]
+    pub fn pause_after(&self, tried: u32) -> Duration {
+        self.pause(tried, rand::random_range(0.5..1.0))
     }
 
     /// The pause after the given number of tries; `jitter` is between 0.5 and 1.

@@ -104,12 +104,18 @@ impl ReceiptFile {
 pub async fn fetch_receipt_file(connection: &Connection, receipt: Receipt) -> Result<ReceiptFile, CallError> {
     let log_index = receipt.log_index;
     let mut log = connection.log();
-    // A receipt carries the checkpoint of the smallest tree that holds the entry.
-    let asked = GetInclusionProofRequest { log_index, tree_size: log_index.saturating_add(1) };
+    // The tree of the receipt's checkpoint, which many writes may share.
+    let tree_size = size_of(&receipt.checkpoint).unwrap_or_else(|| log_index.saturating_add(1));
+    let asked = GetInclusionProofRequest { log_index, tree_size };
     let proof = log.get_inclusion_proof(asked).await?.into_inner();
     let page = log.list_entries(ListEntriesRequest { start_index: log_index, page_size: 1 }).await?.into_inner();
     let leaf = page.entries.into_iter().find(|entry| entry.index == log_index).map(|entry| entry.leaf);
     Ok(ReceiptFile { receipt, proof: Some(proof), leaf: leaf.filter(|leaf| !leaf.is_empty()) })
+}
+
+/// The size that a checkpoint names, believed by nobody yet.
+fn size_of(checkpoint: &str) -> Option<u64> {
+    checkpoint.lines().nth(1)?.parse().ok()
 }
 
 /// What was proved.

@@ -34,6 +34,8 @@ pub enum Change {
     NodeChanged(DepartmentId),
     /// A node is not listed any more.
     NodeGone(DepartmentId),
+    /// Another number of witnesses must cosign a checkpoint.
+    QuorumChanged(Option<u32>),
 }
 
 impl Change {
@@ -46,7 +48,11 @@ impl Change {
             | Self::KeyEnded(..)
             | Self::CertificateRevoked(_)
             | Self::NodeGone(_) => true,
-            Self::MemberEntered(_) | Self::MemberReinstated(_) | Self::KeyEntered(..) | Self::NodeChanged(_) => false,
+            Self::MemberEntered(_)
+            | Self::MemberReinstated(_)
+            | Self::KeyEntered(..)
+            | Self::NodeChanged(_)
+            | Self::QuorumChanged(_) => false,
         }
     }
 
@@ -75,6 +81,13 @@ impl Change {
                 Text::new(format!("节点 {node} 新增或有变"), format!("the node {node} is new or changed"))
             }
             Self::NodeGone(node) => Text::new(format!("移除节点 {node}"), format!("the node {node} is gone")),
+            Self::QuorumChanged(Some(quorum)) => Text::new(
+                format!("检查点须有 {quorum} 个见证签名"),
+                format!("a checkpoint needs {quorum} cosignatures of witnesses"),
+            ),
+            Self::QuorumChanged(None) => {
+                Text::new("检查点不再要求见证签名", "a checkpoint needs no cosignatures any more")
+            }
         }
     }
 }
@@ -97,6 +110,10 @@ pub fn changes(old: &Directory, new: &Directory) -> Vec<Change> {
     found.extend(changed.map(|node| Change::NodeChanged(node.department.clone())));
     let gone = old.document().nodes.iter().filter(|node| new.node(&node.department).is_none());
     found.extend(gone.map(|node| Change::NodeGone(node.department.clone())));
+    let quorum = new.document().witness_quorum;
+    if old.document().witness_quorum != quorum {
+        found.push(Change::QuorumChanged(quorum));
+    }
     found
 }
 

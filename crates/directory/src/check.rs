@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use domain::{DepartmentId, RegionCode, Text};
-use ledger::{RequestKey, SignatureAlgorithm};
+use ledger::{CosignatureVerifier, Quorum, QuorumError, RequestKey, SignatureAlgorithm};
 use policy::{Principal, Role};
 
 use crate::{
@@ -30,6 +30,7 @@ pub(crate) fn check(wire: &WireDocument) -> Result<Document, Faults> {
     let members = check.members(&wire.members);
     let nodes = check.nodes(&wire.nodes);
     let revoked_certificates = check.revoked(&wire.revoked_certificates);
+    check.quorum(wire.witness_quorum, &nodes);
     match head {
         Some((issued, expires)) if check.faults.0.is_empty() => Ok(Document {
             instance: wire.instance.clone(),
@@ -39,6 +40,7 @@ pub(crate) fn check(wire: &WireDocument) -> Result<Document, Faults> {
             members,
             nodes,
             revoked_certificates,
+            witness_quorum: wire.witness_quorum,
         }),
         _ => Err(check.faults),
     }
@@ -322,7 +324,7 @@ impl Check<'_> {
         let log_key = self.verifier(&format!("{path}.log_key"), log_key);
         let audit_key = self.verifier(&format!("{path}.audit_key"), audit_key);
         let witness_key = match witness_key {
-            Some(text) => Some(self.verifier(&format!("{path}.witness_key"), text)?),
+            Some(text) => Some(self.witness(&format!("{path}.witness_key"), text)?),
             None => None,
         };
         let (address, server_name) = (address.clone(), server_name.clone());
@@ -352,6 +354,38 @@ impl Check<'_> {
             self.faults.push(path, text, &zh, &en);
         }
         Some(key)
+    }
+
+    /// The key of a witness: of the one type that cosigns, so that it is never taken for the key of a log.
+    fn witness(&mut self, path: &str, text: &str) -> Option<VerifierKey> {
+        let key = self.verifier(path, text)?;
+        if let Err(error) = text.parse::<CosignatureVerifier>() {
+            let zh = "应为节点数据目录中 witness.vkey 文件里的一行";
+            self.faults.push(path, text, zh, &format!("{error}; copy the line of the node's witness.vkey"));
+            return None;
+        }
+        Some(key)
+    }
+
+    /// Every log must be able to reach the quorum, and no log is its own witness.
+    fn quorum(&mut self, quorum: Option<u32>, nodes: &[NodeEntry]) {
+        let witnesses: Vec<_> = nodes.iter().filter_map(NodeEntry::witness).collect();
+        if let Err(QuorumError::Twice(name)) = Quorum::new(witnesses.clone(), 1) {
+            let zh = format!("见证公钥 {name} 重复；各节点须各用自己的密钥");
+            let en = format!("the witness key {name} stands twice; each node has a key of its own");
+            self.faults.push("nodes", name, &zh, &en);
+        }
+        let Some(quorum) = quorum else { return };
+        let most = witnesses.len().saturating_sub(1);
+        if quorum == 0 || usize::try_from(quorum).is_ok_and(|quorum| quorum > most) {
+            let zh =
+                format!("应在 1 与 {most} 之间：有见证公钥的节点数减一，因为日志不为自己见证；不要求见证时删去此项");
+            let en = format!(
+                "from 1 to {most}: the nodes with a witness key less one, for no log is its own witness; leave it out where \
+                 logs are not witnessed"
+            );
+            self.faults.push("witness_quorum", quorum, &zh, &en);
+        }
     }
 
     fn revoked(&mut self, texts: &[String]) -> BTreeSet<Fingerprint> {

@@ -25,6 +25,8 @@ pub struct Document {
     pub nodes: Vec<NodeEntry>,
     /// Certificates that do not count any more.
     pub revoked_certificates: BTreeSet<Fingerprint>,
+    /// How many of the witnesses must cosign a checkpoint before anybody relies on it; none while logs are not witnessed.
+    pub witness_quorum: Option<u32>,
 }
 
 /// A member: a system or a seat, never a person.

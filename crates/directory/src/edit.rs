@@ -7,7 +7,7 @@ use domain::Text;
 use policy::Principal;
 
 use crate::{
-    document::{Document, Fingerprint, Member},
+    document::{Document, Fingerprint, Member, NodeEntry},
     key::SigningKey,
 };
 
@@ -52,6 +52,7 @@ impl Document {
             members: Vec::new(),
             nodes: Vec::new(),
             revoked_certificates: BTreeSet::new(),
+            witness_quorum: None,
         }
     }
 
@@ -116,6 +117,14 @@ impl Document {
         }
         member.signing_keys.push(key);
         Ok(())
+    }
+
+    /// Puts what is said of a node in the place of what was said of the node of this department.
+    pub fn put_node(&mut self, node: NodeEntry) {
+        match self.nodes.iter_mut().find(|known| known.department == node.department) {
+            Some(known) => *known = node,
+            None => self.nodes.push(node),
+        }
     }
 
     fn member_mut(&mut self, principal: &Principal) -> Result<&mut Member, EditError> {

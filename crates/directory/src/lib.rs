@@ -24,6 +24,7 @@ mod fault;
 mod key;
 mod open;
 mod wire;
+mod witnesses;
 
 pub use changes::{Change, changes};
 pub use document::{Document, Fingerprint, Member, NodeEntry, directory_key_name};

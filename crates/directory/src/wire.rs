@@ -23,6 +23,8 @@ pub(crate) struct WireDocument {
     pub(crate) members: Vec<WireMember>,
     pub(crate) nodes: Vec<WireNode>,
     pub(crate) revoked_certificates: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) witness_quorum: Option<u32>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,7 +69,8 @@ pub(crate) struct WireNode {
 
 impl From<&Document> for WireDocument {
     fn from(document: &Document) -> Self {
-        let Document { instance, version, issued, expires, members, nodes, revoked_certificates } = document;
+        let Document { instance, version, issued, expires, members, nodes, revoked_certificates, witness_quorum } =
+            document;
         Self {
             format: FORMAT.to_owned(),
             instance: instance.clone(),
@@ -77,6 +80,7 @@ impl From<&Document> for WireDocument {
             members: members.iter().map(WireMember::from).collect(),
             nodes: nodes.iter().map(WireNode::from).collect(),
             revoked_certificates: revoked_certificates.iter().map(ToString::to_string).collect(),
+            witness_quorum: *witness_quorum,
         }
     }
 }

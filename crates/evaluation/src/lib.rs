@@ -39,8 +39,8 @@ pub use flag::{Flag, FlagCode};
 pub use input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{
-    Direction, FallbackTarget, GradeBand, Group, IndicatorRule, Method, RateKind, RateScore, Scheme, SchemeErrors,
-    SchemeFault,
+    Direction, Endorser, FallbackTarget, GradeBand, Group, IndicatorRule, Method, RateKind, RateScore, Scheme,
+    SchemeErrors, SchemeFault,
 };
 pub use text::Text;
 

@@ -2,6 +2,7 @@
 //! records, comparing records, and the wiring, which is the aggregator's too.
 
 mod config;
+mod entry;
 mod fields;
 mod log_key;
 mod node;
@@ -12,6 +13,7 @@ mod tables;
 pub mod testing;
 
 pub use config::{DepartmentConfig, check_city, check_department};
+pub use entry::directory_entry;
 pub use fields::{Fields, SourceFields, Timing};
 pub use log_key::{LogKeyError, load_or_make};
 pub use node::{Node, Role};

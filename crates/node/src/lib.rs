@@ -19,6 +19,7 @@ pub mod services;
 pub mod status;
 pub mod tls;
 pub mod trust;
+pub mod witness;
 
 #[doc(hidden)]
 pub use pastey;

@@ -20,6 +20,7 @@ use store::WriteTxn;
 
 use crate::desk::DeskError;
 
+pub(crate) use calls::written;
 pub use calls::{all, create, get, list, update};
 
 /// A message that is a resource of the service `S`. Written by [`department_service!`](crate::department_service).

@@ -143,6 +143,11 @@ impl Trust {
         self.0.in_force.borrow().clone()
     }
 
+    /// Tells of every directory that is taken.
+    pub fn versions(&self) -> channel::Receiver<Arc<InForce>> {
+        self.0.in_force.subscribe()
+    }
+
     /// The version in which this principal is a member with a certificate that counts.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use directory::{SigningKey, VerifierKey};
-use ledger::{NoteSigner, NoteVerifier, RequestKey, RequestSigner, SignatureAlgorithm};
+use ledger::{CosignatureSigner, NoteSigner, NoteVerifier, RequestKey, RequestSigner, SignatureAlgorithm};
 
 use crate::{ca::BACKDATED, error::PkiError, files};
 
@@ -112,6 +112,31 @@ pub fn load_note_key(path: &Path, name: &str) -> Result<NoteSigner, PkiError> {
     let pem = files::read_private(path)?;
     NoteSigner::from_pkcs8_pem(name, &pem)
         .map_err(|_| PkiError::NotAKey { path: path.to_owned(), what: "an Ed25519 private key in PKCS#8 PEM" })
+}
+
+/// Reads a key that cosigns under this name, or makes it and writes both files on the first start.
+///
+/// # Errors
+/// As [`write_note_key`] and [`load_note_key`].
+pub fn load_or_make_cosignature_key(dir: &Path, file: &str, name: &str) -> Result<CosignatureSigner, PkiError> {
+    let path = dir.join(format!("{file}.key"));
+    if !path.exists() {
+        write_note_key(dir, file, &make_note_key(name)?, COSIGNATURE)?;
+    }
+    let pem = files::read_private(&path)?;
+    CosignatureSigner::from_pkcs8_pem(name, &pem)
+        .map_err(|_| PkiError::NotAKey { path, what: "an Ed25519 private key in PKCS#8 PEM" })
+}
+
+/// Reads the line of a `.vkey` file as the directory lists it, of any signature type.
+///
+/// # Errors
+/// When the file is missing or holds something else.
+pub fn read_verifier_key(path: &Path) -> Result<VerifierKey, PkiError> {
+    let line = files::read(path)?;
+    line.trim_end()
+        .parse()
+        .map_err(|_| PkiError::NotAKey { path: path.to_owned(), what: "a verifier key, name+id+base64 on one line" })
 }
 
 /// Reads the line of a `.vkey` file of plain notes.

@@ -27,7 +27,7 @@ pub use files::{
 };
 pub use info::{CertificateInfo, CertificateKind, Listed, list};
 pub use keys::{
-    COSIGNATURE, PLAIN_NOTE, SigningKeyPair, load_note_key, load_signing_key, load_verifier, make_note_key,
-    replace_signing_key, write_new_signing_key, write_note_key,
+    COSIGNATURE, PLAIN_NOTE, SigningKeyPair, load_note_key, load_or_make_cosignature_key, load_signing_key,
+    load_verifier, make_note_key, read_verifier_key, replace_signing_key, write_new_signing_key, write_note_key,
 };
 pub use root::{Root, trust_file};

@@ -66,8 +66,9 @@ impl Role {
     /// Whether the role writes, so that a member with it signs its requests.
     pub const fn signs_requests(self) -> bool {
         match self {
-            Self::DepartmentWriter | Self::DepartmentApprover | Self::Evaluator => true,
-            Self::Auditor | Self::Operator | Self::Administrator | Self::Node | Self::Aggregator => false,
+            // Services ask each other for cosignatures.
+            Self::DepartmentWriter | Self::DepartmentApprover | Self::Evaluator | Self::Node | Self::Aggregator => true,
+            Self::Auditor | Self::Operator | Self::Administrator => false,
         }
     }
 }

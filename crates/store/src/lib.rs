@@ -7,6 +7,7 @@
 
 mod check;
 mod column;
+mod cosignature;
 mod driver;
 mod entity;
 mod error;
@@ -19,6 +20,7 @@ mod rebuild;
 mod store;
 mod types;
 mod view;
+mod witness;
 mod write;
 
 pub use check::{LogCheck, LogFault};
@@ -29,4 +31,5 @@ pub use types::{
     Beside, Claim, Counts, EntryMeta, FollowState, FundingQuery, LogEntry, LogHead, MAX_PAGE, ObservationQuery,
     ResourceQuery, StoredResource, View,
 };
+pub use witness::Cosigned;
 pub use write::WriteTxn;

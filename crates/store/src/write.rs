@@ -23,7 +23,7 @@ use crate::{
     driver::During,
     entity::{log_checkpoint, log_entry, log_head, request},
     error::StoreError,
-    log::{head_of, tree_nodes},
+    log::{entries, head_of, tree_nodes},
     open::PATIENCE,
     projection,
     store::{Store, in_collection},
@@ -167,6 +167,18 @@ impl WriteTxn {
     /// [`StoreError`].
     pub async fn checkpoint_over(&self, log_index: u64) -> Result<Option<String>, StoreError> {
         checkpoint_over(&self.txn, &self.log, log_index).await
+    }
+
+    /// The leaf of an entry of this log, also of one that was appended here; none when there is none or it may not be read.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn leaf(&mut self, log_index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let was_whole = std::mem::replace(&mut self.whole, false);
+        self.held.write_log(&self.txn).await?;
+        self.whole = was_whole;
+        let found = entries(&self.txn, &self.log, log_index, 1).await?;
+        Ok(found.into_iter().find(|entry| entry.index == log_index).and_then(|entry| entry.leaf))
     }
 
     /// The current revision of a figure.
@@ -336,8 +348,8 @@ impl WriteTxn {
     }
 
     async fn keep_checkpoint(&self, note: &str) -> Result<(), StoreError> {
-        let row =
-            log_checkpoint::Model { log: self.log.to_string(), size: to_column(self.size())?, note: note.to_owned() };
+        let (log, size) = (self.log.to_string(), to_column(self.size())?);
+        let row = log_checkpoint::Model { log, size, note: note.to_owned(), witnessed: false };
         let newer = OnConflict::columns([log_checkpoint::Column::Log, log_checkpoint::Column::Size])
             .update_column(log_checkpoint::Column::Note)
             .to_owned();

@@ -6,9 +6,9 @@ use aggregator::config::{Config, FollowedNode};
 use anyhow::Context as _;
 use domain::DepartmentId;
 use node::{department::DepartmentConfig, trust::TrustConfig};
-use runtime::config::{Database, Limits, Listen, Telemetry, Tls};
+use runtime::config::{Database, Limits, Listen, Telemetry};
 
-use crate::identities::INSTANCE;
+use crate::identities::{INSTANCE, Trusted};
 
 /// Name of the aggregator among the services.
 pub const AGGREGATOR: &str = "aggregator";
@@ -20,19 +20,14 @@ pub(crate) const GRANTS: &str = "grants.toml";
 ///
 /// # Errors
 /// When `department` is none.
-pub fn department(
-    department: &str,
-    data: &Path,
-    trusted: (Tls, TrustConfig),
-    url: String,
-) -> anyhow::Result<DepartmentConfig> {
+pub fn department(department: &str, data: &Path, trusted: Trusted, url: String) -> anyhow::Result<DepartmentConfig> {
     server(department, data, trusted, url)
 }
 
 /// The configuration of an aggregator that follows these nodes: department, address, file with the key of its log.
 pub(crate) fn aggregator(
     data: &Path,
-    trusted: (Tls, TrustConfig),
+    trusted: Trusted,
     url: String,
     nodes: impl Iterator<Item = (String, SocketAddr, std::path::PathBuf)>,
 ) -> anyhow::Result<Config> {
@@ -47,17 +42,13 @@ pub(crate) fn aggregator(
     Ok(Config { web: None, schemes: None, synthetic: false, server, nodes })
 }
 
-fn server(
-    service: &str,
-    data: &Path,
-    (tls, trust): (Tls, TrustConfig),
-    url: String,
-) -> anyhow::Result<DepartmentConfig> {
+fn server(service: &str, data: &Path, trusted: Trusted, url: String) -> anyhow::Result<DepartmentConfig> {
     let id = DepartmentId::parse(service).with_context(|| format!("the department {service}"))?;
     let grants = data.join(GRANTS);
     if !grants.exists() {
         fs::write(&grants, "")?;
     }
+    let Trusted { tls, trust, witness } = trusted;
     Ok(DepartmentConfig {
         instance: INSTANCE.to_owned(),
         city: id.city_region(),
@@ -65,6 +56,7 @@ fn server(
         listen: Listen { ops: None, ..Listen::loopback() },
         tls,
         trust: TrustConfig { grants: Some(grants.into()), ..trust },
+        witness,
         database: Database { url },
         telemetry: Telemetry::default(),
         limits: Limits::default(),

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use client::Identity;
 use directory::Document;
 use ledger::RequestSigner;
-use node::trust::TrustConfig;
+use node::{trust::TrustConfig, witness::WitnessConfig};
 use pki::{Authority, CertifiedKeyPem, IssueRequest, Usage, write_identity};
 use runtime::{
     clock::{Clock as _, SystemClock},
@@ -29,6 +29,12 @@ pub const INSTANCE: &str = "wufei.test";
 #[must_use]
 pub fn writer_id(department: &str) -> String {
     format!("spiffe://{INSTANCE}/dept/{department}/writer")
+}
+
+/// The identity that answers for what a department submits.
+#[must_use]
+pub fn signatory_id(department: &str) -> String {
+    format!("spiffe://{INSTANCE}/dept/{department}/signatory")
 }
 
 /// The identity that evaluates.
@@ -71,6 +77,17 @@ pub fn service_id(service: &str) -> String {
     }
 }
 
+/// The part of a service's configuration that is about trust.
+#[derive(Clone, Debug)]
+pub struct Trusted {
+    /// Its certificate.
+    pub tls: Tls,
+    /// Whom it believes.
+    pub trust: TrustConfig,
+    /// How its log is witnessed.
+    pub witness: Option<WitnessConfig>,
+}
+
 /// An authority with its certificates, each issued once: two worlds that share them get the same log entries from the same
 /// calls, because an entry names the certificate of its caller.
 #[derive(Debug)]
@@ -106,6 +123,16 @@ impl Identities {
             write_identity(self.folder.path(), service, &pair)?;
         }
         Ok(Tls { ca: self.folder.path().join("ca.pem").into(), cert: cert.into(), key: key.into() })
+    }
+
+    /// What a service shows, believes and signs with.
+    ///
+    /// # Errors
+    /// When its certificate cannot be made or written.
+    pub fn trusted(&self, service: &str) -> anyhow::Result<Trusted> {
+        let signing_key = self.folder.path().join(format!("{service}.sign.key")).into();
+        let witness = Some(WitnessConfig { signing_key });
+        Ok(Trusted { tls: self.service(service)?, trust: self.trust(), witness })
     }
 
     /// The identity of a caller.

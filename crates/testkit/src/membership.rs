@@ -1,4 +1,4 @@
-//! The signed directory of a test's instance: every service, every department's writer and approver, and one member of each
+//! The signed directory of a test's instance: every service, every department's writer, approver and signatory, and one member of each
 //! role that is of no department.
 
 use std::{
@@ -13,13 +13,14 @@ use directory::{Directory, Document, Member, SigningKey, directory_key_name};
 use domain::{DepartmentId, Text};
 use ledger::{NoteSigner, RequestSigner, SignatureAlgorithm};
 use node::trust::{TrustConfig, UnsignedWrites};
-use pki::{PLAIN_NOTE, SigningKeyPair, make_note_key, write_note_key, write_public};
+use pki::{PLAIN_NOTE, SigningKeyPair, make_note_key, write_new_signing_key, write_note_key, write_public};
 use policy::{Principal, Role};
 
 use crate::{
     configs::AGGREGATOR,
     identities::{
-        INSTANCE, administrator_id, approver_id, auditor_id, evaluator_id, operator_id, service_id, writer_id,
+        INSTANCE, administrator_id, approver_id, auditor_id, evaluator_id, operator_id, service_id, signatory_id,
+        writer_id,
     },
     province::DEPARTMENTS,
 };
@@ -44,19 +45,27 @@ impl Membership {
         write_note_key(folder, "directory", &signer, PLAIN_NOTE)?;
         let mut document = Document::first(INSTANCE, new_year(2000)?, new_year(2100)?);
         let mut signers = BTreeMap::new();
-        let services = DEPARTMENTS.iter().map(|department| (service_id(department), Role::Node));
-        let writers = DEPARTMENTS.iter().map(|department| (writer_id(department), Role::DepartmentWriter));
-        let approvers = DEPARTMENTS.iter().map(|department| (approver_id(department), Role::DepartmentApprover));
+        let services = DEPARTMENTS.iter().map(|department| (*department, Role::Node));
+        for (service, role) in services.chain([(AGGREGATOR, Role::Aggregator)]) {
+            let (member, pair) = member(&service_id(service), role, &mut signers)?;
+            document.enter(member)?;
+            write_new_signing_key(folder, service, &pair.context("a service signs")?)?;
+        }
+        let seats = DEPARTMENTS.iter().flat_map(|department| {
+            [
+                (writer_id(department), Role::DepartmentWriter),
+                (approver_id(department), Role::DepartmentApprover),
+                (signatory_id(department), Role::DepartmentApprover),
+            ]
+        });
         let others = [
-            (service_id(AGGREGATOR), Role::Aggregator),
             (evaluator_id(), Role::Evaluator),
             (auditor_id(), Role::Auditor),
             (operator_id(), Role::Operator),
             (administrator_id(), Role::Administrator),
         ];
-        for (principal, role) in services.chain(writers).chain(approvers).chain(others) {
-            let member = member(&principal, role, &mut signers)?;
-            document.enter(member)?;
+        for (principal, role) in seats.chain(others) {
+            document.enter(member(&principal, role, &mut signers)?.0)?;
         }
         let (note, verifier) = (folder.join("directory.note"), folder.join("directory.vkey"));
         let membership = Self { note, verifier, signer, document: Mutex::new(document.clone()), signers };
@@ -100,11 +109,16 @@ fn new_year(year: i32) -> anyhow::Result<DateTime<Utc>> {
     Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).single().context("a time")
 }
 
-fn member(id: &str, role: Role, signers: &mut BTreeMap<String, RequestSigner>) -> anyhow::Result<Member> {
+/// A member, and the key that it signs with.
+fn member(
+    id: &str,
+    role: Role,
+    signers: &mut BTreeMap<String, RequestSigner>,
+) -> anyhow::Result<(Member, Option<SigningKeyPair>)> {
     let principal = Principal::parse(id)?;
     let department = principal.department().map(DepartmentId::parse).transpose()?;
     let sm2 = principal.department() == Some(SIGNS_WITH_SM2);
-    let mut signing_keys = Vec::new();
+    let (mut signing_keys, mut signs) = (Vec::new(), None);
     if role.signs_requests() {
         let algorithm = if sm2 { SignatureAlgorithm::Sm2Sm3 } else { SignatureAlgorithm::Ed25519 };
         let pair = SigningKeyPair::generate(algorithm)?;
@@ -114,8 +128,9 @@ fn member(id: &str, role: Role, signers: &mut BTreeMap<String, RequestSigner>) -
             not_after: new_year(2100)?,
         });
         signers.insert(id.to_owned(), pair.signer().clone());
+        signs = Some(pair);
     }
-    Ok(Member {
+    let member = Member {
         display: Text::new("测试", "test"),
         roles: [role].into(),
         regions: department.as_ref().and_then(DepartmentId::city_region).into_iter().collect(),
@@ -123,5 +138,6 @@ fn member(id: &str, role: Role, signers: &mut BTreeMap<String, RequestSigner>) -
         suspended: false,
         signing_keys,
         principal,
-    })
+    };
+    Ok((member, signs))
 }

@@ -14,8 +14,9 @@ use std::{
 use anyhow::Context as _;
 use chrono::DateTime;
 use client::{Connection, Endpoint, Identity, Options};
+use domain::DepartmentId;
 use futures_util::StreamExt as _;
-use node::department::DepartmentConfig;
+use node::department::{DepartmentConfig, directory_entry};
 use runtime::clock::{FixedClock, SharedClock};
 use serde_json::{Value, json};
 use store::Store;
@@ -28,7 +29,7 @@ use crate::{
     letter::{Call, letter},
     link::Link,
     service::Service,
-    wait::PATIENCE,
+    wait::{PATIENCE, until},
 };
 
 /// The departments of the letter, in the order in which they submit.
@@ -137,7 +138,7 @@ impl Province {
     /// Whatever stops the start.
     pub async fn add_department(&mut self, department: &str) -> anyhow::Result<()> {
         let (data, database) = self.place(department).await?;
-        let trusted = (self.identities.service(department)?, self.identities.trust());
+        let trusted = self.identities.trusted(department)?;
         let url = database.url().to_owned();
         let config = Configured::Department(configs::department(department, &data, trusted, url)?);
         self.services.insert(department.to_owned(), Place { running: None, config, link: None, database });
@@ -151,7 +152,7 @@ impl Province {
     /// Whatever stops the start.
     pub async fn add_aggregator(&mut self) -> anyhow::Result<()> {
         let (data, database) = self.place(AGGREGATOR).await?;
-        let trusted = (self.identities.service(AGGREGATOR)?, self.identities.trust());
+        let trusted = self.identities.trusted(AGGREGATOR)?;
         let nodes = self.services.iter().filter_map(|(name, place)| {
             let Configured::Department(config) = &place.config else { return None };
             Some((name.clone(), place.link.as_ref()?.address(), config.data.join("log.vkey")))
@@ -160,6 +161,40 @@ impl Province {
         let place = Place { running: None, config: Configured::Aggregator(config), link: None, database };
         self.services.insert(AGGREGATOR.to_owned(), place);
         self.restart(AGGREGATOR).await
+    }
+
+    /// Enters the services that were added in the directory: each is a witness of the others, at its link where it has one,
+    /// and so many must cosign. Waits until every running service has that directory in force.
+    ///
+    /// # Errors
+    /// When the quorum cannot be reached, or a service does not take the directory.
+    pub async fn witness_each_other(&self, quorum: u32) -> anyhow::Result<()> {
+        let mut entries = Vec::new();
+        for (service, place) in &self.services {
+            let config = match &place.config {
+                Configured::Department(config) => config,
+                Configured::Aggregator(config) => &config.server,
+            };
+            let address = match &place.link {
+                Some(link) => link.address(),
+                None => self.address(service)?,
+            };
+            let (department, name) = (DepartmentId::parse(service)?, client::server_name(service));
+            entries.push(directory_entry(config, &department, format!("https://{address}"), name)?);
+        }
+        let version = self.identities.publish(|document| {
+            entries.into_iter().for_each(|entry| document.put_node(entry));
+            document.witness_quorum = Some(quorum);
+        })?;
+        for service in self.running() {
+            let caller = if service == AGGREGATOR { self.evaluator()? } else { self.writer(service)? };
+            until("the directory of the witnesses", async || {
+                let shown = caller.call_json("wufei.directory.v1.DirectoryService/GetDirectory", json!({})).await?;
+                Ok((number(&shown["version"])? >= version).then_some(()))
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// Starts a service that is down again, on the data that it left, and waits until it is ready. Its link leads to it.

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Catalogue, IndicatorCode, IndicatorDefinition, Measure, Observation, ObservationStatus, Period, Qualifier,
-    Recorded, Region, RegionCode, Scope, Statement, Text,
+    Catalogue, DepartmentId, IndicatorCode, IndicatorDefinition, Measure, Observation, ObservationStatus, Period,
+    Qualifier, Recorded, Region, RegionCode, Scope, Statement, Text,
 };
 use evaluation::{Cell, EvidenceState, Input, MissingState, Presence, Scheme, Unit, Value};
 
@@ -18,6 +18,14 @@ pub(crate) struct Records<'a> {
     pub(crate) statements: &'a [Recorded<Statement>],
     /// Qualitative items whose evidence the lead department accepted, by city and indicator code.
     pub(crate) accepted: &'a BTreeSet<(RegionCode, String)>,
+    /// Submissions, by log and index, that lack an approval which the scheme demands. What they hold is not yet reported.
+    pub(crate) unendorsed: &'a BTreeSet<(DepartmentId, u64)>,
+}
+
+impl Records<'_> {
+    fn counts<T>(&self, row: &Recorded<T>) -> bool {
+        self.unendorsed.is_empty() || !self.unendorsed.contains(&(row.origin.clone(), row.log_index))
+    }
 }
 
 /// Remarks that the input adds to a cell; they travel as marks through the engine and come back as text.
@@ -35,16 +43,19 @@ pub(crate) enum Mark {
     Estimated,
     /// The status says provisional.
     Provisional,
+    /// The submission was not reviewed or signed as the scheme demands.
+    NotEndorsed,
 }
 
 impl Mark {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::MainUrbanOnly,
         Self::PeriodAssumed,
         Self::ScopeAssumed,
         Self::CrossCheckDiffers,
         Self::Estimated,
         Self::Provisional,
+        Self::NotEndorsed,
     ];
 
     fn code(self) -> &'static str {
@@ -55,6 +66,7 @@ impl Mark {
             Self::CrossCheckDiffers => "cross-check-differs",
             Self::Estimated => "estimated",
             Self::Provisional => "provisional",
+            Self::NotEndorsed => "not-endorsed",
         }
     }
 
@@ -72,6 +84,10 @@ impl Mark {
             }
             Self::Estimated => Text::new("估计值", "estimated"),
             Self::Provisional => Text::new("暂定值", "provisional"),
+            Self::NotEndorsed => Text::new(
+                "报送未按方案完成审核签署，视同未报",
+                "not reviewed or signed as the scheme demands: not yet reported",
+            ),
         })
     }
 }
@@ -88,7 +104,7 @@ pub(crate) fn input(
     let mut cells = BTreeMap::new();
     for city in cities {
         for rule in scheme.indicators() {
-            if let Some(cell) = cell(&rule.id, city, period, catalogue, records) {
+            if let Some(cell) = endorsed_cell(&rule.id, city, period, catalogue, records) {
                 cells.insert((city.code.to_string(), rule.id.clone()), cell);
             }
         }
@@ -97,11 +113,34 @@ pub(crate) fn input(
     Input { units, cells }
 }
 
+/// The cell of what the scheme lets count. Where a figure is there and lacks an approval, the cell says so.
+fn endorsed_cell(
+    indicator: &str,
+    city: &Region,
+    period: &Period,
+    catalogue: &Catalogue,
+    records: &Records<'_>,
+) -> Option<Cell> {
+    let counted = cell(indicator, city, period, catalogue, records);
+    let reported = |cell: &Cell| !matches!(cell.presence, Presence::Missing(_));
+    if records.unendorsed.is_empty() || counted.as_ref().is_some_and(reported) {
+        return counted;
+    }
+    let all = Records { unendorsed: &BTreeSet::new(), ..*records };
+    if !cell(indicator, city, period, catalogue, &all).as_ref().is_some_and(reported) {
+        return counted;
+    }
+    let mut cell = counted.unwrap_or_else(|| Cell::of(Presence::Missing(MissingState::Unknown)));
+    cell.marks.push(Mark::NotEndorsed.code().to_owned());
+    Some(cell)
+}
+
 fn cell(indicator: &str, city: &Region, period: &Period, catalogue: &Catalogue, records: &Records<'_>) -> Option<Cell> {
     let of_city: Vec<_> = records
         .observations
         .iter()
         .filter(|row| row.body.key.indicator.as_str() == indicator && row.body.key.region == city.code)
+        .filter(|row| records.counts(row))
         .collect();
     let whole = |measure| candidates(&of_city, measure, Scope::WholeCity, period, city);
     let actual = whole(Measure::Actual);
@@ -238,6 +277,7 @@ fn evidence_cell(
     let mut statements: Vec<_> = records
         .statements
         .iter()
+        .filter(|row| records.counts(row))
         .filter(|row| {
             row.body.region == city.code
                 && row.body.indicator.as_ref().is_some_and(|code| code.as_str() == indicator)

@@ -7,6 +7,7 @@ use domain::{
     CityMilestone, CityStage, DepartmentId, FundingLine, Observation, ProjectGroup, Recorded, RegionCode, ResourceName,
     Statement,
 };
+use evaluation::Endorser;
 use node::convert::{Reader, common::EntrySource};
 use prost::Message as _;
 use store::{FundingQuery, MAX_PAGE, ObservationQuery, ResourceQuery, Store, StoredResource, View};
@@ -24,8 +25,19 @@ pub(crate) struct Snapshot {
     pub(crate) milestones: Vec<CityMilestone>,
     /// Qualitative items whose evidence the lead department accepted.
     pub(crate) accepted: BTreeSet<(RegionCode, String)>,
+    /// Approvals of submissions, by log and index of the submission.
+    approvals: BTreeMap<(DepartmentId, u64), Vec<Approval>>,
     entries: BTreeMap<(DepartmentId, u64), EntrySource>,
     rows: BTreeMap<String, (DepartmentId, u64, u32)>,
+}
+
+/// An approval of a submission.
+struct Approval {
+    part: Endorser,
+    /// What was approved.
+    leaf_hash: String,
+    /// Index of the entry that says so.
+    entry: u64,
 }
 
 impl Snapshot {
@@ -44,6 +56,7 @@ impl Snapshot {
             titles: BTreeMap::new(),
             milestones: Vec::new(),
             accepted: BTreeSet::new(),
+            approvals: BTreeMap::new(),
             entries: BTreeMap::new(),
             rows: BTreeMap::new(),
         };
@@ -66,6 +79,29 @@ impl Snapshot {
             receive_time: source.receive_time.map(node::convert::common::time_out),
             citation: self.citation(key),
             revision_name: key.to_owned(),
+        })
+    }
+
+    /// The submissions of figures and facts that lack one of these approvals: by a principal who has no other part in the
+    /// submission, of exactly what was logged.
+    pub(crate) fn unendorsed(&self, demanded: &[Endorser]) -> BTreeSet<(DepartmentId, u64)> {
+        if demanded.is_empty() {
+            return BTreeSet::new();
+        }
+        let figures = self.observations.iter().map(|row| (row.origin.clone(), row.log_index));
+        let facts = self.statements.iter().map(|row| (row.origin.clone(), row.log_index));
+        figures.chain(facts).filter(|submission| !self.is_endorsed(submission, demanded)).collect()
+    }
+
+    fn is_endorsed(&self, submission: &(DepartmentId, u64), demanded: &[Endorser]) -> bool {
+        let Some(submitted) = self.entries.get(submission) else { return false };
+        let leaf_hash = submitted.leaf_hash.to_string();
+        let approvals = self.approvals.get(submission).map(Vec::as_slice).unwrap_or_default();
+        let mut principals = BTreeSet::from([submitted.principal.as_str()]);
+        demanded.iter().all(|part| {
+            let approval = approvals.iter().find(|approval| approval.part == *part && approval.leaf_hash == leaf_hash);
+            let entry = approval.and_then(|approval| self.entries.get(&(submission.0.clone(), approval.entry)));
+            entry.is_some_and(|entry| principals.insert(&entry.principal))
         })
     }
 
@@ -100,6 +136,13 @@ impl Snapshot {
                 }
                 "wufei.ecology.v1.CityStageRecord" => {
                     self.milestones.extend(milestone(&ecology::v1::CityStageRecord::decode(body)?));
+                }
+                "wufei.exchange.v1.Endorsement" => {
+                    let message = exchange::v1::Endorsement::decode(body)?;
+                    if let Some(part) = approved_as(&message) {
+                        let approval = Approval { part, leaf_hash: message.leaf_hash, entry: row.log_index };
+                        self.approvals.entry((row.origin.clone(), message.log_index)).or_default().push(approval);
+                    }
                 }
                 "wufei.ecology.v1.EvidenceReview" => {
                     reviewed.push(ecology::v1::EvidenceReview::decode(body)?);
@@ -163,6 +206,18 @@ impl Snapshot {
             }
         }
         Ok(())
+    }
+}
+
+/// The part in which an endorsement approves; none when it returns the submission.
+fn approved_as(endorsement: &exchange::v1::Endorsement) -> Option<Endorser> {
+    let approved = endorsement.verdict() == exchange::v1::EndorsementVerdict::Approved;
+    match endorsement.role() {
+        exchange::v1::EndorsementRole::Reviewer if approved => Some(Endorser::Reviewer),
+        exchange::v1::EndorsementRole::Signatory if approved => Some(Endorser::Signatory),
+        exchange::v1::EndorsementRole::Unspecified
+        | exchange::v1::EndorsementRole::Reviewer
+        | exchange::v1::EndorsementRole::Signatory => None,
     }
 }
 

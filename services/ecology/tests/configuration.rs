@@ -10,7 +10,7 @@ fn load(change: impl FnOnce(String) -> String) -> anyhow::Result<Config> {
     let (config, pki) = (dir.path().join("config"), dir.path().join("pki"));
     fs::create_dir_all(&config)?;
     fs::create_dir_all(&pki)?;
-    for file in ["ca.pem", "ecology.pem", "ecology.key", "directory.note", "directory.vkey"] {
+    for file in ["ca.pem", "ecology.pem", "ecology.key", "ecology.sign.key", "directory.note", "directory.vkey"] {
         fs::write(pki.join(file), "")?;
     }
     let path = config.join("ecology.toml");

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code outside #[test] functions")]
 
 mod attacks;
+mod endorsements;
 mod faults;
 mod figures;
 mod forked_log;
@@ -11,3 +12,4 @@ mod restarts;
 mod served_methods;
 mod sweep;
 mod trust;
+mod witnesses;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use client::{Channel, pool};
-use testkit::{AGGREGATOR, DEPARTMENTS, Engine, Province, writer_id};
+use testkit::{AGGREGATOR, DEPARTMENTS, Engine, Province, approver_id, service_id, writer_id};
 use tonic::{
     Code, Request, Status,
     client::{Grpc, GrpcService},
@@ -22,14 +22,18 @@ use tonic_reflection::pb::v1::{
 };
 
 const STANDARD: [&str; 2] = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"];
-const READING: [&str; 5] = [
+const READING: [&str; 6] = [
     "wufei.catalog.v1.CatalogService",
     "wufei.directory.v1.DirectoryService",
     "wufei.exchange.v1.ObservationQueryService",
     "wufei.funding.v1.FundingQueryService",
     "wufei.log.v1.LogService",
+    WITNESSING,
 ];
-const WRITING: [&str; 3] = [
+const WITNESSING: &str = "wufei.log.v1.WitnessService";
+const ENDORSING: &str = "wufei.exchange.v1.EndorsementService";
+const WRITING: [&str; 4] = [
+    ENDORSING,
     "wufei.exchange.v1.ObservationIngestService",
     "wufei.funding.v1.FundingIngestService",
     "wufei.sharing.v1.SharingService",
@@ -42,8 +46,7 @@ const EVALUATING: [&str; 4] = [
 ];
 
 /// Services of the contracts that no server has yet. README, "Limits", says the same.
-const NO_SERVER: [&str; 3] =
-    ["wufei.exchange.v1.EndorsementService", "wufei.log.v1.AuditLogService", "wufei.log.v1.WitnessService"];
+const NO_SERVER: [&str; 1] = ["wufei.log.v1.AuditLogService"];
 
 /// The methods that a server answers with `UNIMPLEMENTED`. README, "Limits", says the same.
 const NOT_YET: [&str; 12] = [
@@ -74,10 +77,14 @@ fn expected(server: &str) -> BTreeSet<String> {
     STANDARD.iter().chain(&READING).chain(writing).chain(own).map(|name| (*name).to_owned()).collect()
 }
 
-/// The channel of a caller who may call a service: the department's writer, and at the aggregator the evaluator, or the lead
-/// department, which keeps the follow-up.
+/// The channel of a caller who may call a service: the department's writer, at the aggregator the evaluator, or the lead
+/// department, which keeps the follow-up; a service for a cosignature, an approver for an endorsement.
 fn channel(province: &Province, server: &str, method: &str) -> Channel {
-    let caller = if server != AGGREGATOR {
+    let caller = if method.starts_with(WITNESSING) {
+        province.caller(server, &service_id(server))
+    } else if method.starts_with(ENDORSING) {
+        province.caller(server, &approver_id(server))
+    } else if server != AGGREGATOR {
         province.writer(server)
     } else if method.starts_with("wufei.followup.") && !method.ends_with("/AcceptCommitment") {
         province.caller(server, &writer_id("ecology"))

@@ -2,6 +2,8 @@
 
 use std::{future::Future, process::ExitCode, time::Instant};
 
+use contracts::common::v1::ReceiptLevel;
+
 use crate::{
     args::{Args, Command, Common},
     failure::{Failure, Outcome},
@@ -13,6 +15,7 @@ use crate::{
 pub(crate) mod bench;
 pub(crate) mod call;
 pub(crate) mod demo;
+pub(crate) mod endorse;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod get;
@@ -34,6 +37,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
         Command::Demo(args) => demo::run(args, screen, started).map(done),
         Command::Serve(args) => Ok(serve::run(&args, screen)),
         Command::Submit(args) => submit::run(&args, &common, screen).map(done),
+        Command::Endorse(args) => endorse::run(&args, &common, screen).map(done),
         Command::Get(args) => get::run(&args, &common, screen).map(done),
         Command::List(args) => list::run(&args, &common, screen).map(done),
         Command::Watch(args) => watch::run(&args, &common, screen).map(done),
@@ -70,6 +74,18 @@ impl Target {
     fn open(&self, common: &Common, otherwise: &str, screen: &Screen) -> Outcome<Link> {
         let profile = Profile::load(common.profile.as_deref())?;
         Link::open(&profile, self.department(otherwise), self.caller.as_deref(), screen.lang())
+    }
+
+    /// Connects for writes whose receipts are to have this level.
+    fn open_for(
+        &self,
+        common: &Common,
+        otherwise: &str,
+        level: Option<ReceiptLevel>,
+        screen: &Screen,
+    ) -> Outcome<Link> {
+        let profile = Profile::load(common.profile.as_deref())?;
+        Link::open_for(&profile, self.department(otherwise), self.caller.as_deref(), screen.lang(), level)
     }
 }
 

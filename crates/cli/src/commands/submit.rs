@@ -6,6 +6,7 @@ use std::{
 };
 
 use client::ReceiptFile;
+use contracts::common::v1::ReceiptLevel;
 use serde_json::Value;
 
 use super::{Target, block_on};
@@ -49,6 +50,9 @@ pub(crate) struct SubmitArgs {
     /// 只检查，不登记 / check only, store nothing
     #[arg(long)]
     validate_only: bool,
+    /// 等到足够多的见证方签名；到时限仍不足，回执写明已达到的级别 / wait until enough witnesses have cosigned; the receipt says how far it got
+    #[arg(long, conflicts_with = "validate_only")]
+    witnessed: bool,
     /// 把回执和日志证明写到该文件 / write the receipt and its proof to this file
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
@@ -72,7 +76,8 @@ pub(crate) fn run(args: &SubmitArgs, common: &Common, screen: &Screen) -> Outcom
     let text = fs::read_to_string(&args.file).map_err(|error| Failure::unreadable(&args.file, &error))?;
     let submissions = submissions(kind, node, &args.file.display().to_string(), &text)?;
     block_on(async {
-        let link = args.target.open(common, node, screen)?;
+        let level = args.witnessed.then_some(ReceiptLevel::Witnessed);
+        let link = args.target.open_for(common, node, level, screen)?;
         for (batch, submission) in submissions.into_iter().enumerate() {
             let answer = send(&link, node, submission, args.validate_only).await?;
             show(&answer, args.validate_only, screen);
@@ -136,19 +141,22 @@ fn show(answer: &Value, validate_only: bool, screen: &Screen) {
     let text = |field: &str| receipt[field].as_str().unwrap_or_default().to_owned();
     let rows = ["observations", "statements", "fundingLines"];
     let count = rows.iter().find_map(|field| answer[*field].as_array()).map_or(0, Vec::len);
+    let witnessed = receipt["level"] == "RECEIPT_LEVEL_WITNESSED";
     let index = receipt["logIndex"].as_str().unwrap_or("0").to_owned();
     screen.say(
         format!(
-            "已登记 {count} 条：{} 日志第 {index} 条，{}，叶哈希 {}",
+            "已登记 {count} 条：{} 日志第 {index} 条，{}，叶哈希 {}{}",
             text("node"),
             text("receiveTime"),
-            text("leafHash")
+            text("leafHash"),
+            if witnessed { "，已见证" } else { "" }
         ),
         format!(
-            "recorded {count}: {} log index {index}, {}, leaf hash {}",
+            "recorded {count}: {} log index {index}, {}, leaf hash {}{}",
             text("node"),
             text("receiveTime"),
-            text("leafHash")
+            text("leafHash"),
+            if witnessed { ", witnessed" } else { "" }
         ),
     );
 }

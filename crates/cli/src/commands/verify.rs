@@ -6,11 +6,13 @@ use std::{
 };
 
 use client::{Leaf, NotVerified, ReceiptFile, Verdict};
+use contracts::common::v1::ReceiptLevel;
 use ledger::NoteVerifier;
 use serde_json::json;
 
 use crate::{
     args::Common,
+    cosigned::{Cosigned, DirectoryArgs},
     failure::{Code, Failure, Outcome},
     guide::Guide,
     profile::Profile,
@@ -21,6 +23,10 @@ use crate::{
 pub(crate) const GUIDE: Guide = Guide {
     examples: &[
         ("wufei verify receipt.json --key wufei-data/city-140100/log.vkey", "核对回执 / check a receipt"),
+        (
+            "wufei verify receipt.json --key log.vkey --directory directory.note",
+            "并按成员目录核对见证签名 / and the witnesses' cosignatures, by the directory",
+        ),
         ("wufei verify receipt.json", "公钥取自连接配置 / the key comes from the connection profile"),
         (
             "wufei verify entry.tlog-proof --leaf entry.bin --key log.vkey",
@@ -44,16 +50,19 @@ pub(crate) struct VerifyArgs {
     /// tlog-proof 所证明的日志条目原文 / bytes of the entry that a tlog-proof is about
     #[arg(long, value_name = "FILE")]
     leaf: Option<PathBuf>,
+    #[command(flatten)]
+    witnesses: DirectoryArgs,
 }
 
 pub(crate) fn run(args: &VerifyArgs, common: &Common, screen: &Screen) -> Outcome<()> {
     let text = fs::read_to_string(&args.file).map_err(|error| Failure::unreadable(&args.file, &error))?;
-    let verdict = if text.trim_start().starts_with('{') { receipt(args, common, &text)? } else { proof(args, &text)? };
-    show(&verdict, screen);
+    let (verdict, cosigned) =
+        if text.trim_start().starts_with('{') { receipt(args, common, &text)? } else { (proof(args, &text)?, None) };
+    show(&verdict, cosigned.as_ref(), screen);
     Ok(())
 }
 
-fn receipt(args: &VerifyArgs, common: &Common, text: &str) -> Outcome<Verdict> {
+fn receipt(args: &VerifyArgs, common: &Common, text: &str) -> Outcome<(Verdict, Option<Cosigned>)> {
     let file = ReceiptFile::parse(text).map_err(|error| refused(&error))?;
     let key = match &args.key {
         Some(path) => key(path)?,
@@ -64,7 +73,11 @@ fn receipt(args: &VerifyArgs, common: &Common, text: &str) -> Outcome<Verdict> {
             key(&path)?
         }
     };
-    client::verify_receipt_file(&file, &key).map_err(|error| refused(&error))
+    let verdict = client::verify_receipt_file(&file, &key).map_err(|error| refused(&error))?;
+    let receipt = &file.receipt;
+    let claimed = receipt.level() == ReceiptLevel::Witnessed;
+    let cosigned = args.witnesses.check(&receipt.checkpoint, &receipt.node, claimed)?;
+    Ok((verdict, cosigned))
 }
 
 fn proof(args: &VerifyArgs, text: &str) -> Outcome<Verdict> {
@@ -96,7 +109,7 @@ fn refused(error: &NotVerified) -> Failure {
     Failure::new(Code::NotVerified, format!("核对不通过：{}", text.zh), format!("does not hold: {}", text.en))
 }
 
-fn show(verdict: &Verdict, screen: &Screen) {
+fn show(verdict: &Verdict, cosigned: Option<&Cosigned>, screen: &Screen) {
     let Verdict { checkpoint, index, leaf_hash, included, envelope } = verdict;
     if screen.is_json() {
         screen.value(&json!({
@@ -104,6 +117,7 @@ fn show(verdict: &Verdict, screen: &Screen) {
             "rootHash": checkpoint.root.to_string(), "logIndex": index.to_string(), "leafHash": leaf_hash.to_string(),
             "method": envelope.as_ref().map(|found| found.method.as_str()),
             "principal": envelope.as_ref().map(|found| found.principal.as_str()),
+            "cosigned": cosigned.map(Cosigned::value),
         }));
         return;
     }
@@ -117,6 +131,9 @@ fn show(verdict: &Verdict, screen: &Screen) {
         format!("核对通过：{origin} 第 {index} 条，在 {size} 条的已签名日志中，{path}"),
         format!("it holds: entry {index} of {origin}, in the signed tree of {size}, {path}"),
     );
+    if let Some(cosigned) = cosigned {
+        cosigned.tell(screen);
+    }
     if let Some(found) = envelope {
         screen.say(
             format!("提交者 {}，方法 {}", found.principal, found.method),

@@ -46,6 +46,16 @@ pub(crate) fn writer_id(department: &str) -> String {
     format!("spiffe://{INSTANCE}/dept/{department}/writer")
 }
 
+/// The identity that reviews what a department submits.
+pub(crate) fn reviewer_id(department: &str) -> String {
+    format!("spiffe://{INSTANCE}/dept/{department}/reviewer")
+}
+
+/// The identity that answers for what a department submits.
+pub(crate) fn signatory_id(department: &str) -> String {
+    format!("spiffe://{INSTANCE}/dept/{department}/signatory")
+}
+
 /// The identity of the aggregator.
 pub(crate) fn aggregator_id() -> String {
     format!("spiffe://{INSTANCE}/aggregator")

@@ -31,6 +31,13 @@ pub(crate) struct Seat {
     pub(crate) role: Role,
 }
 
+impl Seat {
+    /// A seat.
+    pub(crate) fn new(name: &str, spiffe: String, role: Role) -> Self {
+        Self { name: name.to_owned(), spiffe, role }
+    }
+}
+
 /// Writes the directory with these members. What is listed already stays as it is, so a later start with the same members
 /// changes nothing.
 pub(crate) fn write(dir: &Path, seats: &[Seat], now: DateTime<Utc>) -> Outcome<()> {
@@ -63,7 +70,8 @@ pub(crate) fn write(dir: &Path, seats: &[Seat], now: DateTime<Utc>) -> Outcome<(
     write_public(&path, &note).map_err(failure)
 }
 
-fn key(dir: &Path) -> Outcome<NoteSigner> {
+/// The key of the directory, made on the first start.
+pub(super) fn key(dir: &Path) -> Outcome<NoteSigner> {
     let (path, name) = (dir.join("directory.key"), directory_key_name(INSTANCE));
     if path.exists() {
         return load_note_key(&path, &name).map_err(failure);
@@ -95,7 +103,8 @@ fn member(dir: &Path, seat: &Seat, principal: Principal, now: DateTime<Utc>) -> 
     })
 }
 
-fn of(text: Text) -> Failure {
+/// A refusal of the directory.
+pub(super) fn of(text: Text) -> Failure {
     Failure { text, ..Failure::failed("", "") }
 }
 

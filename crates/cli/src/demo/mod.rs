@@ -9,7 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::Lang;
+use ::directory::NodeEntry;
+use domain::{DepartmentId, Lang};
+use node::department::{DepartmentConfig, directory_entry};
 use policy::Role;
 use runtime::{
     CancellationToken, Context,
@@ -45,6 +47,7 @@ mod membership;
 mod plan;
 mod synthetic;
 mod table;
+mod witnesses;
 
 /// How long the services may take to be ready.
 const READY_LIMIT: Duration = Duration::from_secs(30);
@@ -118,7 +121,7 @@ async fn demo(
     started: Instant,
 ) -> Outcome<()> {
     let stop = CancellationToken::new();
-    let mut world = World { layout, running: Vec::new(), stop: stop.clone() };
+    let mut world = World { layout, running: Vec::new(), entries: Vec::new(), stop: stop.clone() };
     let worked = tokio::select! {
         outcome = Box::pin(work(options, dataset, &mut world, telemetry, guard, screen, started)) => outcome,
         () = interrupted() => Err(Failure::failed("已中断", "interrupted")),
@@ -167,18 +170,14 @@ async fn work(
     let layout = world.layout.clone();
     let now = SystemClock.now();
     let identities = Identities::open(&layout.pki(), now)?;
-    let mut callers: BTreeMap<String, Identity> = BTreeMap::new();
-    for department in dataset.departments() {
-        let name = identities::writer_name(department);
-        callers.insert(name.clone(), identities.caller(&name, identities::writer_id(department), now)?);
-    }
     let lead = identities::writer_name(LEAD);
-    if !callers.contains_key(&lead) {
-        callers.insert(lead.clone(), identities.caller(&lead, identities::writer_id(LEAD), now)?);
+    let seats = callers(dataset);
+    let mut callers: BTreeMap<String, Identity> = BTreeMap::new();
+    for Seat { name, spiffe, .. } in &seats {
+        callers.insert(name.clone(), identities.caller(name, spiffe.clone(), now)?);
     }
-    let evaluator = identities.caller(identities::EVALUATOR, identities::evaluator_id(), now)?;
-    callers.insert(identities::EVALUATOR.to_owned(), evaluator);
-    membership::write(&layout.pki(), &seats(dataset, &callers), now)?;
+    let members: Vec<Seat> = services(dataset).chain(seats).collect();
+    membership::write(&layout.pki(), &members, now)?;
 
     let mut ports = Ports::from(options.port_base);
     for department in dataset.departments() {
@@ -190,6 +189,7 @@ async fn work(
     let nodes = world.addresses();
     let config = plan::aggregator(&layout, (&identities.ca(), &own), telemetry, &mut ports, &nodes, dataset.synthetic)?;
     world.start_aggregator(config, own, guard).await?;
+    witnesses::enter(&layout.pki(), std::mem::take(&mut world.entries), now)?;
     world.ready().await?;
     let ready_millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
 
@@ -202,6 +202,7 @@ async fn work(
     links.insert(AGGREGATOR.to_owned(), Link::open(&profile, AGGREGATOR, Some(&lead), screen.lang())?);
     let calls = load::load(dataset, &links, screen).await?;
     let evaluated = evaluated(options, dataset, &layout, &profile, &links, screen).await?;
+    let witnessed = witnesses::witnessed(&links).await?;
     let summary = Summary {
         dataset,
         layout: &layout,
@@ -209,6 +210,7 @@ async fn work(
         out: out(options, &layout),
         calls,
         evaluated,
+        witnessed,
         ready_millis,
         peak_memory_kib: peak_memory_kib(),
         stays: !options.once,
@@ -217,16 +219,31 @@ async fn work(
     Ok(())
 }
 
-/// Everybody who has a certificate: the nodes, the aggregator, and who calls them.
-fn seats(dataset: &Dataset, callers: &BTreeMap<String, Identity>) -> Vec<Seat> {
-    let seat = |name: &str, spiffe: String, role| Seat { name: name.to_owned(), spiffe, role };
-    let nodes = dataset.departments().map(|department| seat(department, identities::node_id(department), Role::Node));
-    let aggregator = seat(AGGREGATOR, identities::aggregator_id(), Role::Aggregator);
-    let callers = callers.values().map(|caller| {
-        let role = if caller.name == identities::EVALUATOR { Role::Evaluator } else { Role::DepartmentWriter };
-        seat(&caller.name, caller.spiffe.clone(), role)
-    });
-    nodes.chain([aggregator]).chain(callers).collect()
+/// The nodes and the aggregator.
+fn services(dataset: &Dataset) -> impl Iterator<Item = Seat> {
+    let nodes =
+        dataset.departments().map(|department| Seat::new(department, identities::node_id(department), Role::Node));
+    nodes.chain([Seat::new(AGGREGATOR, identities::aggregator_id(), Role::Aggregator)])
+}
+
+/// Who calls them: every department's writer, reviewer and signatory, the writer of the lead department, the evaluator.
+fn callers(dataset: &Dataset) -> Vec<Seat> {
+    let mut seats = vec![Seat::new(identities::EVALUATOR, identities::evaluator_id(), Role::Evaluator)];
+    for department in dataset.departments() {
+        seats.extend([
+            Seat::new(&identities::writer_name(department), identities::writer_id(department), Role::DepartmentWriter),
+            Seat::new(&format!("{department}-reviewer"), identities::reviewer_id(department), Role::DepartmentApprover),
+            Seat::new(
+                &format!("{department}-signatory"),
+                identities::signatory_id(department),
+                Role::DepartmentApprover,
+            ),
+        ]);
+    }
+    if !dataset.departments().any(|department| department == LEAD) {
+        seats.push(Seat::new(&identities::writer_name(LEAD), identities::writer_id(LEAD), Role::DepartmentWriter));
+    }
+    seats
 }
 
 /// The department that keeps the commitments.
@@ -252,6 +269,8 @@ async fn evaluated(
 struct World {
     layout: Layout,
     running: Vec<Started>,
+    /// What the directory is to say of the nodes, in the order of their start.
+    entries: Vec<NodeEntry>,
     stop: CancellationToken,
 }
 
@@ -267,7 +286,7 @@ impl World {
     async fn start_department(
         &mut self,
         department: &str,
-        mut config: node::department::DepartmentConfig,
+        mut config: DepartmentConfig,
         identity: Identity,
         guard: &TelemetryGuard,
     ) -> Outcome<()> {
@@ -282,6 +301,7 @@ impl World {
         let app = built.map_err(|error| not_started(department, &error))?;
         settle(&mut config.listen, &app);
         plan::save(&self.layout.config(department), CONFIG_COMMENT, &config)?;
+        self.enter(department, &config)?;
         self.keep(department, app, identity, stop);
         Ok(())
     }
@@ -299,6 +319,7 @@ impl World {
         settle(&mut config.server.listen, &app);
         config.web = app.addresses().get("web").copied().or(config.web);
         plan::save(&self.layout.config(AGGREGATOR), CONFIG_COMMENT, &config)?;
+        self.enter(AGGREGATOR, &config.server)?;
         self.keep(AGGREGATOR, app, identity, stop);
         Ok(())
     }
@@ -306,6 +327,15 @@ impl World {
     fn context(&self, department: &str, guard: &TelemetryGuard) -> (Context, CancellationToken) {
         let stop = self.stop.child_token();
         (Context::new(department, Arc::new(SystemClock), guard, stop.clone()), stop)
+    }
+
+    /// Notes what the directory is to say of a node that is bound.
+    fn enter(&mut self, department: &str, config: &DepartmentConfig) -> Outcome<()> {
+        let id = DepartmentId::parse(department).map_err(|error| Failure::unexpected("department", error))?;
+        let address = format!("https://{}", config.listen.grpc);
+        let entry = directory_entry(config, &id, address, client::server_name(department));
+        self.entries.push(entry.map_err(identities::failure)?);
+        Ok(())
     }
 
     fn keep(&mut self, department: &str, app: App, identity: Identity, stop: CancellationToken) {

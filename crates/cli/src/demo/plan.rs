@@ -21,6 +21,7 @@ use domain::{DepartmentId, RegionCode};
 use node::{
     department::DepartmentConfig,
     trust::{TrustConfig, UnsignedWrites},
+    witness::WitnessConfig,
 };
 use runtime::config::{Database, Limits, Listen, Telemetry, Tls};
 use serde::{Deserialize, Serialize};
@@ -206,6 +207,7 @@ fn server(
         listen,
         tls: Tls { ca: ca.into(), cert: own.cert.clone().into(), key: own.key.clone().into() },
         trust: layout.trust(),
+        witness: Some(WitnessConfig { signing_key: layout.signing_key(department).into() }),
         database: Database { url: format!("sqlite://{}?mode=rwc", folder.join("wufei.db").display()) },
         telemetry: telemetry.clone(),
         limits: Limits::default(),

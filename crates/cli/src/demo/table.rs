@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use domain::Lang;
 use serde_json::{Value, json};
 
-use super::{dataset::Dataset, evaluate::Evaluated, plan::Layout};
+use super::{dataset::Dataset, evaluate::Evaluated, plan::Layout, witnesses::Witnessed};
 use crate::{download::Format, profile::AGGREGATOR, screen::Screen};
 
 /// One running service.
@@ -38,6 +39,7 @@ pub(crate) struct Summary<'a> {
     /// Calls of the data set.
     pub(crate) calls: u64,
     pub(crate) evaluated: Evaluated,
+    pub(crate) witnessed: Witnessed,
     /// From the start of the process to all services ready.
     pub(crate) ready_millis: u64,
     pub(crate) peak_memory_kib: Option<u64>,
@@ -82,6 +84,14 @@ pub(crate) fn print(screen: &Screen, summary: &Summary<'_>) {
     row("综合报告（JSON）", "report (JSON)", report(Format::Json));
     row("报告名称", "name of the report", evaluated.report.clone());
     row("结果校验值", "digest of the result", evaluated.result_digest.clone());
+    let Witnessed { logs, witnessed, fewest } = summary.witnessed;
+    let cosigned = match screen.lang() {
+        Lang::Zh => format!("{logs} 个日志中 {witnessed} 个达到见证级别，最新检查点至少有 {fewest} 个见证签名"),
+        Lang::En => {
+            format!("{witnessed} of {logs} logs witnessed, at least {fewest} cosignatures on the newest checkpoint")
+        }
+    };
+    row("部门互相见证", "departments witness each other", cosigned);
     if *stays && let Some(web) = services.iter().find(|s| s.department == AGGREGATOR).and_then(|s| s.web) {
         row("报告页面", "report page", format!("http://{web}/"));
     }
@@ -110,7 +120,18 @@ fn below(data: &Path, place: &Path) -> String {
 }
 
 fn value(summary: &Summary<'_>) -> Value {
-    let Summary { dataset, layout, services, out, calls, evaluated, ready_millis, peak_memory_kib, stays: _ } = summary;
+    let Summary {
+        dataset,
+        layout,
+        services,
+        out,
+        calls,
+        evaluated,
+        witnessed,
+        ready_millis,
+        peak_memory_kib,
+        stays: _,
+    } = summary;
     let services: Vec<Value> = services
         .iter()
         .map(|service| {
@@ -126,6 +147,7 @@ fn value(summary: &Summary<'_>) -> Value {
         "dataFolder": layout.data, "profile": layout.profile(),
         "run": evaluated.run, "report": evaluated.report, "resultDigest": evaluated.result_digest,
         "reportJson": out.join(Format::Json.file_name()), "reportHtml": out.join(Format::Html.file_name()),
+        "logs": witnessed.logs, "witnessedLogs": witnessed.witnessed, "fewestCosignatures": witnessed.fewest,
         "readyMillis": ready_millis, "peakMemoryKib": peak_memory_kib,
     })
 }

@@ -1,9 +1,10 @@
 //! The rules, and that every fault is told at once.
 
-use directory::{Directory, DirectoryError, Faults};
+use directory::{Directory, DirectoryError, Document, Faults, NodeEntry, VerifierKey};
+use domain::DepartmentId;
 use rstest::rstest;
 
-use crate::world::{document, ed25519, json, signer, signing};
+use crate::world::{INSTANCE, document, ed25519, json, signer, signing};
 
 fn faults(text: &str) -> Faults {
     match Directory::from_json(text) {
@@ -98,4 +99,35 @@ fn an_empty_directory_keeps_the_rules() {
     let mut document = document();
     (document.members, document.nodes) = (Vec::new(), Vec::new());
     assert!(Directory::check(&document).is_ok());
+}
+
+#[test]
+fn every_log_can_reach_the_quorum_and_none_is_its_own_witness() {
+    let witness = |name: &str, seed| VerifierKey::new(&format!("{INSTANCE}/{name}"), 0x04, &ed25519(seed).to_bytes());
+    let faults = |document: &Document| match Directory::check(document) {
+        Err(DirectoryError::Faults(found)) => found.0.into_iter().map(|fault| fault.path).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let mut document = document();
+    document.witness_quorum = Some(1);
+    assert_eq!(faults(&document), ["witness_quorum"], "one witness, which is no witness of itself");
+    let commerce = NodeEntry {
+        department: DepartmentId::commerce(),
+        witness_key: Some(witness("commerce/witness", 8).unwrap()),
+        ..document.nodes[0].clone()
+    };
+    document.put_node(commerce.clone());
+    let directory = Directory::check(&document).unwrap();
+    let quorum = directory.quorum_of(&DepartmentId::ecology()).unwrap();
+    let names: Vec<_> = quorum.witnesses().iter().map(|witness| witness.name().to_owned()).collect();
+    assert_eq!((names, quorum.threshold()), (vec![format!("{INSTANCE}/commerce/witness")], 1));
+    for wrong in [0, 2] {
+        document.witness_quorum = Some(wrong);
+        assert_eq!(faults(&document), ["witness_quorum"]);
+    }
+    document.witness_quorum = Some(1);
+    document.put_node(NodeEntry { witness_key: Some(witness("other/name", 7).unwrap()), ..commerce.clone() });
+    assert_eq!(faults(&document), ["nodes"], "one key under two names would be counted twice");
+    document.put_node(NodeEntry { witness_key: Some(commerce.log_key.clone()), ..commerce });
+    assert_eq!(faults(&document)[0], "nodes[1].witness_key", "the key of a log is none of a witness");
 }

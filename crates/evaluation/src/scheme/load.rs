@@ -9,7 +9,7 @@ use yaml_rust2::parser::{Event, Parser};
 
 use super::fields::{Faults, Fields, scalar};
 use super::{
-    Body, Direction, FallbackTarget, GradeBand, Group, IndicatorRule, Method, RateKind, RateScore, Scheme,
+    Body, Direction, Endorser, FallbackTarget, GradeBand, Group, IndicatorRule, Method, RateKind, RateScore, Scheme,
     SchemeErrors, SchemeFault,
 };
 use crate::digest;
@@ -122,6 +122,7 @@ impl Loader {
             fields.fault("over_fulfilment_flag", &ratio.to_string(), "不能小于 1", "must be at least 1", faults);
         }
         let grades = grades(&mut fields, faults);
+        let endorsements = endorsements(&mut fields, faults);
         let groups = self.groups(&mut fields, &[], Decimal::ONE_HUNDRED, 0);
         if groups.is_empty() {
             fields.fault("groups", "", "至少要有一个分组", "must hold at least one group", &mut self.faults);
@@ -135,6 +136,7 @@ impl Loader {
             over_fulfilment_flag: over_fulfilment_flag?,
             grades,
             groups,
+            endorsements,
         })
     }
 
@@ -296,6 +298,30 @@ impl Loader {
 }
 
 /// Grades: strictly falling, within 0–100, the last from 0, so that every score has exactly one.
+/// The approvals that a submission needs; each once, in the order of the procedure whatever the order of the file.
+fn endorsements(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<Endorser> {
+    let mut demanded = Vec::new();
+    for (node, at) in fields.list("endorsements", faults) {
+        let Some(word) = scalar(node, &at, faults) else { continue };
+        match word {
+            "reviewer" => demanded.push(Endorser::Reviewer),
+            "signatory" => demanded.push(Endorser::Signatory),
+            other => {
+                faults.add(
+                    &at,
+                    node.span(),
+                    other,
+                    "只能是：reviewer, signatory",
+                    "must be one of: reviewer, signatory",
+                );
+            }
+        }
+    }
+    demanded.sort_unstable();
+    demanded.dedup();
+    demanded
+}
+
 fn grades(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<GradeBand> {
     let nodes = fields.list("grades", faults);
     let count = nodes.len();

@@ -30,6 +30,19 @@ struct Body {
     over_fulfilment_flag: Decimal,
     grades: Vec<GradeBand>,
     groups: Vec<Group>,
+    /// Left out when empty, so that a scheme that demands nothing keeps its digest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    endorsements: Vec<Endorser>,
+}
+
+/// A part in a submission beside the submitter's (Statistics Law, Art. 24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endorser {
+    /// 审核人: checked it.
+    Reviewer,
+    /// 签署人: answers for it.
+    Signatory,
 }
 
 impl Scheme {
@@ -72,6 +85,12 @@ impl Scheme {
     #[must_use]
     pub fn grades(&self) -> &[GradeBand] {
         &self.body.grades
+    }
+
+    /// Whose approval a submission needs before its figures count as reported. Nobody's in the schemes of the release.
+    #[must_use]
+    pub fn endorsements(&self) -> &[Endorser] {
+        &self.body.endorsements
     }
 
     /// The first-level groups.

@@ -9,7 +9,7 @@ use runtime::{
 use serde::{Deserialize, Serialize};
 
 use super::tables::Tables;
-use crate::trust::TrustConfig;
+use crate::{trust::TrustConfig, witness::WitnessConfig};
 
 /// The configuration of a department's node. Each department wraps it in a type of its own that knows which department it
 /// is; [`check_department`] and [`check_city`] hold what differs.
@@ -28,6 +28,9 @@ pub struct DepartmentConfig {
     pub tls: Tls,
     /// Who is a member of the instance, and whose signatures count.
     pub trust: TrustConfig,
+    /// How it collects cosignatures for its log; left out, its log is not witnessed. It is a witness of others either way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<WitnessConfig>,
     /// Where the log and the tables are.
     pub database: Database,
     /// Logs, traces, metrics.
@@ -90,6 +93,9 @@ impl DepartmentConfig {
         faults.within("listen", |faults| self.listen.check(faults));
         faults.within("tls", |faults| self.tls.check(faults));
         faults.within("trust", |faults| self.trust.check(faults));
+        if let Some(witness) = &self.witness {
+            faults.within("witness", |faults| witness.check(faults));
+        }
         faults.within("database", |faults| self.database.check(faults));
         faults.within("telemetry", |faults| self.telemetry.check(faults));
         faults.within("limits", |faults| self.limits.check(faults));

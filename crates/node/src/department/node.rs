@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use contracts::directory::v1::directory_service_server::DirectoryServiceServer;
+use contracts::{
+    directory::v1::directory_service_server::DirectoryServiceServer,
+    log::v1::witness_service_server::WitnessServiceServer,
+};
 use domain::{Catalogue, DepartmentId, OwnedRegions};
 use runtime::{App, Context, app::AppBuilder, metrics::TrustMetrics};
 use store::Store;
@@ -20,6 +23,7 @@ use crate::{
     services::{CommonServices, ContextParts, NodeContext, RequestLimits, Serves, ShownDirectory},
     tls::ServerTls,
     trust::Trust,
+    witness::{self, Cosignatures, OfferParts, Offers, Witness},
 };
 
 /// What a node is, whatever its configuration says: whose log it writes, whose data it holds, what entries do to its tables.
@@ -65,6 +69,8 @@ pub struct Node {
     config: DepartmentConfig,
     tls: ServerTls,
     trust: Trust,
+    witness: Witness,
+    offers: Option<Offers>,
     listener: TcpListener,
 }
 
@@ -81,10 +87,30 @@ impl Node {
         let Tables { catalogue, regions, data_resources } = config.tables()?;
         let store = Store::open(&config.database.url).await.context("无法打开数据库 / cannot open the database")?;
         let head = store.head(&department).await.context("无法读取日志 / cannot read the log")?;
-        let signer = load_or_make(&config.data, &config.log_name(&department), head.as_ref())?;
+        let log_name = config.log_name(&department);
+        let signer = load_or_make(&config.data, &log_name, head.as_ref())?;
+        let cosigner =
+            pki::load_or_make_cosignature_key(&config.data, witness::KEY_FILE, &witness::key_name(&log_name))?;
         let trust = Trust::open(&config.trust, &config.instance, &config.data, Arc::clone(&ctx.clock))
             .context("没有可用的成员目录 / there is no directory in force")?;
+        let cosignatures = Cosignatures::open(store.clone(), department.clone(), trust.clone())
+            .await
+            .context("无法读取见证签名 / cannot read the cosignatures")?;
+        let witness = Witness::new(store.clone(), trust.clone(), cosigner, Arc::clone(&ctx.clock));
         let feeds = Feeds::new();
+        let offers = match &config.witness {
+            None => None,
+            Some(collects) => Some(Offers::new(OfferParts {
+                log: department.clone(),
+                verifier: signer.verifier(),
+                store: store.clone(),
+                feeds: feeds.clone(),
+                trust: trust.clone(),
+                cosignatures: cosignatures.clone(),
+                tls: config.tls.clone(),
+                signer: pki::load_signing_key(&collects.signing_key)?,
+            })),
+        };
         let projection = Arc::new(projection(Arc::clone(&catalogue)));
         let desk = Desk::open(DeskParts {
             store: store.clone(),
@@ -94,6 +120,7 @@ impl Node {
             projection: Arc::clone(&projection),
             feeds: feeds.clone(),
             tasks: ctx.tasks.clone(),
+            cosignatures: Some(cosignatures),
         })
         .await
         .context("无法打开日志 / cannot open the log")?;
@@ -113,7 +140,7 @@ impl Node {
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!("无法监听 {address}，请检查 listen.grpc / cannot listen on {address}; check listen.grpc")
         })?;
-        Ok(Self { context, projection, serves, config, tls, trust, listener })
+        Ok(Self { context, projection, serves, config, tls, trust, witness, offers, listener })
     }
 
     /// What the services of the node share.
@@ -146,7 +173,9 @@ impl Node {
             }
         };
         let directory = ShownDirectory::new(self.trust.clone());
-        Services::of(routes, names).with(DirectoryServiceServer::new(directory))
+        Services::of(routes, names)
+            .with(DirectoryServiceServer::new(directory))
+            .with(WitnessServiceServer::new(self.witness.clone()))
     }
 
     /// The app that serves these services.
@@ -154,7 +183,7 @@ impl Node {
     /// # Errors
     /// When a served method has no rule, policies or grants are not usable, or the operations address cannot be bound.
     pub async fn app(self, services: Services, ctx: &Context) -> anyhow::Result<AppBuilder> {
-        let Self { context, projection: _, serves: _, config, tls, trust, listener } = self;
+        let Self { context, projection: _, serves: _, config, tls, trust, witness: _, offers, listener } = self;
         let rules = RulesSource {
             instance: config.instance,
             policy: config.trust.policy.as_deref().map(Into::into),
@@ -173,7 +202,14 @@ impl Node {
         };
         let server = GrpcServer::new(listener, settings, services, ctx)?;
         let watched = server.access().watch(tls, TrustMetrics::new(&ctx.meter), ctx.stop.clone());
-        let app = App::builder(ctx).bound("grpc", server.local_addr());
+        let mut app = App::builder(ctx).bound("grpc", server.local_addr());
+        if let Some(offers) = offers {
+            let stop = ctx.stop.clone();
+            app = app.task("offers to witnesses", async {
+                offers.run(stop).await;
+                Ok(())
+            });
+        }
         app.task("gRPC server", async { Ok(server.serve().await?) })
             .task("directory, policies, grants and certificates", async {
                 watched.await;

@@ -71,6 +71,7 @@ impl World {
             listen: Listen { ops: None, ..Listen::loopback() },
             tls: Tls { ca: ca.into(), cert: files.cert.into(), key: files.key.into() },
             trust: directory(dir.path(), &department)?,
+            witness: None,
             database: Database { url: format!("sqlite://{}/node.db?mode=rwc", dir.path().display()) },
             telemetry: Telemetry::default(),
             limits: Limits::default(),

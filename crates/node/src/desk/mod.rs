@@ -16,18 +16,20 @@
 mod batch;
 mod checks;
 mod evidence;
+mod wanted;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, Utc};
-use contracts::common::v1 as common_wire;
+use contracts::common::v1::{self as common_wire, ReceiptLevel};
 use domain::{Change, Correction, DepartmentId, DomainError, Reason, Recorded, Text, Violation, Violations, etag};
 use ledger::{CheckpointError, NoteSigner};
 use policy::Permit;
 use prost::Message;
 use runtime::{clock::SharedClock, tasks::Tasks};
 use store::{Claim, EntryMeta, Store, StoreError, WriteTxn};
+use tokio::time::Instant;
 
 use self::{
     batch::{Batches, Sealing},
@@ -38,9 +40,11 @@ use crate::{
     convert::common::EntrySource,
     feeds::Feeds,
     projection::{Logged, Projection, ProjectionError, method},
+    witness::Cosignatures,
 };
 
 pub use checks::{own_parent, request_id};
+pub use wanted::Wanted;
 
 /// A write that was not made.
 #[derive(Debug, thiserror::Error)]
@@ -165,6 +169,8 @@ pub struct DeskParts {
     pub feeds: Feeds,
     /// Where the work that ends a batch is spawned.
     pub tasks: Tasks,
+    /// What the witnesses sign; none for a log that is not witnessed.
+    pub cosignatures: Option<Cosignatures>,
 }
 
 /// Writes to one log.
@@ -348,24 +354,54 @@ impl Desk {
         } else {
             parts.store.checkpoint_over(&parts.department, kept.log_index).await?.ok_or_else(checks::busy)?
         };
-        let level = common_wire::ReceiptLevel::Logged;
+        let wanted = Wanted::current().filter(|wanted| wanted.level == ReceiptLevel::Witnessed);
+        let (note, level) = match wanted {
+            Some(Wanted { level, until }) => self.reached(kept.log_index, level, Some(until)).await?,
+            None => (note, ReceiptLevel::Logged),
+        };
         let mut answer = kept.answer;
         answer.extend(evidence::receipt_patch(method, note, level));
         Ok(R::decode(answer.as_slice())?)
     }
 
-    /// The checkpoint over an entry, and the level that it reached. Waits for the level that is wanted.
+    /// The checkpoint over an entry, and the level that it reached. Waits for the level that is wanted until a moment, or
+    /// until the process stops; what was reached by then is the answer. A checkpoint at [`ReceiptLevel::Witnessed`] carries
+    /// the cosignatures, and may be one of a later tree.
     ///
     /// # Errors
     /// [`DeskError::Store`]; `SERVICE_UNAVAILABLE` when no commit holds the entry.
     pub async fn reached(
         &self,
         log_index: u64,
-        _wanted: common_wire::ReceiptLevel,
-    ) -> Result<(String, common_wire::ReceiptLevel), DeskError> {
+        wanted: ReceiptLevel,
+        until: Option<Instant>,
+    ) -> Result<(String, ReceiptLevel), DeskError> {
         let parts = &self.0.parts;
+        if let Some(cosignatures) = &parts.cosignatures {
+            if let (ReceiptLevel::Witnessed, Some(until)) = (wanted, until) {
+                tokio::select! {
+                    () = cosignatures.witnessed(log_index.saturating_add(1)) => {}
+                    () = tokio::time::sleep_until(until) => {}
+                    () = parts.tasks.stop_token().cancelled() => {}
+                }
+            }
+            if let Some(note) = cosignatures.over(log_index).await? {
+                return Ok((note, ReceiptLevel::Witnessed));
+            }
+        }
         let note = parts.store.checkpoint_over(&parts.department, log_index).await?.ok_or_else(checks::busy)?;
-        Ok((note, common_wire::ReceiptLevel::Logged))
+        Ok((note, ReceiptLevel::Logged))
+    }
+
+    /// A checkpoint of this log with the cosignatures that there are.
+    ///
+    /// # Errors
+    /// [`DeskError::Store`].
+    pub async fn cosigned(&self, size: u64, note: String) -> Result<String, DeskError> {
+        match &self.0.parts.cosignatures {
+            Some(cosignatures) => Ok(cosignatures.under(size, &note).await?),
+            None => Ok(note),
+        }
     }
 }
 

@@ -18,6 +18,9 @@ pub const REPLY_MARGIN: Duration = Duration::from_millis(20);
 /// Work that has less time than this is not begun.
 pub const LEAST_USEFUL: Duration = Duration::from_millis(100);
 
+/// Kept for putting an answer together after a wait.
+const ANSWER: Duration = Duration::from_millis(50);
+
 const HEADER: &str = "grpc-timeout";
 
 /// When the work on a request must be done; for handlers that call others.
@@ -25,6 +28,14 @@ const HEADER: &str = "grpc-timeout";
 pub struct Budget {
     /// The time by which the answer must be ready.
     pub until: Instant,
+}
+
+impl Budget {
+    /// When waiting for something should end, so that what was reached by then can still be answered.
+    #[must_use]
+    pub fn work_until(self) -> Instant {
+        self.until.checked_sub(ANSWER).unwrap_or(self.until)
+    }
 }
 
 #[derive(Clone, Debug)]

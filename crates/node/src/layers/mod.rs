@@ -9,6 +9,7 @@ mod drain;
 mod ending;
 mod load;
 mod metrics;
+mod receipt_level;
 mod request_id;
 mod signature;
 mod stage;
@@ -74,8 +75,10 @@ pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
         .layer(layer(load::Stage::new(Arc::clone(&served), concurrent)))
         // Only the message of a call that will be served is read.
         .layer(layer(body::Stage::new(served, max_message)))
-        // Last: what is not signed is not looked at by a handler.
+        // What is not signed is not looked at by a handler.
         .layer(layer(signature::Stage::new(trust)))
+        // Last, because it is in force in the task of the handler.
+        .layer(layer(receipt_level::Stage))
         .service(routes)
 }
 

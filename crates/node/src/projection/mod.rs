@@ -39,6 +39,8 @@ pub mod method {
     pub const CREATE_FUNDING_PROJECT: &str = "wufei.funding.v1.FundingIngestService/CreateFundingProject";
     /// Records a group of projects.
     pub const CREATE_FUNDING_GROUP: &str = "wufei.funding.v1.FundingIngestService/CreateFundingGroup";
+    /// Reviews, signs or returns a submission.
+    pub const CREATE_ENDORSEMENT: &str = "wufei.exchange.v1.EndorsementService/CreateEndorsement";
     /// Closes a commitment.
     pub const ACCEPT_COMMITMENT: &str = "wufei.followup.v1.FollowUpService/AcceptCommitment";
     /// Prefix of an entry that the service wrote itself: the rest is the message type, the request is the resource.

@@ -207,7 +207,7 @@ async fn out<S: Sync, M: Rules<S>>(context: &NodeContext, record: Recorded<Store
 }
 
 /// The resource as it was written; after a check only, without a record.
-fn written<S: Sync, M: Rules<S>>(outcome: &Outcome, before: u32) -> M {
+pub(crate) fn written<S: Sync, M: Rules<S>>(outcome: &Outcome, before: u32) -> M {
     let body = outcome.changes.first().and_then(|change| match change {
         domain::Change::PutResource { body, .. } => M::decode(body.as_slice()).ok(),
         domain::Change::PutObservation { .. } | domain::Change::PutFundingLine { .. } => None,

@@ -3,6 +3,7 @@
 mod catalog;
 mod context;
 mod directory;
+mod endorsement;
 mod funding_ingest;
 mod funding_query;
 mod ingest;
@@ -20,6 +21,7 @@ pub(crate) use ingest::{already_there, check_etag, check_owner};
 
 pub use context::{ContextParts, NodeContext, Serves, desk_status, reply};
 pub use directory::ShownDirectory;
+pub use endorsement::Endorsements;
 pub use funding_ingest::FundingIngest;
 pub use funding_query::FundingQuery;
 pub use ingest::ObservationIngest;
@@ -31,6 +33,7 @@ pub use sharing::Sharing;
 use contracts::{
     catalog::v1::catalog_service_server::CatalogServiceServer,
     exchange::v1::{
+        endorsement_service_server::EndorsementServiceServer,
         observation_ingest_service_server::ObservationIngestServiceServer,
         observation_query_service_server::ObservationQueryServiceServer,
     },
@@ -87,6 +90,7 @@ impl CommonServices {
             tonic_name::<ObservationIngestServiceServer<ObservationIngest>>(),
             tonic_name::<FundingIngestServiceServer<FundingIngest>>(),
             tonic_name::<SharingServiceServer<Sharing>>(),
+            tonic_name::<EndorsementServiceServer<Endorsements>>(),
         ]);
         names
     }
@@ -102,7 +106,7 @@ impl CommonServices {
         ]
     }
 
-    /// Adds what a department's node serves: reading, writing, the log, the catalogue, sharing.
+    /// Adds what a department's node serves: reading, writing, endorsing, the log, the catalogue, sharing.
     pub fn add_all(&self, routes: &mut RoutesBuilder) {
         let RequestLimits { message_bytes, batch } = self.limits;
         let observations = ObservationIngest::new(self.context.clone(), batch);
@@ -111,6 +115,7 @@ impl CommonServices {
         routes
             .add_service(ObservationIngestServiceServer::new(observations).max_decoding_message_size(message_bytes))
             .add_service(FundingIngestServiceServer::new(funding).max_decoding_message_size(message_bytes))
+            .add_service(EndorsementServiceServer::new(Endorsements::new(self.context.clone())))
             .add_service(SharingServiceServer::new(Sharing));
     }
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// How often the files are looked at. A member that was removed is refused, and its streams end, this long after the file was
 /// exchanged; so it is with a grant that was withdrawn.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// From here on a certificate ends soon.
 const SOON: TimeDelta = TimeDelta::days(30);
 

@@ -103,6 +103,7 @@ impl World {
             projection: Arc::clone(&projection),
             feeds: feeds.clone(),
             tasks: Tasks::new(CancellationToken::new()),
+            cosignatures: None,
         };
         let desk = Desk::open(parts).await.unwrap();
         let stop = CancellationToken::new();

@@ -11,6 +11,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub size: i64,
     pub note: String,
+    pub witnessed: bool,
 }
 
 /// No relations: reads never join.

@@ -4,6 +4,7 @@
 
 #![expect(unreachable_pub, reason = "the entity derive writes public items")]
 
+pub mod cosignature;
 pub mod follow_state;
 pub mod funding_line;
 pub mod log_checkpoint;
@@ -13,3 +14,4 @@ pub mod log_node;
 pub mod observation;
 pub mod request;
 pub mod resource;
+pub mod witness_state;

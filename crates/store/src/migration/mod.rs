@@ -3,6 +3,7 @@
 mod m0001_log_and_projections;
 mod m0002_trace_of_an_entry;
 mod m0003_evidence;
+mod m0004_witnesses;
 
 use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sea_orm_migration::prelude::*;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_log_and_projections::Migration),
             Box::new(m0002_trace_of_an_entry::Migration),
             Box::new(m0003_evidence::Migration),
+            Box::new(m0004_witnesses::Migration),
         ]
     }
 }

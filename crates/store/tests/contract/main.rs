@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "clippy knows test functions only, not what they call")]
 
 mod concurrency;
+mod cosigning;
 mod integrity;
 mod log;
 mod pages;
@@ -42,6 +43,13 @@ macro_rules! contract {
 }
 
 contract! {
+    cosigning::{
+        each_witness_has_one_line_under_a_checkpoint,
+        the_smallest_witnessed_tree_over_an_entry_is_found,
+        a_witness_goes_on_from_what_it_cosigned_only,
+        two_who_go_on_at_one_time_do_not_both_succeed,
+        a_leaf_of_the_open_write_can_be_read,
+    }
     requests::{
         a_replay_returns_the_first_response,
         another_body_under_the_same_request_id_is_detected,

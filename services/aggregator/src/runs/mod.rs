@@ -42,10 +42,12 @@ pub(crate) fn compute(
     regions: &RegionTable,
 ) -> Result<pb::EvaluationRun, evaluation::EvaluationError> {
     let cities: Vec<_> = regions.cities().collect();
+    let unendorsed = snapshot.unendorsed(question.scheme.endorsements());
     let records = Records {
         observations: &snapshot.observations,
         statements: &snapshot.statements,
         accepted: &snapshot.accepted,
+        unendorsed: &unendorsed,
     };
     let input = inputs::input(question.scheme, question.period, &cities, catalogue, &records);
     let evaluation = evaluation::evaluate(question.scheme, &input)?;

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     caller::Caller,
     desk::DeskError,
+    layers::Budget,
     pages::{DEFAULT_SIZE, MAX_SIZE},
     status::internal,
 };
@@ -83,6 +84,7 @@ impl Log {
 
     async fn checkpoint(&self) -> Result<wire::GetCheckpointResponse, LogError> {
         let LogHead { size, root, note, last_time: _ } = head(&self.context).await?;
+        let note = self.context.desk().cosigned(size, note).await?;
         Ok(wire::GetCheckpointResponse { checkpoint: note, size, root_hash: root.to_string() })
     }
 
@@ -187,7 +189,8 @@ impl LogService for Log {
         request: Request<wire::GetReceiptRequest>,
     ) -> Result<Response<wire::GetReceiptResponse>, Status> {
         let caller = Caller::of(&request)?;
-        answer(caller.lang, self.receipt(&caller, request.into_inner()).await)
+        let budget = request.extensions().get::<Budget>().copied();
+        answer(caller.lang, self.receipt(&caller, request.into_inner(), budget).await)
     }
 
     async fn get_tile(

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     caller::Caller,
     convert::common,
+    layers::Budget,
     projection::{pool, rows},
     services::stream::beyond_end,
 };
@@ -40,8 +41,9 @@ impl Log {
         let entries = self.context.store().entries(self.log(), log_index, 1).await?;
         let leaf_hash = entries.first().map(|entry| entry.leaf_hash.to_string()).unwrap_or_default();
         let (checkpoint, proof_file) = if size == head.size {
-            let file = LogProof::new(log_index, hashes.clone(), head.note.clone())?;
-            (head.note, file.to_string())
+            let note = self.context.desk().cosigned(size, head.note).await?;
+            let file = LogProof::new(log_index, hashes.clone(), note.clone())?;
+            (note, file.to_string())
         } else {
             (String::new(), String::new())
         };
@@ -95,10 +97,12 @@ impl Log {
         })
     }
 
+    /// Waits for the level that is asked for until shortly before the call's time is up.
     pub(super) async fn receipt(
         &self,
         caller: &Caller,
         request: wire::GetReceiptRequest,
+        budget: Option<Budget>,
     ) -> Result<wire::GetReceiptResponse, LogError> {
         let wire::GetReceiptRequest { log_index, wait_for } = request;
         let entry = self.entry(log_index).await?;
@@ -107,7 +111,8 @@ impl Log {
         let envelope = Envelope::decode(leaf.as_slice()).map_err(LogError::Leaf)?;
         must_see_entry(&self.context, caller, &envelope.method, &beside.request).await?;
         let wanted = ReceiptLevel::try_from(wait_for).unwrap_or(ReceiptLevel::Unspecified);
-        let (checkpoint, level) = self.context.desk().reached(log_index, wanted).await?;
+        let (checkpoint, level) =
+            self.context.desk().reached(log_index, wanted, budget.map(Budget::work_until)).await?;
         let receipt = Receipt {
             node: common::node_out(self.log()),
             log_index,

@@ -1,0 +1,186 @@
+//! Submitter, reviewer and signatory: who may say what of a submission, and what a scheme that asks for it makes of that.
+
+use std::fs;
+
+use client::{CallError, Connection};
+use serde_json::{Value, json};
+use testkit::{AGGREGATOR, Engine, Province, approver_id, signatory_id, writer_id};
+
+use crate::figures::{CITY, submission};
+
+const CREATE: &str = "wufei.exchange.v1.EndorsementService/CreateEndorsement";
+const LIST: &str = "wufei.exchange.v1.EndorsementService/ListEndorsements";
+
+/// The city's node, its submission, and the two who endorse.
+struct Desk {
+    province: Province,
+    reviewer: Connection,
+    signatory: Connection,
+    receipt: Value,
+}
+
+async fn desk() -> Desk {
+    let mut province = Province::new(Engine::Sqlite).unwrap();
+    province.add_department(CITY).await.unwrap();
+    let reviewer = province.caller(CITY, &approver_id(CITY)).unwrap();
+    let signatory = province.caller(CITY, &signatory_id(CITY)).unwrap();
+    let receipt = submitted(&province, 0).await;
+    Desk { province, reviewer, signatory, receipt }
+}
+
+async fn submitted(province: &Province, day: u64) -> Value {
+    let call = submission(day, 1);
+    let answer = province.writer(CITY).unwrap().call_json(&call.method, call.request).await;
+    answer.unwrap()["receipt"].clone()
+}
+
+/// Proto JSON leaves the first index out.
+fn index(receipt: &Value) -> &str {
+    receipt["logIndex"].as_str().unwrap_or("0")
+}
+
+fn request(province: &Province, receipt: &Value, part: &str, verdict: &str) -> Value {
+    let note = if verdict == "RETURNED" { "第3行单位有误" } else { "" };
+    json!({
+        "parent": format!("departments/{CITY}"), "endorsementId": format!("{}-{part}", index(receipt)),
+        "requestId": province.id(),
+        "endorsement": {
+            "logIndex": index(receipt), "leafHash": receipt["leafHash"],
+            "role": format!("ENDORSEMENT_ROLE_{}", part.to_uppercase()),
+            "verdict": format!("ENDORSEMENT_VERDICT_{verdict}"), "note": note,
+        },
+    })
+}
+
+async fn refused(caller: &Connection, request: Value) -> String {
+    match caller.call_json(CREATE, request).await.unwrap_err() {
+        CallError::Refused(refusal) => refusal.reason,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submission_is_reviewed_then_signed_by_two_others_and_is_final() {
+    let Desk { province, reviewer, signatory, receipt } = desk().await;
+    let ask = |part: &str| request(&province, &receipt, part, "APPROVED");
+
+    assert_eq!(refused(&signatory, ask("signatory")).await, "ENDORSEMENT_ORDER");
+    let review = ask("reviewer");
+    let first = reviewer.call_json(CREATE, review.clone()).await.unwrap();
+    assert_eq!(first["endorsement"]["name"], format!("departments/{CITY}/endorsements/0-reviewer"));
+    assert_eq!(first["endorsement"]["record"]["provenance"]["principal"], approver_id(CITY));
+    assert_eq!(reviewer.call_json(CREATE, review).await.unwrap(), first, "sent again it is the same");
+    assert_eq!(refused(&reviewer, ask("signatory")).await, "ROLE_CONFLICT");
+    assert_eq!(refused(&reviewer, ask("reviewer")).await, "ENDORSEMENT_ORDER");
+    signatory.call_json(CREATE, ask("signatory")).await.unwrap();
+    for (caller, part) in [(&reviewer, "reviewer"), (&signatory, "signatory")] {
+        assert_eq!(refused(caller, ask(part)).await, "ENDORSEMENT_ORDER", "final");
+    }
+
+    let listed = reviewer.call_json(LIST, json!({ "parent": format!("departments/{CITY}") })).await.unwrap();
+    let names: Vec<_> = listed["endorsements"].as_array().unwrap().iter().map(|found| found["role"].clone()).collect();
+    assert_eq!(names, ["ENDORSEMENT_ROLE_REVIEWER", "ENDORSEMENT_ROLE_SIGNATORY"]);
+    // An endorsement is an entry of the log like any other.
+    assert_eq!(province.head(CITY).await.unwrap().size, 3);
+    province.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_endorsed_is_the_submission_with_this_leaf_hash() {
+    let Desk { province, reviewer, signatory, receipt } = desk().await;
+    let other = submitted(&province, 1).await;
+    let before = province.head(CITY).await.unwrap();
+    let fault = async |change: &dyn Fn(&mut Value)| {
+        let mut request = request(&province, &receipt, "reviewer", "APPROVED");
+        change(&mut request);
+        match reviewer.call_json(CREATE, request).await.unwrap_err() {
+            CallError::Refused(refusal) => refusal.violations.into_iter().map(|fault| fault.field).collect::<Vec<_>>(),
+            other => panic!("{other}"),
+        }
+    };
+    let hash = other["leafHash"].clone();
+    assert_eq!(fault(&|request| request["endorsement"]["leafHash"] = hash.clone()).await, ["endorsement.leaf_hash"]);
+    assert_eq!(fault(&|request| request["endorsementId"] = "mine".into()).await, ["endorsement_id"]);
+    let empty = fault(&|request| request["endorsement"] = json!({ "leafHash": "" })).await;
+    assert_eq!(empty, ["endorsement.role", "endorsement.leaf_hash", "endorsement.verdict"]);
+    let unsaid = |request: &mut Value| request["endorsement"]["verdict"] = "ENDORSEMENT_VERDICT_RETURNED".into();
+    assert_eq!(fault(&unsaid).await, ["endorsement.note"]);
+    let beyond = json!({ "logIndex": "9", "leafHash": receipt["leafHash"] });
+    assert_eq!(refused(&reviewer, request(&province, &beyond, "reviewer", "APPROVED")).await, "CURSOR_OUT_OF_RANGE");
+    assert_eq!(province.head(CITY).await.unwrap(), before);
+
+    // An endorsement is no submission.
+    let answer = reviewer.call_json(CREATE, request(&province, &receipt, "reviewer", "APPROVED")).await.unwrap();
+    let own = request(&province, &answer["receipt"], "reviewer", "APPROVED");
+    assert_eq!(refused(&signatory, own).await, "FIELD_INVALID");
+    // Who submits is not granted to endorse.
+    let writer = province.writer(CITY).unwrap();
+    assert_eq!(refused(&writer, request(&province, &other, "reviewer", "APPROVED")).await, "PERMISSION_DENIED");
+    province.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_returned_submission_is_corrected_by_a_new_one() {
+    let Desk { province, reviewer, signatory, receipt } = desk().await;
+    reviewer.call_json(CREATE, request(&province, &receipt, "reviewer", "RETURNED")).await.unwrap();
+    let signing = request(&province, &receipt, "signatory", "APPROVED");
+    assert_eq!(refused(&signatory, signing).await, "ENDORSEMENT_ORDER");
+    let corrected = submitted(&province, 1).await;
+    reviewer.call_json(CREATE, request(&province, &corrected, "reviewer", "APPROVED")).await.unwrap();
+    signatory.call_json(CREATE, request(&province, &corrected, "signatory", "APPROVED")).await.unwrap();
+    province.end().await.unwrap();
+}
+
+/// The scheme of the release, with these approvals demanded.
+fn scheme(demanded: &str) -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/schemes/zwc-2021.yaml");
+    let text = fs::read_to_string(path).unwrap();
+    text.replace("id: zwc-2021\n", &format!("id: signed-{}\nendorsements: [{demanded}]\n", demanded.len()))
+}
+
+/// The city's item in a run by this scheme over what is followed now.
+async fn item(province: &Province, demanded: &str) -> Value {
+    province.followed(CITY).await.unwrap();
+    let evaluator = province.evaluator().unwrap();
+    let create = "wufei.evaluation.v1.SchemeService/CreateScheme";
+    let scheme = json!({ "scheme": { "yaml": scheme(demanded) }, "requestId": province.id() });
+    let name = match evaluator.call_json(create, scheme).await {
+        Ok(answer) => answer["scheme"]["name"].clone(),
+        Err(CallError::Refused(refusal)) => Value::from(refusal.facts["name"].clone()),
+        Err(other) => panic!("{other}"),
+    };
+    let run = json!({ "scheme": name, "period": "2024", "requestId": province.id() });
+    let answer = evaluator.call_json("wufei.evaluation.v1.EvaluationService/CreateEvaluationRun", run).await.unwrap();
+    let units = answer["evaluationRun"]["units"].as_array().unwrap();
+    let unit = units.iter().find(|unit| unit["unit"] == "140100").unwrap();
+    let found = unit["items"].as_array().unwrap().iter().find(|item| item["indicator"] == "ZWC2021-26");
+    found.unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scheme_that_demands_endorsements_counts_a_figure_when_its_submission_has_them() {
+    let mut province = Province::of(&[CITY], Engine::Sqlite).await.unwrap();
+    let mut call = submission(0, 1);
+    call.request["requests"][0]["observation"]["period"]["value"] = "2024".into();
+    let writer = province.writer(CITY).unwrap();
+    let receipt = writer.call_json(&call.method, call.request).await.unwrap()["receipt"].clone();
+    let (reviewer, signatory) =
+        (province.caller(CITY, &approver_id(CITY)).unwrap(), province.caller(CITY, &signatory_id(CITY)).unwrap());
+    let flagged = |item: &Value| item["flags"].to_string().contains("not reviewed or signed");
+
+    let both = item(&province, "reviewer, signatory").await;
+    assert_eq!((&both["state"], flagged(&both)), (&Value::from("ITEM_STATE_MISSING"), true), "{both}");
+    reviewer.call_json(CREATE, request(&province, &receipt, "reviewer", "APPROVED")).await.unwrap();
+    let one = item(&province, "reviewer").await;
+    assert_eq!((&one["state"], flagged(&one)), (&Value::from("ITEM_STATE_SCORED"), false), "{one}");
+    assert_eq!(item(&province, "reviewer, signatory").await["state"], "ITEM_STATE_MISSING");
+    signatory.call_json(CREATE, request(&province, &receipt, "signatory", "APPROVED")).await.unwrap();
+    let both = item(&province, "reviewer, signatory").await;
+    assert_eq!((&both["state"], &both["value"]), (&Value::from("ITEM_STATE_SCORED"), &json!({ "value": "36" })));
+    // The aggregator can start anew on what it followed.
+    province.kill(AGGREGATOR).await.unwrap();
+    province.restart(AGGREGATOR).await.unwrap();
+    assert_eq!(item(&province, "reviewer, signatory").await["state"], "ITEM_STATE_SCORED");
+    assert_ne!(writer_id(CITY), approver_id(CITY));
+    province.end().await.unwrap();
+}
