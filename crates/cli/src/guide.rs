@@ -17,7 +17,7 @@ pub(crate) struct Guide {
 }
 
 /// The guides of all commands, by name, in the order of the help.
-pub(crate) const GUIDES: [(&str, &Guide); 14] = [
+pub(crate) const GUIDES: [(&str, &Guide); 15] = [
     ("demo", &commands::demo::GUIDE),
     ("serve", &commands::serve::GUIDE),
     ("submit", &commands::submit::GUIDE),
@@ -26,6 +26,7 @@ pub(crate) const GUIDES: [(&str, &Guide); 14] = [
     ("watch", &commands::watch::GUIDE),
     ("evaluate", &commands::evaluate::GUIDE),
     ("report", &commands::report::GUIDE),
+    ("bundle", &commands::bundle::GUIDE),
     ("explain", &commands::explain::GUIDE),
     ("verify", &commands::verify::GUIDE),
     ("node", &commands::node::GUIDE),
