@@ -122,7 +122,7 @@ fn one_changed_figure_of_a_report_or_its_page_is_found_and_named() {
     let page =
         |from: &'static str, to: &'static str| report.changed("report.html", move |text| text.replacen(from, to, 1));
     assert_eq!(page("2/11 = 18.2 %", "7/11 = 63.6 %"), ["report.html share-target"]);
-    assert_eq!(page(">24700000<", ">99700000<"), ["report.html funding/awarded/provincial-science"]);
+    assert_eq!(page(">24,700,000<", ">99,700,000<"), ["report.html funding/awarded/provincial-science"]);
     assert_eq!(page("缺报不等于零", "缺报等于零"), ["report.html c2"]);
 
     // White space is no content; another order is none either.
@@ -201,7 +201,7 @@ fn a_bundle_is_checked_from_the_figures_to_the_messages_and_each_kind_of_damage_
     let verdict: Value = serde_json::from_slice(&good.stdout).unwrap();
     let count = |name: &str| verdict[name].as_u64().unwrap();
     assert!(count("figures") > 300 && count("logs") >= 5, "{verdict}");
-    assert!(count("signed") > 20 && count("citations") > 60 && count("recomputed") >= 6, "{verdict}");
+    assert!(count("signed") > 20 && count("citations") > 60 && count("recomputed") >= 4, "{verdict}");
 
     let at = bundle["logs"].as_array().unwrap().iter().position(|log| log["entries"][0].is_object()).unwrap();
     let entry = move |bundle: &mut Value, part: &str| flip(&mut bundle["logs"][at]["entries"][0][part]);
