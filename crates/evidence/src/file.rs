@@ -54,7 +54,7 @@ pub struct Consistency {
 
 /// A submission, byte for byte.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct SubmissionEntry {
     /// Index in the log.
     #[serde(with = "number")]
