@@ -71,6 +71,7 @@ pub(crate) enum Command {
     Watch(commands::watch::WatchArgs),
     Evaluate(commands::evaluate::EvaluateArgs),
     Report(commands::report::ReportArgs),
+    Bundle(commands::bundle::BundleArgs),
     Explain(commands::explain::ExplainArgs),
     Verify(commands::verify::VerifyArgs),
     Node(commands::node::NodeArgs),

@@ -27,6 +27,7 @@ pub(crate) const GUIDES: [(&str, &Guide); 15] = [
     ("watch", &commands::watch::GUIDE),
     ("evaluate", &commands::evaluate::GUIDE),
     ("report", &commands::report::GUIDE),
+    ("bundle", &commands::bundle::GUIDE),
     ("explain", &commands::explain::GUIDE),
     ("verify", &commands::verify::GUIDE),
     ("node", &commands::node::GUIDE),

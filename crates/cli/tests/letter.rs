@@ -227,11 +227,11 @@ fn a_figure_can_be_followed_to_its_submission_and_checked_offline() {
     let size = demo.log_size("city-140100");
     assert!(demo.run(&submit).status.success(), "the same table again is answered with the first receipt");
     assert_eq!(demo.log_size("city-140100"), size);
-    assert!(demo.run(&["verify", receipt]).status.success());
+    assert!(demo.run(&["verify", "receipt", receipt]).status.success());
     let damaged = fs::read_to_string(receipt).unwrap().replacen("\"logIndex\": \"16\"", "\"logIndex\": \"15\"", 1);
     assert_ne!(damaged, fs::read_to_string(receipt).unwrap());
     fs::write(receipt, damaged).unwrap();
-    assert_eq!(demo.run(&["verify", receipt]).status.code(), Some(5));
+    assert_eq!(demo.run(&["verify", "receipt", receipt]).status.code(), Some(5));
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub mod resources;
 pub mod served;
 pub mod server;
 pub mod services;
+pub mod shown;
 pub mod status;
 pub mod tls;
 pub mod trust;

@@ -148,6 +148,27 @@ impl Trust {
         self.0.in_force.subscribe()
     }
 
+    /// The directory of a version as it was signed: the newest, or one that was in force before. Whoever looks at it checks
+    /// the signature.
+    ///
+    /// # Errors
+    /// [`Reason::ResourceNotFound`] when this node never took that version.
+    pub fn past(&self, version: u64) -> Result<String, DomainError> {
+        let newest = self.newest();
+        if version == newest.directory.version() {
+            return Ok(newest.note.clone());
+        }
+        fs::read_to_string(self.0.source.past(version)).map_err(|_absent| {
+            let text = Text::new(
+                format!("本节点没有目录第 {version} 版；请向报送所在的节点查询"),
+                format!(
+                    "this node never had version {version} of the directory; ask the node that took the submission"
+                ),
+            );
+            DomainError::new(Reason::ResourceNotFound, text).with_fact("version", version)
+        })
+    }
+
     /// The version in which this principal is a member with a certificate that counts.
     ///
     /// # Errors
@@ -277,9 +298,16 @@ impl Source {
         text.trim().parse().map(Some).map_err(|_| TrustError::VersionFile(self.version.clone()))
     }
 
-    /// Notes the version, so that no lower one is taken any more.
+    /// Keeps the directory, so that what was signed in its time can be checked later, and notes its version, so that no
+    /// lower one is taken any more.
     fn keep(&self, taken: &InForce) -> Result<(), TrustError> {
+        pki::write_public(&self.past(taken.directory.version()), &taken.note)?;
         Ok(pki::write_public(&self.version, &format!("{}\n", taken.directory.version()))?)
+    }
+
+    /// File of a directory that was taken.
+    fn past(&self, version: u64) -> PathBuf {
+        self.version.with_file_name(format!("directory.{version}.note"))
     }
 
     /// The text of the file, to see whether it changed.

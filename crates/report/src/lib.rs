@@ -8,12 +8,14 @@
 //! | [`mod@cells`] | its figures: id, label, value, how each follows, what it rests on |
 //! | [`mod@digest`] | SHA-256 over the figures |
 //! | [`html`] | the page |
+//! | [`manifest`] | what is signed of report and page, and what differs from it |
 //! | [`number`] | numbers for people |
 
 pub mod cells;
 mod charts;
 pub mod digest;
 pub mod html;
+pub mod manifest;
 pub mod model;
 pub mod number;
 

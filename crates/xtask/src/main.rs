@@ -3,6 +3,7 @@
 mod buf;
 mod postgres;
 mod shell;
+mod verifier;
 
 use std::process::ExitCode;
 
@@ -21,7 +22,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run every test: starts a private PostgreSQL, then `cargo test` for the whole workspace.
+    /// Run every test: starts a private PostgreSQL, makes the second verifier's Python environment, then `cargo test` for the
+    /// whole workspace.
     Test {
         /// Passed to `cargo test`, for example `-p store`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -56,12 +58,14 @@ fn main() -> ExitCode {
 
 fn test(rest: &[String]) -> anyhow::Result<()> {
     let server = postgres::Server::start().context("a private PostgreSQL for the tests")?;
+    let python = verifier::python().context("the second verifier")?;
+    let python = python.to_str().context("the workspace's path is not UTF-8")?;
     let mut arguments = vec!["test"];
     if rest.is_empty() {
         arguments.push("--workspace");
     }
     arguments.extend(rest.iter().map(String::as_str));
-    cargo(&arguments, &[("WUFEI_TEST_POSTGRES_URL", server.url())])
+    cargo(&arguments, &[("WUFEI_TEST_POSTGRES_URL", server.url()), ("WUFEI_TEST_PYTHON", python)])
 }
 
 fn lint() -> anyhow::Result<()> {

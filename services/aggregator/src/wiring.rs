@@ -23,7 +23,7 @@ use crate::{
     config::{Config, FollowedNode, read_key},
     follow::Follower,
     followup::FollowUp,
-    reports::Reports,
+    reports::{LogKeys, Reports},
     runs::Evaluations,
     schemes::{CREATE_SCHEME, Schemes, interpret},
     web,
@@ -48,11 +48,15 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
 
     let schemes = Schemes::open(&texts(schemes.as_deref())?, context.clone())?;
     let evaluations = Evaluations { context: context.clone(), schemes: schemes.clone(), nodes: Arc::clone(&nodes) };
+    let mut log_keys: LogKeys =
+        followers.iter().map(|follower| (follower.log.clone(), follower.verifier.clone())).collect();
+    log_keys.insert(context.department().clone(), context.desk().signer().verifier());
     let reports = Reports {
         context: context.clone(),
         evaluations: evaluations.clone(),
         schemes: schemes.clone(),
         nodes,
+        log_keys: Arc::new(log_keys),
         synthetic,
         edition: Arc::new(Mutex::new(())),
     };

@@ -13,6 +13,7 @@ use crate::{
 };
 
 pub(crate) mod bench;
+pub(crate) mod bundle;
 pub(crate) mod call;
 pub(crate) mod demo;
 pub(crate) mod endorse;
@@ -43,6 +44,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
         Command::Watch(args) => watch::run(&args, &common, screen).map(done),
         Command::Evaluate(args) => evaluate::run(&args, screen).map(done),
         Command::Report(args) => report::run(&args, &common, screen).map(done),
+        Command::Bundle(args) => bundle::run(&args, &common, screen).map(done),
         Command::Explain(args) => explain::run(&args, &common, screen).map(done),
         Command::Verify(args) => verify::run(&args, &common, screen).map(done),
         Command::Node(args) => node::run(args, screen).map(done),

@@ -34,7 +34,7 @@ pub(crate) const GUIDE: Guide = Guide {
     ],
     notes: &[
         "同一张表提交两次只登记一次，返回第一次的回执。 / A table submitted twice is recorded once and answered with the first receipt.",
-        "回执可用 wufei verify 离线核对。 / A receipt is checked offline by wufei verify.",
+        "回执可用 wufei verify receipt 离线核对。 / A receipt is checked offline by wufei verify receipt.",
     ],
     json: "节点对每批（至多 1000 行）的应答 / the node's answer to each batch of at most 1000 rows",
 };

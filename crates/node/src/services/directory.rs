@@ -1,9 +1,11 @@
-//! The signed directory in force, as it was signed.
+//! The signed directory as it was signed: the one in force, and those before it.
 
 use contracts::directory::v1::{GetDirectoryRequest, GetDirectoryResponse, directory_service_server::DirectoryService};
+use domain::DomainError;
 use tonic::{Request, Response, Status};
 
-use crate::trust::Trust;
+use super::context::reply;
+use crate::{caller::Caller, trust::Trust};
 
 /// Shows the directory.
 #[derive(Clone, Debug)]
@@ -15,16 +17,23 @@ impl ShownDirectory {
     pub fn new(trust: Trust) -> Self {
         Self(trust)
     }
+
+    fn find(&self, version: u64) -> Result<GetDirectoryResponse, DomainError> {
+        if version == 0 {
+            let newest = self.0.newest();
+            return Ok(GetDirectoryResponse { note: newest.note.clone(), version: newest.directory.version() });
+        }
+        Ok(GetDirectoryResponse { note: self.0.past(version)?, version })
+    }
 }
 
 #[tonic::async_trait]
 impl DirectoryService for ShownDirectory {
     async fn get_directory(
         &self,
-        _request: Request<GetDirectoryRequest>,
+        request: Request<GetDirectoryRequest>,
     ) -> Result<Response<GetDirectoryResponse>, Status> {
-        let newest = self.0.newest();
-        let (note, version) = (newest.note.clone(), newest.directory.version());
-        Ok(Response::new(GetDirectoryResponse { note, version }))
+        let lang = Caller::of(&request)?.lang;
+        reply(lang, self.find(request.into_inner().version).map_err(Into::into))
     }
 }

@@ -1,12 +1,14 @@
 //! The consolidated report: built from a run and its snapshot, recorded in the aggregator's own log, rendered on demand.
 
 mod build;
+mod evidence;
 mod explain;
 mod facts;
 pub(crate) mod model;
 mod parties;
 mod service;
 
+pub(crate) use evidence::LogKeys;
 pub(crate) use service::Reports;
 
 /// Collection of the reports.

@@ -14,6 +14,7 @@ use node::{
     services::{NodeContext, reply},
 };
 use prost::Message as _;
+use report::manifest;
 use sha2::{Digest as _, Sha256};
 use store::View;
 use tokio::sync::Mutex;
@@ -25,6 +26,7 @@ use crate::{
     reports::{
         REPORTS,
         build::{self, Sources},
+        evidence::{Evidence, LogKeys},
         explain, model,
         parties::parties,
     },
@@ -46,6 +48,8 @@ pub(crate) struct Reports {
     pub(crate) evaluations: Evaluations,
     pub(crate) schemes: Schemes,
     pub(crate) nodes: Arc<Vec<DepartmentId>>,
+    /// Keys of the logs, its own among them.
+    pub(crate) log_keys: Arc<LogKeys>,
     pub(crate) synthetic: bool,
     /// One edition at a time, so that editions are numbered without a gap.
     pub(crate) edition: Arc<Mutex<()>>,
@@ -74,7 +78,9 @@ impl Reports {
     pub(crate) async fn html(&self, name: &str) -> Result<String, DeskError> {
         let report = self.report(name).await?;
         let model = model::report(&report).map_err(|error| internal(&error))?;
-        report::html::render(&model).map_err(|error| internal(&error))
+        let page = report::html::render(&model).map_err(|error| internal(&error))?;
+        let signer = self.context.desk().signer();
+        manifest::sign_page(&page, &report.name, &report.manifest, signer).map_err(|error| internal(&error))
     }
 
     async fn all(&self) -> Result<Vec<pb::Report>, DeskError> {
@@ -153,15 +159,15 @@ impl Reports {
         let mut report = build::report(&sources).map_err(|error| internal(&error))?;
         let model = model::report(&report).map_err(|error| internal(&error))?;
         report.content_digest = report::digest(&model);
+        let signed = manifest::sign_report(&json(&report)?, context.desk().signer());
+        report.manifest = signed.map_err(|error| internal(&error))?;
         Ok(report)
     }
 
     async fn rendered(&self, message: &pb::DownloadReportRequest) -> Result<(Vec<u8>, &'static str), DeskError> {
         match message.format() {
             pb::ReportFormat::Json => {
-                let report = self.report(&message.name).await?;
-                let json = client::dynamic::to_json("wufei.evaluation.v1.Report", &report)
-                    .map_err(|error| internal(&error))?;
+                let json = json(&self.report(&message.name).await?)?;
                 let text = serde_json::to_vec_pretty(&json).map_err(|error| internal(&error))?;
                 Ok((text, "application/json"))
             }
@@ -176,6 +182,11 @@ impl Reports {
             .into()),
         }
     }
+}
+
+/// A report as it is handed out, and signed: proto JSON.
+fn json(report: &pb::Report) -> Result<serde_json::Value, DeskError> {
+    client::dynamic::to_json("wufei.evaluation.v1.Report", report).map_err(|error| internal(&error))
 }
 
 /// Current figures that replaced an earlier revision.
@@ -285,7 +296,10 @@ impl ReportService for Reports {
         let outcome = async {
             caller.must_see(self.context.department(), explain::region(&message.cell))?;
             let report = self.report(&message.name).await?;
-            let explanation = explain::cell(&report, &message.cell).ok_or_else(|| no_cell(&report, &message.cell))?;
+            let mut explanation =
+                explain::cell(&report, &message.cell).ok_or_else(|| no_cell(&report, &message.cell))?;
+            let mut evidence = Evidence::new(self.context.store(), &self.log_keys);
+            Box::pin(evidence.fill(&mut explanation)).await?;
             Ok::<_, DeskError>(pb::ExplainCellResponse { explanation: Some(explanation) })
         };
         reply(caller.lang, outcome.await)

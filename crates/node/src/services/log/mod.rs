@@ -9,7 +9,7 @@ use std::ops::Range;
 use contracts::log::v1::{self as wire, log_service_server::LogService};
 use domain::{DepartmentId, DomainError, Reason, Text, Violation, text::Lang};
 use futures_util::stream;
-use ledger::{Checkpoint, CheckpointError, EMPTY_ROOT, LogProofError, TileError, TreeError, WireError};
+use ledger::{Checkpoint, CheckpointError, EMPTY_ROOT, LogProofError, TileError, TreeError};
 use store::{Beside, LogEntry, LogHead, StoreError};
 use tonic::{Request, Response, Status};
 
@@ -23,6 +23,7 @@ use crate::{
     desk::DeskError,
     layers::Budget,
     pages::{DEFAULT_SIZE, MAX_SIZE},
+    shown::RowError,
     status::internal,
 };
 
@@ -41,10 +42,8 @@ enum LogError {
     Proof(#[from] LogProofError),
     #[error("a leaf is no envelope")]
     Leaf(#[source] prost::DecodeError),
-    #[error("the rows of an entry cannot be told apart")]
-    Rows(#[from] WireError),
-    #[error("the seed of an entry's rows is not of 32 bytes")]
-    Seed,
+    #[error(transparent)]
+    Row(RowError),
     #[error("entry {index} of the node's own log is there as a hash only")]
     HashOnly { index: u64 },
     #[error("a kept checkpoint is not signed by the log's key")]
@@ -56,6 +55,15 @@ enum LogError {
 impl From<DomainError> for LogError {
     fn from(error: DomainError) -> Self {
         Self::Desk(error.into())
+    }
+}
+
+impl From<RowError> for LogError {
+    fn from(error: RowError) -> Self {
+        match error {
+            RowError::NoRow { position, rows } => proofs::no_row(position, rows).into(),
+            RowError::Leaf(_) | RowError::Rows(_) | RowError::Seed | RowError::Tree(_) => Self::Row(error),
+        }
     }
 }
 

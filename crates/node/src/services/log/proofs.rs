@@ -17,11 +17,7 @@ use super::{
     tree,
 };
 use crate::{
-    caller::Caller,
-    convert::common,
-    layers::Budget,
-    projection::{pool, rows},
-    services::stream::beyond_end,
+    caller::Caller, convert::common, layers::Budget, projection::pool, services::stream::beyond_end, shown::ShownEntry,
 };
 
 impl Log {
@@ -77,24 +73,11 @@ impl Log {
         let entry = self.entry(log_index).await?;
         let (leaf, beside) = readable(entry)?;
         let envelope = Envelope::decode(leaf.as_slice()).map_err(LogError::Leaf)?;
-        let Beside { request, row_seed, trace_parent: _ } = beside;
         let at = usize::try_from(position).unwrap_or(usize::MAX);
-        must_see_row(&self.context, caller, &envelope.method, &request, at).await?;
-        let rows = rows(&envelope.method, &request)?;
-        let row = rows.get(at).ok_or_else(|| no_row(position, rows.len()))?;
-        let seed = row_seed.as_slice().try_into().map_err(|_| LogError::Seed)?;
-        let hashes = ledger::row_proof(&seed, &rows, u64::from(position))?;
-        let salt = ledger::row_salt(&seed, u64::from(position));
+        must_see_row(&self.context, caller, &envelope.method, &beside.request, at).await?;
         let inclusion = self.inclusion(wire::GetInclusionProofRequest { log_index, tree_size: 0 }).await?;
-        Ok(wire::GetRowProofResponse {
-            log_index,
-            position,
-            row: row.to_vec(),
-            salt: salt.to_vec(),
-            hashes: hashes.iter().map(|hash| hash.as_bytes().to_vec()).collect(),
-            leaf,
-            proof_file: inclusion.proof_file,
-        })
+        let shown = ShownEntry { log_index, leaf: &leaf, beside: &beside, proof_file: &inclusion.proof_file };
+        Ok(shown.row(position)?)
     }
 
     /// Waits for the level that is asked for until shortly before the call's time is up.
@@ -188,7 +171,7 @@ fn request_id(method: &str, request: &[u8]) -> Option<String> {
     Some(message.get_field_by_name("request_id")?.as_str()?.to_owned())
 }
 
-fn no_row(position: u32, rows: usize) -> DomainError {
+pub(super) fn no_row(position: u32, rows: usize) -> DomainError {
     let rule = Text::new(format!("该报文共有 {rows} 行"), format!("the submission has {rows} rows"));
     let action = Text::new("行号从0起", "positions begin with 0");
     Violation::new("position", Reason::CursorOutOfRange, position, rule, action).into()

@@ -1,4 +1,4 @@
-//! `wufei verify`.
+//! `wufei verify receipt`.
 
 use std::{
     fs,
@@ -14,34 +14,13 @@ use crate::{
     args::Common,
     cosigned::{Cosigned, DirectoryArgs},
     failure::{Code, Failure, Outcome},
-    guide::Guide,
     profile::Profile,
     screen::Screen,
 };
 
-/// How it is used.
-pub(crate) const GUIDE: Guide = Guide {
-    examples: &[
-        ("wufei verify receipt.json --key wufei-data/city-140100/log.vkey", "核对回执 / check a receipt"),
-        (
-            "wufei verify receipt.json --key log.vkey --directory directory.note",
-            "并按成员目录核对见证签名 / and the witnesses' cosignatures, by the directory",
-        ),
-        ("wufei verify receipt.json", "公钥取自连接配置 / the key comes from the connection profile"),
-        (
-            "wufei verify entry.tlog-proof --leaf entry.bin --key log.vkey",
-            "核对一条日志的证明 / check the proof of an entry",
-        ),
-    ],
-    notes: &[
-        "公钥应由节点运维人员另行提供，不要取自被核对的文件。 / Get the key from the node's operator, never from the file.",
-    ],
-    json: "核对结果：日志、序号、叶哈希、提交者 / the verdict: log, index, leaf hash, who submitted",
-};
-
 /// 离线核对回执或日志证明，不需要服务器 / check a receipt or a log proof offline, without any server
 #[derive(Debug, clap::Args)]
-pub(crate) struct VerifyArgs {
+pub(super) struct ReceiptArgs {
     /// 回执（JSON）或 C2SP tlog-proof 文件 / receipt as JSON, or a C2SP tlog-proof file
     file: PathBuf,
     /// 日志公钥文件（log.vkey） / the log's key
@@ -54,7 +33,7 @@ pub(crate) struct VerifyArgs {
     witnesses: DirectoryArgs,
 }
 
-pub(crate) fn run(args: &VerifyArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+pub(super) fn run(args: &ReceiptArgs, common: &Common, screen: &Screen) -> Outcome<()> {
     let text = fs::read_to_string(&args.file).map_err(|error| Failure::unreadable(&args.file, &error))?;
     let (verdict, cosigned) =
         if text.trim_start().starts_with('{') { receipt(args, common, &text)? } else { (proof(args, &text)?, None) };
@@ -62,7 +41,7 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common, screen: &Screen) -> Outcom
     Ok(())
 }
 
-fn receipt(args: &VerifyArgs, common: &Common, text: &str) -> Outcome<(Verdict, Option<Cosigned>)> {
+fn receipt(args: &ReceiptArgs, common: &Common, text: &str) -> Outcome<(Verdict, Option<Cosigned>)> {
     let file = ReceiptFile::parse(text).map_err(|error| refused(&error))?;
     let key = match &args.key {
         Some(path) => key(path)?,
@@ -80,7 +59,7 @@ fn receipt(args: &VerifyArgs, common: &Common, text: &str) -> Outcome<(Verdict, 
     Ok((verdict, cosigned))
 }
 
-fn proof(args: &VerifyArgs, text: &str) -> Outcome<Verdict> {
+fn proof(args: &ReceiptArgs, text: &str) -> Outcome<Verdict> {
     let key = key(args.key.as_deref().ok_or_else(no_key)?)?;
     let path = args
         .leaf
@@ -90,7 +69,7 @@ fn proof(args: &VerifyArgs, text: &str) -> Outcome<Verdict> {
     client::verify_proof_file(text, Leaf::Bytes(&leaf), &key).map_err(|error| refused(&error))
 }
 
-fn key(path: &Path) -> Outcome<NoteVerifier> {
+pub(super) fn key(path: &Path) -> Outcome<NoteVerifier> {
     let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
     text.trim().parse().map_err(|error| {
         Failure::failed(

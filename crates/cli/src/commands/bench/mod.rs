@@ -3,6 +3,8 @@
 //! The demo runs as a child process of this same program, so that memory and start-up are those of a process that does
 //! nothing else.
 
+mod trust;
+
 use std::{
     env, fs,
     path::Path,
@@ -30,6 +32,7 @@ pub(crate) const GUIDE: Guide = Guide {
     examples: &[
         ("wufei bench demo", "完整演示：就绪、总用时、内存 / the whole demo: ready, total, memory"),
         ("wufei bench startup", "首次启动和再次启动 / first and second start"),
+        ("wufei bench trust", "核对回执、证明大小、解释数字 / check receipts, size of a proof, explain a figure"),
     ],
     notes: &[
         "任何一项超限时退出码为 1。限值对调试构建同样有效，发布构建更快。 / It ends with 1 when a limit is exceeded. The limits hold for a debug build too; a release build is faster.",
@@ -37,7 +40,7 @@ pub(crate) const GUIDE: Guide = Guide {
     json: "每项测量一个对象的数组 / an array with an object for each measure",
 };
 
-/// 测量启动时间、总用时和内存，并与限值比较 / measure start-up, total time and memory against their limits
+/// 测量启动时间、总用时、内存和证据核对，并与限值比较 / measure start-up, total time, memory and evidence against their limits
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -51,6 +54,8 @@ enum What {
     Demo,
     /// 启动 / start-up
     Startup,
+    /// 证据的核对 / checking evidence
+    Trust,
 }
 
 /// One measured number.
@@ -66,6 +71,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Outcome<()> {
     let measures = match args.what {
         What::Demo => demo()?,
         What::Startup => startup()?,
+        What::Trust => trust::measure(screen)?,
     };
     show(screen, &measures);
     let over: Vec<&str> = measures.iter().filter(|m| m.found > m.limit).map(|m| m.subject.as_str()).collect();

@@ -1,0 +1,171 @@
+//! `wufei bench trust`: what evidence costs to check.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    env,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use client::{Leaf, verify_proof_file};
+use ledger::{
+    Checkpoint, CompactRange, Hash, LogProof, NodeId, NoteSigner, inclusion_nodes, inclusion_proof, leaf_hash,
+    verify_inclusion,
+};
+use serde_json::{Value, json};
+
+use super::{Measure, folder, millis};
+use crate::{
+    commands::{block_on, report::full_name},
+    failure::{Failure, Outcome},
+    link::Link,
+    profile::{AGGREGATOR, Profile},
+    records::at,
+    screen::Screen,
+};
+
+/// Receipts that are checked in one go.
+const RECEIPTS: u32 = 10_000;
+/// Checking them, each with a checkpoint of its own.
+const RECEIPTS_LIMIT: Duration = Duration::from_secs(2);
+/// Rows of the tree of which one is proved.
+const ROWS: u64 = 1_000_000;
+/// Hashes of that proof.
+const HASHES_LIMIT: f64 = 20.0;
+/// Explaining a figure with all its evidence, over mutual TLS.
+const EXPLAIN_LIMIT: Duration = Duration::from_millis(100);
+
+pub(super) fn measure(screen: &Screen) -> Outcome<Vec<Measure>> {
+    Ok(vec![receipts()?, hashes()?, explain(screen)?])
+}
+
+/// Receipts as C2SP tlog-proof files, none of which shares a checkpoint with another: the dearest form.
+fn receipts() -> Outcome<Measure> {
+    let signer = NoteSigner::generate("wufei.bench/dept/ecology", [7; 32]).map_err(fault)?;
+    let mut tree = CompactRange::empty();
+    let mut nodes: HashMap<NodeId, Hash> = HashMap::new();
+    let mut files = Vec::new();
+    for number in 0..RECEIPTS {
+        let hash = leaf_hash(&number.to_be_bytes());
+        nodes.extend(tree.append(hash));
+        let checkpoint = Checkpoint { origin: signer.name().to_owned(), size: tree.size(), root: tree.root() };
+        let note = ledger::sign(&checkpoint, &signer).map_err(fault)?;
+        // Not the newest entry, whose path is the shortest.
+        let index = u64::from(number) / 2;
+        let path = inclusion_proof(index, tree.size(), |id| nodes.get(&id).copied()).map_err(fault)?;
+        let leaf = nodes.get(&NodeId { level: 0, index }).copied().unwrap_or(hash);
+        files.push((LogProof::new(index, path, note).map_err(fault)?.to_string(), leaf));
+    }
+    let key = signer.verifier();
+    let start = Instant::now();
+    for (file, leaf) in &files {
+        verify_proof_file(file, Leaf::Hash(*leaf), &key).map_err(fault)?;
+    }
+    Ok(Measure {
+        subject: format!("{RECEIPTS} receipts"),
+        what: ("离线核对回执", "verify receipts offline"),
+        unit: "ms",
+        found: millis(start.elapsed()),
+        limit: millis(RECEIPTS_LIMIT),
+    })
+}
+
+/// The proof of one row of a million, made and checked.
+fn hashes() -> Outcome<Measure> {
+    let index = ROWS / 3;
+    let wanted: BTreeSet<NodeId> = inclusion_nodes(index, ROWS).map_err(fault)?.into_iter().collect();
+    let mut tree = CompactRange::empty();
+    let mut nodes = HashMap::new();
+    for number in 0..ROWS {
+        let made = tree.append(leaf_hash(&number.to_be_bytes()));
+        nodes.extend(made.into_iter().filter(|(id, _)| wanted.contains(id)));
+    }
+    let proof = inclusion_proof(index, ROWS, |id| nodes.get(&id).copied()).map_err(fault)?;
+    verify_inclusion(leaf_hash(&index.to_be_bytes()), index, ROWS, &proof, tree.root()).map_err(fault)?;
+    Ok(Measure {
+        subject: format!("1 of {ROWS} rows"),
+        what: ("一行的证明所含哈希", "hashes of the proof of a row"),
+        unit: "#",
+        found: f64::from(u32::try_from(proof.len()).unwrap_or(u32::MAX)),
+        limit: HASHES_LIMIT,
+    })
+}
+
+/// The slowest of the figures of a report with every city in it.
+fn explain(screen: &Screen) -> Outcome<Measure> {
+    let folder = folder()?;
+    let _running = Running::start(folder.path())?;
+    let profile = Profile::load(Some(&folder.path().join("client.toml")))?;
+    let slowest = block_on(async {
+        let link = Link::open(&profile, AGGREGATOR, None, screen.lang())?;
+        let name = full_name("latest");
+        let report = link.call("wufei.evaluation.v1.ReportService/GetReport", json!({"name": name})).await?;
+        let mut slowest = Duration::ZERO;
+        for cell in cells(&report) {
+            let request = json!({"name": name, "cell": cell});
+            let start = Instant::now();
+            link.call("wufei.evaluation.v1.ReportService/ExplainCell", request).await?;
+            slowest = slowest.max(start.elapsed());
+        }
+        Ok(slowest)
+    })?;
+    Ok(Measure {
+        subject: "synthetic".to_owned(),
+        what: ("解释一个数字（最慢的一个）", "explain a figure, the slowest"),
+        unit: "ms",
+        found: millis(slowest),
+        limit: millis(EXPLAIN_LIMIT),
+    })
+}
+
+/// One figure of each kind.
+fn cells(report: &Value) -> Vec<String> {
+    let unit = at(report, "/report/run/units/0/unit");
+    let mut cells: Vec<String> =
+        ["score", "rank", "grade", "coverage"].into_iter().map(|kind| format!("{kind}/{unit}")).collect();
+    cells.push(format!("item/{unit}/{}", at(report, "/report/run/units/0/items/0/indicator")));
+    for entries in ["funding", "commitments", "facts"] {
+        cells.push(at(report, &format!("/report/{entries}/0/cell")));
+    }
+    cells.retain(|cell| !cell.is_empty());
+    cells
+}
+
+/// A demo that runs until this is dropped.
+struct Running(Child);
+
+impl Running {
+    /// Starts the demo of every city and waits until its report is written.
+    fn start(folder: &Path) -> Outcome<Self> {
+        let program = env::current_exe().map_err(|error| Failure::unreadable(Path::new("wufei"), &error))?;
+        let mut child = Command::new(&program)
+            .args(["demo", "--dataset", "synthetic", "--data-dir"])
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| Failure::unreadable(&program, &error))?;
+        let stdout = child.stdout.take();
+        let running = Self(child);
+        // The last table names the profile; by then everything is loaded.
+        let mut lines = stdout.map(|stdout| BufReader::new(stdout).lines().map_while(Result::ok)).into_iter().flatten();
+        if lines.any(|line| line.contains("client.toml")) {
+            return Ok(running);
+        }
+        Err(Failure::failed("演示没有启动", "the demo did not start"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing left to end.
+        let _ended = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+fn fault(error: impl std::fmt::Display) -> Failure {
+    Failure::unexpected("bench trust", error)
+}

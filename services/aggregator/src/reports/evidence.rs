@@ -1,0 +1,126 @@
+//! The evidence below a figure: for every submission that it rests on the row itself, who signed it, and the proof that it is
+//! in the department's log, made from the mirror. Whoever has the log's key needs nobody else to check it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::{
+    common::v1::Provenance,
+    evaluation::v1::{Explanation, SubmissionEvidence},
+    log::v1::Envelope,
+};
+use domain::DepartmentId;
+use ledger::{LogProof, NoteVerifier};
+use node::{
+    desk::DeskError,
+    shown::{RowError, ShownEntry},
+};
+use prost::Message as _;
+use store::{Beside, LogEntry, Store};
+
+use crate::internal;
+
+/// Keys of the logs, by department.
+pub(crate) type LogKeys = BTreeMap<DepartmentId, NoteVerifier>;
+
+/// An entry of a log.
+type Key = (DepartmentId, u64);
+
+/// Collects the evidence for an explanation. Each entry is read once.
+pub(crate) struct Evidence<'a> {
+    store: &'a Store,
+    keys: &'a LogKeys,
+    entries: BTreeMap<Key, Kept>,
+}
+
+/// What is known of an entry.
+struct Kept {
+    leaf: Vec<u8>,
+    envelope: Envelope,
+    beside: Beside,
+    /// Empty while the mirror holds no checkpoint that it could be proved under.
+    proof_file: String,
+}
+
+impl<'a> Evidence<'a> {
+    /// From the mirrors in a store.
+    pub(crate) fn new(store: &'a Store, keys: &'a LogKeys) -> Self {
+        Self { store, keys, entries: BTreeMap::new() }
+    }
+
+    /// Puts the evidence into a tree. What the aggregator may not read stays without.
+    ///
+    /// # Errors
+    /// The faults of the store; a mirror that is damaged.
+    pub(crate) async fn fill(&mut self, tree: &mut Explanation) -> Result<(), DeskError> {
+        let mut wanted = BTreeSet::new();
+        collect(tree, &mut wanted);
+        for key in wanted {
+            if let Some(kept) = self.read(&key).await? {
+                self.entries.insert(key, kept);
+            }
+        }
+        self.put(tree)
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<Kept>, DeskError> {
+        let (log, index) = key;
+        let found = self.store.entries(log, *index, 1).await?.into_iter().find(|entry| entry.index == *index);
+        let Some(LogEntry { leaf: Some(leaf), beside: Some(beside), .. }) = found else { return Ok(None) };
+        let envelope = Envelope::decode(leaf.as_slice()).map_err(|error| internal(&error))?;
+        let proof_file = self.proof(log, *index).await?.unwrap_or_default();
+        Ok(Some(Kept { leaf, envelope, beside, proof_file }))
+    }
+
+    /// Proof of an entry under a checkpoint that the mirror covers: the newest, or the one that first covered the entry.
+    /// While a mirror catches up, its newest note may be about a tree that it does not hold yet.
+    async fn proof(&self, log: &DepartmentId, index: u64) -> Result<Option<String>, DeskError> {
+        let Some((key, head)) = self.keys.get(log).zip(self.store.head(log).await?) else { return Ok(None) };
+        let first = self.store.checkpoint_over(log, index).await?;
+        for note in [Some(head.note), first].into_iter().flatten() {
+            let checkpoint = ledger::open(&note, std::slice::from_ref(key)).map_err(|error| internal(&error))?;
+            if index >= checkpoint.size || checkpoint.size > head.size {
+                continue;
+            }
+            let wanted = ledger::inclusion_nodes(index, checkpoint.size).map_err(|error| internal(&error))?;
+            let nodes = self.store.tree_nodes(log, &wanted).await?;
+            let hashes = ledger::inclusion_proof(index, checkpoint.size, |id| nodes.get(&id).copied());
+            let proof = LogProof::new(index, hashes.map_err(|error| internal(&error))?, note);
+            return Ok(Some(proof.map_err(|error| internal(&error))?.to_string()));
+        }
+        Ok(None)
+    }
+
+    fn put(&self, tree: &mut Explanation) -> Result<(), DeskError> {
+        if let Some(provenance) = &tree.provenance {
+            tree.evidence = self.of(provenance).map_err(|error| internal(&error))?;
+        }
+        tree.inputs.iter_mut().try_for_each(|input| self.put(input))
+    }
+
+    fn of(&self, provenance: &Provenance) -> Result<Option<SubmissionEvidence>, RowError> {
+        let Some((key, kept)) = key(provenance).and_then(|key| self.entries.get_key_value(&key)) else {
+            return Ok(None);
+        };
+        let Kept { leaf, envelope, beside, proof_file } = kept;
+        let entry = ShownEntry { log_index: key.1, leaf, beside, proof_file };
+        let row = entry.row(provenance.position)?;
+        let signatures = envelope.signatures.iter().map(|found| format!("{} {}", found.algorithm, found.key_id));
+        Ok(Some(SubmissionEvidence {
+            principal: envelope.principal.clone(),
+            certificate_fingerprint: envelope.certificate_fingerprint.clone(),
+            signatures: signatures.collect(),
+            directory_version: envelope.directory_version,
+            row_proof: row.encode_to_vec(),
+            endorsements: Vec::new(),
+        }))
+    }
+}
+
+fn key(provenance: &Provenance) -> Option<Key> {
+    Some((DepartmentId::parse_parent(&provenance.node).ok()?, provenance.log_index))
+}
+
+fn collect(tree: &Explanation, wanted: &mut BTreeSet<Key>) {
+    wanted.extend(tree.provenance.as_ref().and_then(key));
+    tree.inputs.iter().for_each(|input| collect(input, wanted));
+}
