@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Report(commands::report::ReportArgs),
     Explain(commands::explain::ExplainArgs),
     Verify(commands::verify::VerifyArgs),
+    Audit(commands::audit::AuditArgs),
     Node(commands::node::NodeArgs),
     Pki(commands::pki::PkiArgs),
     Call(commands::call::CallArgs),

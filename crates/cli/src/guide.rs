@@ -17,7 +17,7 @@ pub(crate) struct Guide {
 }
 
 /// The guides of all commands, by name, in the order of the help.
-pub(crate) const GUIDES: [(&str, &Guide); 14] = [
+pub(crate) const GUIDES: [(&str, &Guide); 15] = [
     ("demo", &commands::demo::GUIDE),
     ("serve", &commands::serve::GUIDE),
     ("submit", &commands::submit::GUIDE),
@@ -28,6 +28,7 @@ pub(crate) const GUIDES: [(&str, &Guide); 14] = [
     ("report", &commands::report::GUIDE),
     ("explain", &commands::explain::GUIDE),
     ("verify", &commands::verify::GUIDE),
+    ("audit", &commands::audit::GUIDE),
     ("node", &commands::node::GUIDE),
     ("pki", &commands::pki::GUIDE),
     ("call", &commands::call::GUIDE),

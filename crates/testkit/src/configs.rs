@@ -5,7 +5,7 @@ use std::{fs, net::SocketAddr, path::Path};
 use aggregator::config::{Config, FollowedNode};
 use anyhow::Context as _;
 use domain::DepartmentId;
-use node::{department::DepartmentConfig, trust::TrustConfig};
+use node::{audit::AuditConfig, department::DepartmentConfig, trust::TrustConfig};
 use runtime::config::{Database, Limits, Listen, Telemetry, Tls};
 
 use crate::identities::INSTANCE;
@@ -66,6 +66,7 @@ fn server(
         tls,
         trust: TrustConfig { grants: Some(grants.into()), ..trust },
         database: Database { url },
+        audit: AuditConfig::default(),
         telemetry: Telemetry::default(),
         limits: Limits::default(),
         catalogue: None,

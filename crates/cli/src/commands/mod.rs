@@ -10,6 +10,7 @@ use crate::{
     screen::Screen,
 };
 
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod call;
 pub(crate) mod demo;
@@ -41,6 +42,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
         Command::Report(args) => report::run(&args, &common, screen).map(done),
         Command::Explain(args) => explain::run(&args, &common, screen).map(done),
         Command::Verify(args) => verify::run(&args, &common, screen).map(done),
+        Command::Audit(args) => audit::run(args, &common, screen).map(done),
         Command::Node(args) => node::run(args, screen).map(done),
         Command::Pki(args) => pki::run(args, screen).map(done),
         Command::Call(args) => call::run(&args, &common, screen).map(done),

@@ -178,6 +178,8 @@ async fn work(
     }
     let evaluator = identities.caller(identities::EVALUATOR, identities::evaluator_id(), now)?;
     callers.insert(identities::EVALUATOR.to_owned(), evaluator);
+    let auditor = identities.caller(identities::AUDITOR, identities::auditor_id(), now)?;
+    callers.insert(identities::AUDITOR.to_owned(), auditor);
     membership::write(&layout.pki(), &seats(dataset, &callers), now)?;
 
     let mut ports = Ports::from(options.port_base);
@@ -223,7 +225,11 @@ fn seats(dataset: &Dataset, callers: &BTreeMap<String, Identity>) -> Vec<Seat> {
     let nodes = dataset.departments().map(|department| seat(department, identities::node_id(department), Role::Node));
     let aggregator = seat(AGGREGATOR, identities::aggregator_id(), Role::Aggregator);
     let callers = callers.values().map(|caller| {
-        let role = if caller.name == identities::EVALUATOR { Role::Evaluator } else { Role::DepartmentWriter };
+        let role = match caller.name.as_str() {
+            identities::EVALUATOR => Role::Evaluator,
+            identities::AUDITOR => Role::Auditor,
+            _ => Role::DepartmentWriter,
+        };
         seat(&caller.name, caller.spiffe.clone(), role)
     });
     nodes.chain([aggregator]).chain(callers).collect()

@@ -9,7 +9,7 @@ use runtime::{
 use serde::{Deserialize, Serialize};
 
 use super::tables::Tables;
-use crate::trust::TrustConfig;
+use crate::{audit::AuditConfig, trust::TrustConfig};
 
 /// The configuration of a department's node. Each department wraps it in a type of its own that knows which department it
 /// is; [`check_department`] and [`check_city`] hold what differs.
@@ -28,8 +28,11 @@ pub struct DepartmentConfig {
     pub tls: Tls,
     /// Who is a member of the instance, and whose signatures count.
     pub trust: TrustConfig,
-    /// Where the log and the tables are.
+    /// Where the log and the tables are. The audit log has a database of its own beside it.
     pub database: Database,
+    /// How the audit log is kept.
+    #[serde(default)]
+    pub audit: AuditConfig,
     /// Logs, traces, metrics.
     #[serde(default)]
     pub telemetry: Telemetry,
@@ -90,6 +93,7 @@ impl DepartmentConfig {
         faults.within("listen", |faults| self.listen.check(faults));
         faults.within("tls", |faults| self.tls.check(faults));
         faults.within("trust", |faults| self.trust.check(faults));
+        faults.within("audit", |faults| self.audit.check(faults));
         faults.within("database", |faults| self.database.check(faults));
         faults.within("telemetry", |faults| self.telemetry.check(faults));
         faults.within("limits", |faults| self.limits.check(faults));

@@ -3,23 +3,31 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use contracts::directory::v1::directory_service_server::DirectoryServiceServer;
+use contracts::{
+    directory::v1::directory_service_server::DirectoryServiceServer,
+    log::v1::audit_log_service_server::AuditLogServiceServer,
+};
 use domain::{Catalogue, DepartmentId, OwnedRegions};
-use runtime::{App, Context, app::AppBuilder, metrics::TrustMetrics};
+use runtime::{
+    App, Context,
+    app::AppBuilder,
+    metrics::{AuditMetrics, TrustMetrics},
+};
 use store::Store;
 use tokio::net::TcpListener;
 use tonic::service::RoutesBuilder;
 
-use super::{DepartmentConfig, Tables, load_or_make};
+use super::{AUDIT_KEY, DepartmentConfig, LOG_KEY, Tables, load_or_make};
 use crate::{
     access::{RulesSource, Traced},
+    audit::{self, Audit, AuditParts, Writer},
     desk::{Desk, DeskParts},
     feeds::Feeds,
     projection::Projection,
     server::{GrpcServer, ServerSettings, Services},
-    services::{CommonServices, ContextParts, NodeContext, RequestLimits, Serves, ShownDirectory},
+    services::{AuditLog, CommonServices, ContextParts, NodeContext, RequestLimits, Serves, ShownDirectory},
     tls::ServerTls,
-    trust::Trust,
+    trust::{Told, Trust},
 };
 
 /// What a node is, whatever its configuration says: whose log it writes, whose data it holds, what entries do to its tables.
@@ -65,7 +73,37 @@ pub struct Node {
     config: DepartmentConfig,
     tls: ServerTls,
     trust: Trust,
+    recorded: Recorded,
     listener: TcpListener,
+}
+
+/// The audit log: for the layers, for its readers, and its task.
+#[derive(Debug)]
+struct Recorded {
+    audit: Audit,
+    log: AuditLog,
+    writer: Writer,
+}
+
+impl Recorded {
+    async fn open(config: &DepartmentConfig, department: &DepartmentId, ctx: &Context) -> anyhow::Result<Self> {
+        let store = Store::open_audit(&config.database.url)
+            .await
+            .context("无法打开审计日志的数据库 / cannot open the database of the audit log")?;
+        let head = store.head(department).await.context("无法读取审计日志 / cannot read the audit log")?;
+        let name = audit::log_name(&config.log_name(department));
+        let signer = load_or_make(&config.data, AUDIT_KEY, &name, head.as_ref())?;
+        let log = AuditLog::new(store.clone(), department.clone(), signer.clone());
+        let (audit, writer) = Audit::new(AuditParts {
+            store,
+            department: department.clone(),
+            signer,
+            clock: Arc::clone(&ctx.clock),
+            config: config.audit,
+            metrics: AuditMetrics::new(&ctx.meter),
+        });
+        Ok(Self { audit, log, writer })
+    }
 }
 
 impl Node {
@@ -81,9 +119,10 @@ impl Node {
         let Tables { catalogue, regions, data_resources } = config.tables()?;
         let store = Store::open(&config.database.url).await.context("无法打开数据库 / cannot open the database")?;
         let head = store.head(&department).await.context("无法读取日志 / cannot read the log")?;
-        let signer = load_or_make(&config.data, &config.log_name(&department), head.as_ref())?;
+        let signer = load_or_make(&config.data, LOG_KEY, &config.log_name(&department), head.as_ref())?;
         let trust = Trust::open(&config.trust, &config.instance, &config.data, Arc::clone(&ctx.clock))
             .context("没有可用的成员目录 / there is no directory in force")?;
+        let recorded = Recorded::open(&config, &department, ctx).await?;
         let feeds = Feeds::new();
         let projection = Arc::new(projection(Arc::clone(&catalogue)));
         let desk = Desk::open(DeskParts {
@@ -113,7 +152,7 @@ impl Node {
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!("无法监听 {address}，请检查 listen.grpc / cannot listen on {address}; check listen.grpc")
         })?;
-        Ok(Self { context, projection, serves, config, tls, trust, listener })
+        Ok(Self { context, projection, serves, config, tls, trust, recorded, listener })
     }
 
     /// What the services of the node share.
@@ -146,7 +185,9 @@ impl Node {
             }
         };
         let directory = ShownDirectory::new(self.trust.clone());
-        Services::of(routes, names).with(DirectoryServiceServer::new(directory))
+        Services::of(routes, names)
+            .with(DirectoryServiceServer::new(directory))
+            .with(AuditLogServiceServer::new(self.recorded.log.clone()))
     }
 
     /// The app that serves these services.
@@ -154,7 +195,9 @@ impl Node {
     /// # Errors
     /// When a served method has no rule, policies or grants are not usable, or the operations address cannot be bound.
     pub async fn app(self, services: Services, ctx: &Context) -> anyhow::Result<AppBuilder> {
-        let Self { context, projection: _, serves: _, config, tls, trust, listener } = self;
+        let Self { context, projection: _, serves: _, config, tls, trust, recorded, listener } = self;
+        let Recorded { audit, log: _, writer } = recorded;
+        let told = Told::new(TrustMetrics::new(&ctx.meter), audit.clone());
         let rules = RulesSource {
             instance: config.instance,
             policy: config.trust.policy.as_deref().map(Into::into),
@@ -168,13 +211,18 @@ impl Node {
             rules,
             department: context.department().clone(),
             decisions: Arc::new(Traced),
+            audit,
             limits: config.limits,
             max_connection_age: None,
         };
         let server = GrpcServer::new(listener, settings, services, ctx)?;
-        let watched = server.access().watch(tls, TrustMetrics::new(&ctx.meter), ctx.stop.clone());
+        let watched = server.access().watch(tls, told, ctx.stop.clone());
         let app = App::builder(ctx).bound("grpc", server.local_addr());
         app.task("gRPC server", async { Ok(server.serve().await?) })
+            .task("audit log", async {
+                writer.run().await;
+                Ok(())
+            })
             .task("directory, policies, grants and certificates", async {
                 watched.await;
                 Ok(())

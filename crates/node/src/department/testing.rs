@@ -30,6 +30,7 @@ use tonic::{
 
 use super::DepartmentConfig;
 use crate::{
+    audit::AuditConfig,
     projection::pool,
     trust::{TrustConfig, UnsignedWrites},
 };
@@ -72,6 +73,7 @@ impl World {
             tls: Tls { ca: ca.into(), cert: files.cert.into(), key: files.key.into() },
             trust: directory(dir.path(), &department)?,
             database: Database { url: format!("sqlite://{}/node.db?mode=rwc", dir.path().display()) },
+            audit: AuditConfig::default(),
             telemetry: Telemetry::default(),
             limits: Limits::default(),
             catalogue: None,
