@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Bundle(commands::bundle::BundleArgs),
     Explain(commands::explain::ExplainArgs),
     Verify(commands::verify::VerifyArgs),
+    Audit(commands::audit::AuditArgs),
     Node(commands::node::NodeArgs),
     Pki(commands::pki::PkiArgs),
     Call(commands::call::CallArgs),

@@ -30,6 +30,7 @@ pub(crate) const GUIDES: [(&str, &Guide); 15] = [
     ("bundle", &commands::bundle::GUIDE),
     ("explain", &commands::explain::GUIDE),
     ("verify", &commands::verify::GUIDE),
+    ("audit", &commands::audit::GUIDE),
     ("node", &commands::node::GUIDE),
     ("pki", &commands::pki::GUIDE),
     ("call", &commands::call::GUIDE),

@@ -13,11 +13,13 @@ mod error;
 mod retry;
 mod signing;
 
+pub mod audit;
 pub mod dynamic;
 pub mod follow;
 pub mod submit;
 pub mod verify;
 
+pub use audit::{AuditNotVerified, AuditVerdict, ExportError, export_audit_log, verify_audit_file};
 pub use channel::Channel;
 pub use connect::{ConnectError, Connection, Endpoint, Identity, MAX_ANSWER_BYTES, Options, server_name};
 pub use contract::pool;

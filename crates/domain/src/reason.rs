@@ -204,6 +204,8 @@ reasons! {
     LogForked = "LOG_FORKED", Precondition;
     /// The node's clock is far behind its own log.
     ClockMovedBack = "CLOCK_MOVED_BACK", Unavailable;
+    /// Data of another department were not given out, because the audit log cannot record it now. Example: its disk is full.
+    AuditUnavailable = "AUDIT_UNAVAILABLE", Unavailable;
     /// The tree that is to be extended is not the one that the witness cosigned last.
     WitnessSizeMismatch = "WITNESS_SIZE_MISMATCH", Conflict;
 }

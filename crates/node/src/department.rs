@@ -15,7 +15,7 @@ pub mod testing;
 pub use config::{DepartmentConfig, check_city, check_department};
 pub use entry::directory_entry;
 pub use fields::{Fields, SourceFields, Timing};
-pub use log_key::{LogKeyError, load_or_make};
+pub use log_key::{AUDIT_KEY, KeyFiles, LOG_KEY, LogKeyError, load_or_make};
 pub use node::{Node, Role};
 pub use peers::{Peer, overlap, peer, peer_named, peers, refuse_duplicate, same_title};
 pub use rules::{Read, beside, refusal};

@@ -2,6 +2,7 @@
 //! page tokens, and the one write path.
 
 pub mod access;
+pub mod audit;
 pub mod caller;
 pub mod convert;
 pub mod department;

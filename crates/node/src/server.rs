@@ -27,6 +27,7 @@ use tower::Service;
 
 use crate::{
     access::{Access, Decisions, RulesError, RulesSource},
+    audit::Audit,
     health,
     layers::{self, Rules},
     projection::pool,
@@ -104,6 +105,8 @@ pub struct ServerSettings {
     pub department: DepartmentId,
     /// Is told of every decision of the policies.
     pub decisions: Arc<dyn Decisions>,
+    /// Where refusals and reads by others are recorded; its writer has to run.
+    pub audit: Audit,
     /// What the server takes at most.
     pub limits: Limits,
     /// After this time a connection is closed when its calls have ended, so that load spreads over replicas. None for ever.
@@ -156,7 +159,7 @@ impl GrpcServer {
         services: Services,
         ctx: &Context,
     ) -> Result<Self, ServerError> {
-        let ServerSettings { tls, trust, rules, department, decisions, limits, max_connection_age } = settings;
+        let ServerSettings { tls, trust, rules, department, decisions, audit, limits, max_connection_age } = settings;
         let Services { mut routes, names } = services;
         let served = Served::of(pool(), names.iter().copied())?;
         let clock = Arc::clone(&ctx.clock);
@@ -179,6 +182,7 @@ impl GrpcServer {
             served: Arc::new(served),
             access,
             trust,
+            audit,
             metrics,
             max_message: limits.max_message_bytes,
             ceiling: limits.deadline_ceiling(),

@@ -26,6 +26,7 @@ use tokio::sync::watch as channel;
 use crate::caller::Caller;
 
 pub use config::{TrustConfig, UnsignedWrites};
+pub use watch::Told;
 
 /// File of the highest version that was taken, beside the log's key.
 const VERSION_FILE: &str = "directory.version";

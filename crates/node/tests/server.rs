@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of these tests are not test functions")]
 
+#[path = "support/audit.rs"]
+mod audit;
 #[path = "support/trust.rs"]
 mod trust;
 
@@ -59,6 +61,7 @@ use tonic_reflection::pb::v1::{
 };
 use tonic_types::StatusExt;
 
+use audit::audit;
 use trust::trust;
 
 const INGEST: &str = "wufei.funding.v1.FundingIngestService";
@@ -190,7 +193,7 @@ fn issue(authority: &Authority, id: &str) -> CertifiedKeyPem {
     authority.issue(&request, SystemClock.now()).unwrap()
 }
 
-fn settings(authority: &Authority, limits: Limits) -> ServerSettings {
+async fn settings(authority: &Authority, limits: Limits, context: &Context) -> ServerSettings {
     let pair = issue(authority, "spiffe://wufei.demo/dept/ecology");
     ServerSettings {
         tls: ServerTls::fixed(TlsTexts {
@@ -209,6 +212,7 @@ fn settings(authority: &Authority, limits: Limits) -> ServerSettings {
         },
         department: DepartmentId::ecology(),
         decisions: Arc::new(Traced),
+        audit: audit(context).await,
         limits,
         max_connection_age: None,
     }
@@ -234,7 +238,7 @@ impl World {
         let ingest = Ingest::default();
         let entered = Arc::clone(&ingest.entered);
         let services = Services::new().with(FundingIngestServiceServer::new(ingest)).with(LogServiceServer::new(Feed));
-        let settings = settings(&authority, limits);
+        let settings = settings(&authority, limits, &context).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = GrpcServer::new(listener, settings, services, &context).unwrap();
         let address = server.local_addr();
@@ -463,10 +467,11 @@ async fn a_served_method_without_a_rule_stops_the_start() {
     let authority = authority();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let folder = policies_without("department-writer.cedar");
-    let mut settings = settings(&authority, Limits::default());
+    let context = context();
+    let mut settings = settings(&authority, Limits::default(), &context).await;
     settings.rules.policy = Some(folder.path().to_owned());
     let services = Services::new().with(FundingIngestServiceServer::new(Ingest::default()));
-    let fault = GrpcServer::new(listener, settings, services, &context()).unwrap_err();
+    let fault = GrpcServer::new(listener, settings, services, &context).unwrap_err();
     assert!(matches!(&fault, ServerError::Rules(_)), "{fault}");
     assert!(fault.to_string().contains("FundingIngestService/CreateFundingProject"), "{fault}");
 }

@@ -174,6 +174,40 @@ impl TrustMetrics {
     }
 }
 
+/// The audit log of a node: `wufei_audit_records_total` by event, and `wufei_audit_sound`, which is 0 while it cannot be
+/// written.
+#[derive(Debug, Clone)]
+pub struct AuditMetrics {
+    records: Counter<u64>,
+    sound: Gauge<u64>,
+}
+
+impl AuditMetrics {
+    /// The instruments.
+    pub fn new(meter: &Meter) -> Self {
+        Self {
+            records: meter
+                .u64_counter("wufei.audit.records")
+                .with_description("What the audit log recorded, by event; repeated refusals count each")
+                .build(),
+            sound: meter
+                .u64_gauge("wufei.audit.sound")
+                .with_description("1 while the audit log can be written, else 0, and others read nothing")
+                .build(),
+        }
+    }
+
+    /// Notes that something was recorded. The event is one of a closed list.
+    pub fn recorded(&self, event: String, count: u64) {
+        self.records.add(count, &[KeyValue::new("event", event)]);
+    }
+
+    /// Notes whether the log can be written.
+    pub fn sound(&self, sound: bool) {
+        self.sound.record(u64::from(sound), &[]);
+    }
+}
+
 fn code_name(code: i32) -> &'static str {
     usize::try_from(code).ok().and_then(|code| CODES.get(code)).copied().unwrap_or("UNKNOWN")
 }

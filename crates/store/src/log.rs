@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::DepartmentId;
 use ledger::{Hash, NodeId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     column::{batches, parsed, to_column, to_hash, to_u64},
@@ -33,6 +33,31 @@ impl Store {
     /// [`StoreError`].
     pub async fn entries(&self, log: &DepartmentId, start: u64, limit: u32) -> Result<Vec<LogEntry>, StoreError> {
         entries(&self.db, log, start, limit).await
+    }
+
+    /// Removes what the entries before an index say. Their hashes and the tree stay, so the log can still be checked and
+    /// extended. Returns how many said something.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget_leaves(&self, log: &DepartmentId, before: u64) -> Result<u64, StoreError> {
+        let _turn = self.turn().await?;
+        let nothing = log_entry::ActiveModel {
+            leaf: Set(None),
+            request: Set(None),
+            row_seed: Set(None),
+            trace_parent: Set(None),
+            ..Default::default()
+        };
+        let done = log_entry::Entity::update_many()
+            .set(nothing)
+            .filter(log_entry::Column::Log.eq(log.as_str()))
+            .filter(log_entry::Column::EntryIndex.lt(to_column(before)?))
+            .filter(log_entry::Column::Leaf.is_not_null())
+            .exec(&self.db)
+            .await
+            .during("forget old entries")?;
+        Ok(done.rows_affected)
     }
 
     /// The signed note of the smallest tree of a commit that holds an entry; none when no commit does.

@@ -14,7 +14,7 @@ use crate::{
     entity::{funding_line, observation, resource},
     error::StoreError,
     migration,
-    open::{Opened, open},
+    open::{Opened, Place, open},
     projection,
     types::{Counts, FundingQuery, ObservationQuery, ResourceQuery, StoredResource, View},
 };
@@ -34,7 +34,21 @@ impl Store {
     /// [`StoreError::Unavailable`] when the database does not answer; [`StoreError::Internal`] for a URL of another form
     /// and for a database that a later release has migrated.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let Opened { db, writers } = open(url).await?;
+        Self::open_at(url, Place::Own).await
+    }
+
+    /// Opens the audit log's database beside the node's that `url` names: for `SQLite` the file `node.audit.db` beside
+    /// `node.db`, for `PostgreSQL` the schema `public_audit` beside `public`. Each can be locked, granted, moved and backed up
+    /// without the other.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; also when the user of the database may not make a schema and there is none.
+    pub async fn open_audit(url: &str) -> Result<Self, StoreError> {
+        Self::open_at(url, Place::Audit).await
+    }
+
+    async fn open_at(url: &str, place: Place) -> Result<Self, StoreError> {
+        let Opened { db, writers } = open(url, place).await?;
         migration::run(&db).await.during("migrate the database")?;
         Ok(Self { db, writers: Arc::new(Semaphore::new(writers)) })
     }

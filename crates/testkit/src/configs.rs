@@ -5,7 +5,7 @@ use std::{fs, net::SocketAddr, path::Path};
 use aggregator::config::{Config, FollowedNode};
 use anyhow::Context as _;
 use domain::DepartmentId;
-use node::{department::DepartmentConfig, trust::TrustConfig};
+use node::{audit::AuditConfig, department::DepartmentConfig, trust::TrustConfig};
 use runtime::config::{Database, Limits, Listen, Telemetry};
 
 use crate::identities::{INSTANCE, Trusted};
@@ -58,6 +58,7 @@ fn server(service: &str, data: &Path, trusted: Trusted, url: String) -> anyhow::
         trust: TrustConfig { grants: Some(grants.into()), ..trust },
         witness,
         database: Database { url },
+        audit: AuditConfig::default(),
         telemetry: Telemetry::default(),
         limits: Limits::default(),
         catalogue: None,

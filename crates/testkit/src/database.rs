@@ -69,8 +69,12 @@ fn of_database(server: &str, database: &str) -> anyhow::Result<String> {
     Ok(format!("{host}/{database}{options}"))
 }
 
-async fn execute(server: &str, sql: &str) -> anyhow::Result<()> {
-    let admin = Database::connect(server).await.context("the PostgreSQL of the tests")?;
+/// Runs SQL on a database past its service, for those who break things.
+///
+/// # Errors
+/// When the database cannot be opened or refuses.
+pub async fn execute(server: &str, sql: &str) -> anyhow::Result<()> {
+    let admin = Database::connect(server).await.context("the database of the tests")?;
     let done = admin.execute_unprepared(sql).await.with_context(|| sql.to_owned());
     admin.close().await?;
     done.map(|_rows| ())

@@ -18,7 +18,7 @@ mod service;
 mod wait;
 
 pub use configs::{AGGREGATOR, department};
-pub use database::{Engine, TestDatabase};
+pub use database::{Engine, TestDatabase, execute};
 pub use identities::{
     INSTANCE, Identities, Trusted, administrator_id, approver_id, auditor_id, evaluator_id, operator_id, service_id,
     signatory_id, writer_id,

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use crate::{
     configs::{self, AGGREGATOR, GRANTS},
     database::{Engine, TestDatabase},
-    identities::{Identities, evaluator_id, writer_id},
+    identities::{Identities, auditor_id, evaluator_id, writer_id},
     letter::{Call, letter},
     link::Link,
     service::Service,
@@ -137,10 +137,24 @@ impl Province {
     /// # Errors
     /// Whatever stops the start.
     pub async fn add_department(&mut self, department: &str) -> anyhow::Result<()> {
+        self.add_department_with(department, |_as_it_is| {}).await
+    }
+
+    /// As [`Self::add_department`], with a configuration that its operator has changed.
+    ///
+    /// # Errors
+    /// Whatever stops the start.
+    pub async fn add_department_with(
+        &mut self,
+        department: &str,
+        change: impl FnOnce(&mut DepartmentConfig),
+    ) -> anyhow::Result<()> {
         let (data, database) = self.place(department).await?;
         let trusted = self.identities.trusted(department)?;
         let url = database.url().to_owned();
-        let config = Configured::Department(configs::department(department, &data, trusted, url)?);
+        let mut config = configs::department(department, &data, trusted, url)?;
+        change(&mut config);
+        let config = Configured::Department(config);
         self.services.insert(department.to_owned(), Place { running: None, config, link: None, database });
         self.restart(department).await
     }
@@ -293,6 +307,15 @@ impl Province {
         Ok(Store::open(place.database.url()).await?)
     }
 
+    /// The audit log's database of a service, beside the service itself.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn audit_store(&self, service: &str) -> anyhow::Result<Store> {
+        let place = self.services.get(service).with_context(|| format!("no service {service}"))?;
+        Ok(Store::open_audit(place.database.url()).await?)
+    }
+
     /// A department's writer, connected to its node.
     ///
     /// # Errors
@@ -307,6 +330,14 @@ impl Province {
     /// When the aggregator is down.
     pub fn evaluator(&self) -> anyhow::Result<Connection> {
         self.caller(AGGREGATOR, &evaluator_id())
+    }
+
+    /// The auditor, connected to a service.
+    ///
+    /// # Errors
+    /// When the service is down.
+    pub fn auditor(&self, service: &str) -> anyhow::Result<Connection> {
+        self.caller(service, &auditor_id())
     }
 
     /// Somebody, connected to a service, who signs its writes when the directory lists a key for it.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code outside #[test] functions")]
 
 mod attacks;
+mod audit;
 mod endorsements;
 mod faults;
 mod figures;

@@ -12,6 +12,7 @@ use crate::{
     screen::Screen,
 };
 
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod bundle;
 pub(crate) mod call;
@@ -47,6 +48,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
         Command::Bundle(args) => bundle::run(&args, &common, screen).map(done),
         Command::Explain(args) => explain::run(&args, &common, screen).map(done),
         Command::Verify(args) => verify::run(&args, &common, screen).map(done),
+        Command::Audit(args) => audit::run(args, &common, screen).map(done),
         Command::Node(args) => node::run(args, screen).map(done),
         Command::Pki(args) => pki::run(args, screen).map(done),
         Command::Call(args) => call::run(&args, &common, screen).map(done),

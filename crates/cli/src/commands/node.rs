@@ -1,6 +1,7 @@
 //! `wufei node`.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -78,8 +79,10 @@ pub(crate) fn run(args: NodeArgs, screen: &Screen) -> Outcome<()> {
     let place = place(&config)?;
     block_on(async {
         let store = Store::open(&place.database).await.map_err(|error| not_opened(&error))?;
-        let outcome = all(&store, &place.projection, again, screen).await;
+        let audit = Store::open_audit(&place.database).await.map_err(|error| not_opened(&error))?;
+        let outcome = all((&store, &audit), &place.projection, again, screen).await;
         store.close().await;
+        audit.close().await;
         outcome
     })
 }
@@ -103,8 +106,9 @@ fn load<C: DeserializeOwned + Checked>(path: &Path) -> Outcome<C> {
     config::load(path).map_err(|found| Failure::bad_config(found.zh(), found.en()))
 }
 
-/// Every log of the store: a department's node has one, the aggregator also those that it follows.
-async fn all(store: &Store, projection: &Projection, again: bool, screen: &Screen) -> Outcome<()> {
+/// Every log of the store: a department's node has one, the aggregator also those that it follows. The audit log is checked
+/// too; no tables are made from it.
+async fn all((store, audit): (&Store, &Store), projection: &Projection, again: bool, screen: &Screen) -> Outcome<()> {
     let logs = store.log_sizes().await.map_err(|error| not_read(&error))?;
     let (mut rows, mut faulty) = (Vec::new(), Vec::new());
     for log in logs.keys() {
@@ -113,6 +117,15 @@ async fn all(store: &Store, projection: &Projection, again: bool, screen: &Scree
             faulty.push(log.to_string());
         }
         rows.push(row);
+    }
+    let audited = if again { BTreeMap::new() } else { audit.log_sizes().await.map_err(|error| not_read(&error))? };
+    for log in audited.keys() {
+        let found = audit.check(log).await.map_err(|error| not_read(&error))?;
+        let name = format!("{log}/audit");
+        if let LogCheck::Faulty(_) = found {
+            faulty.push(name.clone());
+        }
+        rows.push(shown(&name, found));
     }
     if screen.is_json() {
         screen.value(&Value::from(rows));
@@ -138,13 +151,15 @@ async fn all(store: &Store, projection: &Projection, again: bool, screen: &Scree
 }
 
 async fn checked(store: &Store, log: &DepartmentId) -> Outcome<Value> {
-    match rebuild::check(store, log).await.map_err(|error| not_read(&error))? {
+    Ok(shown(log.as_str(), rebuild::check(store, log).await.map_err(|error| not_read(&error))?))
+}
+
+fn shown(log: &str, found: LogCheck) -> Value {
+    match found {
         LogCheck::Sound { size, root, hash_only } => {
-            Ok(json!({"log": log.as_str(), "entries": size, "rootHash": root.to_string(), "hashOnly": hash_only}))
+            json!({"log": log, "entries": size, "rootHash": root.to_string(), "hashOnly": hash_only})
         }
-        LogCheck::Faulty(fault) => {
-            Ok(json!({"log": log.as_str(), "fault": {"zh": chinese(&fault), "en": fault.to_string()}}))
-        }
+        LogCheck::Faulty(fault) => json!({"log": log, "fault": {"zh": chinese(&fault), "en": fault.to_string()}}),
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) const INSTANCE: &str = "wufei.demo";
 const HOST: &str = "localhost";
 /// Who evaluates.
 pub(crate) const EVALUATOR: &str = "evaluator";
+/// Who reads the audit logs.
+pub(crate) const AUDITOR: &str = "auditor";
 /// How long root and authority last. A demo folder is not kept longer.
 const AUTHORITY_DAYS: u32 = 3650;
 /// How long a certificate, a signing key and the directory last.
@@ -59,6 +61,11 @@ pub(crate) fn signatory_id(department: &str) -> String {
 /// The identity of the aggregator.
 pub(crate) fn aggregator_id() -> String {
     format!("spiffe://{INSTANCE}/aggregator")
+}
+
+/// The identity that audits.
+pub(crate) fn auditor_id() -> String {
+    format!("spiffe://{INSTANCE}/auditor/demo")
 }
 
 /// The identity that evaluates.

@@ -226,9 +226,12 @@ fn services(dataset: &Dataset) -> impl Iterator<Item = Seat> {
     nodes.chain([Seat::new(AGGREGATOR, identities::aggregator_id(), Role::Aggregator)])
 }
 
-/// Who calls them: every department's writer, reviewer and signatory, the writer of the lead department, the evaluator.
+/// Who calls them: every department's writer, reviewer and signatory, the writer of the lead department, the evaluator, the auditor.
 fn callers(dataset: &Dataset) -> Vec<Seat> {
-    let mut seats = vec![Seat::new(identities::EVALUATOR, identities::evaluator_id(), Role::Evaluator)];
+    let mut seats = vec![
+        Seat::new(identities::EVALUATOR, identities::evaluator_id(), Role::Evaluator),
+        Seat::new(identities::AUDITOR, identities::auditor_id(), Role::Auditor),
+    ];
     for department in dataset.departments() {
         seats.extend([
             Seat::new(&identities::writer_name(department), identities::writer_id(department), Role::DepartmentWriter),

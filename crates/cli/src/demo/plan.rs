@@ -19,6 +19,7 @@ use std::{
 use aggregator::config::FollowedNode;
 use domain::{DepartmentId, RegionCode};
 use node::{
+    audit::AuditConfig,
     department::DepartmentConfig,
     trust::{TrustConfig, UnsignedWrites},
     witness::WitnessConfig,
@@ -209,6 +210,7 @@ fn server(
         trust: layout.trust(),
         witness: Some(WitnessConfig { signing_key: layout.signing_key(department).into() }),
         database: Database { url: format!("sqlite://{}?mode=rwc", folder.join("wufei.db").display()) },
+        audit: AuditConfig::default(),
         telemetry: telemetry.clone(),
         limits: Limits::default(),
         catalogue: None,
@@ -247,7 +249,8 @@ pub(crate) fn profile(
     let files = |own: &Identity| profile::IdentityFiles {
         cert: own.cert.clone(),
         key: own.key.clone(),
-        signing_key: Some(layout.signing_key(&own.name)),
+        // Who only reads has none.
+        signing_key: Some(layout.signing_key(&own.name)).filter(|path| path.exists()),
     };
     let identities = callers.values().map(|own| (own.name.clone(), files(own))).collect();
     Profile { ca: ca.to_owned(), nodes, identities }

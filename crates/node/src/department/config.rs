@@ -9,7 +9,7 @@ use runtime::{
 use serde::{Deserialize, Serialize};
 
 use super::tables::Tables;
-use crate::{trust::TrustConfig, witness::WitnessConfig};
+use crate::{audit::AuditConfig, trust::TrustConfig, witness::WitnessConfig};
 
 /// The configuration of a department's node. Each department wraps it in a type of its own that knows which department it
 /// is; [`check_department`] and [`check_city`] hold what differs.
@@ -31,8 +31,11 @@ pub struct DepartmentConfig {
     /// How it collects cosignatures for its log; left out, its log is not witnessed. It is a witness of others either way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witness: Option<WitnessConfig>,
-    /// Where the log and the tables are.
+    /// Where the log and the tables are. The audit log has a database of its own beside it.
     pub database: Database,
+    /// How the audit log is kept.
+    #[serde(default)]
+    pub audit: AuditConfig,
     /// Logs, traces, metrics.
     #[serde(default)]
     pub telemetry: Telemetry,
@@ -96,6 +99,7 @@ impl DepartmentConfig {
         if let Some(witness) = &self.witness {
             faults.within("witness", |faults| witness.check(faults));
         }
+        faults.within("audit", |faults| self.audit.check(faults));
         faults.within("database", |faults| self.database.check(faults));
         faults.within("telemetry", |faults| self.telemetry.check(faults));
         faults.within("limits", |faults| self.limits.check(faults));

@@ -11,10 +11,19 @@ use ledger::{KeyError, NoteSigner, open};
 use store::LogHead;
 use tempfile::NamedTempFile;
 
-/// The private key, PKCS#8 PEM.
-const KEY_FILE: &str = "log.key";
-/// The public key in the form of C2SP signed notes, for those who verify.
-const VERIFIER_FILE: &str = "log.vkey";
+/// The files of a log's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyFiles {
+    /// The private key, PKCS#8 PEM.
+    private: &'static str,
+    /// The public key in the form of C2SP signed notes, for those who verify.
+    public: &'static str,
+}
+
+/// The key of the exchange log.
+pub const LOG_KEY: KeyFiles = KeyFiles { private: "log.key", public: "log.vkey" };
+/// The key of the audit log.
+pub const AUDIT_KEY: KeyFiles = KeyFiles { private: "audit.key", public: "audit.vkey" };
 /// Permission bits of the group and of others.
 const OTHERS: u32 = 0o077;
 
@@ -70,12 +79,17 @@ pub enum LogKeyError {
     },
 }
 
-/// The key of the log, made if the log is new. `head` is what the database holds of the log.
+/// The key of a log, made if the log is new. `head` is what the database holds of the log.
 ///
 /// # Errors
 /// [`LogKeyError`].
-pub fn load_or_make(folder: &Path, name: &str, head: Option<&LogHead>) -> Result<NoteSigner, LogKeyError> {
-    let path = folder.join(KEY_FILE);
+pub fn load_or_make(
+    folder: &Path,
+    files: KeyFiles,
+    name: &str,
+    head: Option<&LogHead>,
+) -> Result<NoteSigner, LogKeyError> {
+    let path = folder.join(files.private);
     let head = head.filter(|head| head.size > 0);
     let signer = if path.exists() {
         load(&path, name)?
@@ -89,7 +103,7 @@ pub fn load_or_make(folder: &Path, name: &str, head: Option<&LogHead>) -> Result
     {
         return Err(LogKeyError::Other { path });
     }
-    let verifier = folder.join(VERIFIER_FILE);
+    let verifier = folder.join(files.public);
     fs::write(&verifier, format!("{}\n", signer.verifier())).map_err(failed("write", "写入", &verifier))?;
     Ok(signer)
 }
@@ -145,12 +159,12 @@ mod tests {
     fn the_key_is_made_once_and_closed_to_others() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("ecology");
-        let made = load_or_make(&folder, NAME, None).unwrap();
-        let mode = fs::metadata(folder.join(KEY_FILE)).unwrap().permissions().mode() & 0o777;
+        let made = load_or_make(&folder, LOG_KEY, NAME, None).unwrap();
+        let mode = fs::metadata(folder.join(LOG_KEY.private)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600);
-        let again = load_or_make(&folder, NAME, Some(&head(&made))).unwrap();
+        let again = load_or_make(&folder, LOG_KEY, NAME, Some(&head(&made))).unwrap();
         assert_eq!(made.verifier(), again.verifier());
-        let vkey = fs::read_to_string(folder.join(VERIFIER_FILE)).unwrap();
+        let vkey = fs::read_to_string(folder.join(LOG_KEY.public)).unwrap();
         assert_eq!(vkey.trim_end(), made.verifier().to_string());
     }
 
@@ -158,20 +172,20 @@ mod tests {
     fn a_log_with_entries_never_gets_a_new_key() {
         let dir = tempfile::tempdir().unwrap();
         let other = NoteSigner::generate(NAME, [1; 32]).unwrap();
-        let error = load_or_make(dir.path(), NAME, Some(&head(&other))).unwrap_err();
+        let error = load_or_make(dir.path(), LOG_KEY, NAME, Some(&head(&other))).unwrap_err();
         assert!(matches!(error, LogKeyError::Lost { size: 3, .. }), "{error}");
-        assert!(!dir.path().join(KEY_FILE).exists());
-        load_or_make(dir.path(), NAME, None).unwrap();
-        let error = load_or_make(dir.path(), NAME, Some(&head(&other))).unwrap_err();
+        assert!(!dir.path().join(LOG_KEY.private).exists());
+        load_or_make(dir.path(), LOG_KEY, NAME, None).unwrap();
+        let error = load_or_make(dir.path(), LOG_KEY, NAME, Some(&head(&other))).unwrap_err();
         assert!(matches!(error, LogKeyError::Other { .. }), "{error}");
     }
 
     #[test]
     fn a_key_that_others_can_read_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        load_or_make(dir.path(), NAME, None).unwrap();
-        fs::set_permissions(dir.path().join(KEY_FILE), Permissions::from_mode(0o640)).unwrap();
-        let error = load_or_make(dir.path(), NAME, None).unwrap_err();
+        load_or_make(dir.path(), LOG_KEY, NAME, None).unwrap();
+        fs::set_permissions(dir.path().join(LOG_KEY.private), Permissions::from_mode(0o640)).unwrap();
+        let error = load_or_make(dir.path(), LOG_KEY, NAME, None).unwrap_err();
         assert!(matches!(error, LogKeyError::TooOpen { mode: 0o640, .. }), "{error}");
     }
 }

@@ -5,24 +5,29 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use contracts::{
     directory::v1::directory_service_server::DirectoryServiceServer,
-    log::v1::witness_service_server::WitnessServiceServer,
+    log::v1::{audit_log_service_server::AuditLogServiceServer, witness_service_server::WitnessServiceServer},
 };
 use domain::{Catalogue, DepartmentId, OwnedRegions};
-use runtime::{App, Context, app::AppBuilder, metrics::TrustMetrics};
+use runtime::{
+    App, Context,
+    app::AppBuilder,
+    metrics::{AuditMetrics, TrustMetrics},
+};
 use store::Store;
 use tokio::net::TcpListener;
 use tonic::service::RoutesBuilder;
 
-use super::{DepartmentConfig, Tables, load_or_make};
+use super::{AUDIT_KEY, DepartmentConfig, LOG_KEY, Tables, load_or_make};
 use crate::{
     access::{RulesSource, Traced},
+    audit::{self, Audit, AuditParts, Writer},
     desk::{Desk, DeskParts},
     feeds::Feeds,
     projection::Projection,
     server::{GrpcServer, ServerSettings, Services},
-    services::{CommonServices, ContextParts, NodeContext, RequestLimits, Serves, ShownDirectory},
+    services::{AuditLog, CommonServices, ContextParts, NodeContext, RequestLimits, Serves, ShownDirectory},
     tls::ServerTls,
-    trust::Trust,
+    trust::{Told, Trust},
     witness::{self, Cosignatures, OfferParts, Offers, Witness},
 };
 
@@ -71,7 +76,37 @@ pub struct Node {
     trust: Trust,
     witness: Witness,
     offers: Option<Offers>,
+    recorded: Recorded,
     listener: TcpListener,
+}
+
+/// The audit log: for the layers, for its readers, and its task.
+#[derive(Debug)]
+struct Recorded {
+    audit: Audit,
+    log: AuditLog,
+    writer: Writer,
+}
+
+impl Recorded {
+    async fn open(config: &DepartmentConfig, department: &DepartmentId, ctx: &Context) -> anyhow::Result<Self> {
+        let store = Store::open_audit(&config.database.url)
+            .await
+            .context("无法打开审计日志的数据库 / cannot open the database of the audit log")?;
+        let head = store.head(department).await.context("无法读取审计日志 / cannot read the audit log")?;
+        let name = audit::log_name(&config.log_name(department));
+        let signer = load_or_make(&config.data, AUDIT_KEY, &name, head.as_ref())?;
+        let log = AuditLog::new(store.clone(), department.clone(), signer.clone());
+        let (audit, writer) = Audit::new(AuditParts {
+            store,
+            department: department.clone(),
+            signer,
+            clock: Arc::clone(&ctx.clock),
+            config: config.audit,
+            metrics: AuditMetrics::new(&ctx.meter),
+        });
+        Ok(Self { audit, log, writer })
+    }
 }
 
 impl Node {
@@ -88,11 +123,12 @@ impl Node {
         let store = Store::open(&config.database.url).await.context("无法打开数据库 / cannot open the database")?;
         let head = store.head(&department).await.context("无法读取日志 / cannot read the log")?;
         let log_name = config.log_name(&department);
-        let signer = load_or_make(&config.data, &log_name, head.as_ref())?;
+        let signer = load_or_make(&config.data, LOG_KEY, &log_name, head.as_ref())?;
         let cosigner =
             pki::load_or_make_cosignature_key(&config.data, witness::KEY_FILE, &witness::key_name(&log_name))?;
         let trust = Trust::open(&config.trust, &config.instance, &config.data, Arc::clone(&ctx.clock))
             .context("没有可用的成员目录 / there is no directory in force")?;
+        let recorded = Recorded::open(&config, &department, ctx).await?;
         let cosignatures = Cosignatures::open(store.clone(), department.clone(), trust.clone())
             .await
             .context("无法读取见证签名 / cannot read the cosignatures")?;
@@ -140,7 +176,7 @@ impl Node {
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!("无法监听 {address}，请检查 listen.grpc / cannot listen on {address}; check listen.grpc")
         })?;
-        Ok(Self { context, projection, serves, config, tls, trust, witness, offers, listener })
+        Ok(Self { context, projection, serves, config, tls, trust, recorded, witness, offers, listener })
     }
 
     /// What the services of the node share.
@@ -176,6 +212,7 @@ impl Node {
         Services::of(routes, names)
             .with(DirectoryServiceServer::new(directory))
             .with(WitnessServiceServer::new(self.witness.clone()))
+            .with(AuditLogServiceServer::new(self.recorded.log.clone()))
     }
 
     /// The app that serves these services.
@@ -183,7 +220,10 @@ impl Node {
     /// # Errors
     /// When a served method has no rule, policies or grants are not usable, or the operations address cannot be bound.
     pub async fn app(self, services: Services, ctx: &Context) -> anyhow::Result<AppBuilder> {
-        let Self { context, projection: _, serves: _, config, tls, trust, witness: _, offers, listener } = self;
+        let Self { context, projection: _, serves: _, config, tls, trust, recorded, witness: _, offers, listener } =
+            self;
+        let Recorded { audit, log: _, writer } = recorded;
+        let told = Told::new(TrustMetrics::new(&ctx.meter), audit.clone());
         let rules = RulesSource {
             instance: config.instance,
             policy: config.trust.policy.as_deref().map(Into::into),
@@ -197,11 +237,12 @@ impl Node {
             rules,
             department: context.department().clone(),
             decisions: Arc::new(Traced),
+            audit,
             limits: config.limits,
             max_connection_age: None,
         };
         let server = GrpcServer::new(listener, settings, services, ctx)?;
-        let watched = server.access().watch(tls, TrustMetrics::new(&ctx.meter), ctx.stop.clone());
+        let watched = server.access().watch(tls, told, ctx.stop.clone());
         let mut app = App::builder(ctx).bound("grpc", server.local_addr());
         if let Some(offers) = offers {
             let stop = ctx.stop.clone();
@@ -211,6 +252,10 @@ impl Node {
             });
         }
         app.task("gRPC server", async { Ok(server.serve().await?) })
+            .task("audit log", async {
+                writer.run().await;
+                Ok(())
+            })
             .task("directory, policies, grants and certificates", async {
                 watched.await;
                 Ok(())

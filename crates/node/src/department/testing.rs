@@ -30,6 +30,7 @@ use tonic::{
 
 use super::DepartmentConfig;
 use crate::{
+    audit::AuditConfig,
     projection::pool,
     trust::{TrustConfig, UnsignedWrites},
 };
@@ -73,6 +74,7 @@ impl World {
             trust: directory(dir.path(), &department)?,
             witness: None,
             database: Database { url: format!("sqlite://{}/node.db?mode=rwc", dir.path().display()) },
+            audit: AuditConfig::default(),
             telemetry: Telemetry::default(),
             limits: Limits::default(),
             catalogue: None,

@@ -12,6 +12,7 @@ use tonic::{
 
 use super::{
     ending::ending,
+    outcome::Seen,
     refuse,
     stage::{Handle, Next},
 };
@@ -41,6 +42,7 @@ impl Stage {
             tracing::warn!(%why, "a client certificate carries no principal");
             unknown(&why.to_string())
         })?;
+        Seen::peer(request, &peer);
         self.trust.member(&peer.principal, &peer.fingerprint).inspect_err(|why| {
             tracing::warn!(principal = %peer.principal, fingerprint = peer.fingerprint, %why, "no member calls");
         })?;

@@ -18,7 +18,10 @@ use http_body_util::{BodyExt, Full};
 use policy::Access;
 use tonic::{Status, body::Body};
 
-use super::stage::{Handle, Next};
+use super::{
+    refused,
+    stage::{Handle, Next},
+};
 use crate::{
     caller::{self, RawRequest},
     served::Served,
@@ -57,7 +60,7 @@ impl Handle for Stage {
         let (mut parts, body) = request.into_parts();
         let framed = match read(body, self.limit, lang).await {
             Ok(framed) => framed,
-            Err(status) => return status.into_http(),
+            Err(status) => return refused(status),
         };
         if method.access == Access::Write {
             parts.extensions.insert(RawRequest(framed.slice(PREFIX..)));
@@ -68,7 +71,7 @@ impl Handle for Stage {
 
 /// The one message of a request, with its prefix.
 async fn read(mut body: Body, limit: usize, lang: Lang) -> Result<Bytes, Status> {
-    let refused = |error: DomainError| status::status(&error, lang);
+    let status = |error: DomainError| status::status(&error, lang);
     let mut buffer = BytesMut::new();
     let mut expected = None;
     while let Some(frame) = body.frame().await {
@@ -77,17 +80,17 @@ async fn read(mut body: Body, limit: usize, lang: Lang) -> Result<Bytes, Status>
         if expected.is_none()
             && let Some(prefix) = buffer.first_chunk::<PREFIX>()
         {
-            let length = check(*prefix, limit).map_err(refused)?;
+            let length = check(*prefix, limit).map_err(status)?;
             buffer.reserve((PREFIX + length).saturating_sub(buffer.len()));
             expected = Some(PREFIX + length);
         }
         if expected.is_some_and(|expected| buffer.len() > expected) {
-            return Err(refused(framing("一次调用只能有一个请求消息", "a call has one request message")));
+            return Err(status(framing("一次调用只能有一个请求消息", "a call has one request message")));
         }
     }
     match expected {
         Some(expected) if buffer.len() == expected => Ok(buffer.freeze()),
-        Some(_) | None => Err(refused(framing("请求消息不完整", "the request message is incomplete"))),
+        Some(_) | None => Err(status(framing("请求消息不完整", "the request message is incomplete"))),
     }
 }
 

@@ -9,6 +9,8 @@ mod drain;
 mod ending;
 mod load;
 mod metrics;
+mod outcome;
+mod reading;
 mod receipt_level;
 mod request_id;
 mod signature;
@@ -18,7 +20,7 @@ use std::{sync::Arc, time::Duration};
 
 use http::Response;
 use runtime::{CancellationToken, metrics::RpcMetrics};
-use tonic::{body::Body, service::Routes};
+use tonic::{Status, body::Body, service::Routes};
 use tower::ServiceBuilder;
 use tower_otel::trace::GrpcLayer;
 use tracing::Level;
@@ -29,7 +31,7 @@ pub use request_id::RequestId;
 pub(crate) use stage::Next;
 use stage::layer;
 
-use crate::{access::Access, served::Served, status, trust::Trust};
+use crate::{access::Access, audit::Audit, served::Served, status, trust::Trust};
 
 /// What the layers need to know.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub(crate) struct Rules {
     pub(crate) access: Access,
     /// Who is a member, and with which keys.
     pub(crate) trust: Trust,
+    /// Where refusals and reads by others are recorded.
+    pub(crate) audit: Audit,
     pub(crate) metrics: RpcMetrics,
     /// Largest message in bytes.
     pub(crate) max_message: usize,
@@ -52,7 +56,7 @@ pub(crate) struct Rules {
 
 /// Puts the layers around the services. The order is written here and nowhere else, outermost first.
 pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
-    let Rules { served, access, trust, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
+    let Rules { served, access, trust, audit, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
     ServiceBuilder::new()
         // First: the answer carries the id whatever happens below.
         .layer(layer(request_id::Stage))
@@ -62,6 +66,8 @@ pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
         .layer(layer(answer::Stage))
         // Outside authentication: refused calls are counted.
         .layer(layer(metrics::Stage::new(metrics)))
+        // Outside everything that refuses: each refusal is an event of the audit log.
+        .layer(layer(outcome::Stage::new(Arc::clone(&served), audit.clone())))
         // Streams that would never end must end when the server does; outside the deadline, which they do not have.
         .layer(layer(drain::Stage::new(Arc::clone(&served), stop)))
         // Before any work, so that a call without enough time costs nothing.
@@ -71,6 +77,8 @@ pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
         // May they; before anything is read or counted against a limit, so that a stranger cannot use up a department's. A
         // stream ends when they may no more.
         .layer(layer(authz::Stage::new(Arc::clone(&served), access)))
+        // Only for those who may; outside the limits, so that a read that cannot be recorded takes no place there.
+        .layer(layer(reading::Stage::new(Arc::clone(&served), audit)))
         // Before the body: what is buffered at one time is then at most this many messages.
         .layer(layer(load::Stage::new(Arc::clone(&served), concurrent)))
         // Only the message of a call that will be served is read.
@@ -84,7 +92,14 @@ pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
 
 /// The answer to a refused call.
 fn refuse(error: &domain::DomainError, lang: domain::Lang) -> Response<Body> {
-    status::status(error, lang).into_http()
+    refused(status::status(error, lang))
+}
+
+/// The answer to a call that a layer refused with this status.
+fn refused(status: Status) -> Response<Body> {
+    let mut response = status.into_http();
+    response.extensions_mut().insert(outcome::RefusedByLayer);
+    response
 }
 
 #[cfg(test)]
@@ -93,6 +108,7 @@ mod tests {
     use http::Request;
     use runtime::{
         clock::{Clock as _, SystemClock},
+        metrics::AuditMetrics,
         telemetry::TelemetryGuard,
     };
     use tonic::{Code, Status};
@@ -102,10 +118,25 @@ mod tests {
     use super::*;
     use crate::{
         access::{RulesSource, Traced},
+        audit::{AuditConfig, AuditParts},
         department::Tables,
         projection::pool,
         trust::{TrustConfig, UnsignedWrites},
     };
+
+    /// An audit log that takes records and writes none.
+    async fn audit(folder: &std::path::Path, metrics: AuditMetrics) -> Audit {
+        let url = format!("sqlite:{}", folder.join("node.db").display());
+        let (audit, _writer) = Audit::new(AuditParts {
+            store: store::Store::open_audit(&url).await.unwrap(),
+            department: domain::DepartmentId::ecology(),
+            signer: ledger::NoteSigner::generate("wufei.demo/dept/ecology/audit", [3; 32]).unwrap(),
+            clock: Arc::new(SystemClock),
+            config: AuditConfig::default(),
+            metrics,
+        });
+        audit
+    }
 
     /// A directory without members.
     fn trust() -> Trust {
@@ -137,10 +168,13 @@ mod tests {
             resources: Tables::embedded().unwrap().data_resources,
             ask: "管理员".to_owned(),
         };
+        let dir = tempfile::tempdir().unwrap();
+        let audit = audit(dir.path(), AuditMetrics::new(&telemetry.meter("ecology"))).await;
         let (trust, node) = (trust(), domain::DepartmentId::ecology());
         let access =
             Access::open(source, trust.clone(), node, served.methods(), Arc::new(SystemClock), Arc::new(Traced));
         let rules = Rules {
+            audit,
             metrics: RpcMetrics::new(&telemetry.meter("ecology"), served.paths()),
             served: Arc::new(served),
             access: access.unwrap(),

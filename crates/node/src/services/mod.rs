@@ -1,5 +1,6 @@
 //! The gRPC services that every node serves. The aggregator serves the reading ones too, over what it has followed.
 
+mod audit_log;
 mod catalog;
 mod context;
 mod directory;
@@ -15,6 +16,7 @@ mod sharing;
 pub mod stream;
 mod upload;
 
+pub use audit_log::AuditLog;
 pub use catalog::Catalog;
 pub(crate) use context::not_found;
 pub(crate) use ingest::{already_there, check_etag, check_owner};

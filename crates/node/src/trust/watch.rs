@@ -3,12 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{NaiveDate, TimeDelta};
+use contracts::log::v1::{AuditEvent, AuditRecord};
 use directory::changes;
 use runtime::{CancellationToken, metrics::TrustMetrics};
 
 use super::{InForce, Trust, TrustError};
 use crate::{
     access::Access,
+    audit::Audit,
     tls::{Held, ServerTls},
 };
 
@@ -18,23 +20,46 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// From here on a certificate ends soon.
 const SOON: TimeDelta = TimeDelta::days(30);
 
+/// Who is told what became of directory, policies, grants and certificates: the metrics and the audit log.
+#[derive(Clone, Debug)]
+pub struct Told {
+    metrics: TrustMetrics,
+    /// None where nothing is recorded.
+    audit: Option<Audit>,
+}
+
+impl Told {
+    /// These metrics and this log.
+    #[must_use]
+    pub fn new(metrics: TrustMetrics, audit: Audit) -> Self {
+        Self { metrics, audit: Some(audit) }
+    }
+
+    fn note(&self, event: AuditEvent) {
+        if let Some(audit) = &self.audit {
+            audit.note(AuditRecord { event: event.into(), ..AuditRecord::default() });
+        }
+    }
+}
+
 impl Access {
     /// Looks at the files until the token is cancelled, and takes what may be taken.
-    pub async fn watch(self, tls: ServerTls, metrics: TrustMetrics, stop: CancellationToken) {
+    pub async fn watch(self, tls: ServerTls, told: Told, stop: CancellationToken) {
         let (mut directory, mut rules, mut certificates) = (None, None, None);
         let mut day = self.day();
         let mut warned = None;
         let mut looks = tokio::time::interval(LOOK_EVERY);
-        metrics.directory(self.trust().newest().directory.version());
+        told.metrics.directory(self.trust().newest().directory.version());
+        told.note(AuditEvent::DirectoryLoaded);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = looks.tick() => {}
             }
-            self.trust().look(&mut directory, &metrics);
-            self.look(&mut rules, &metrics);
-            look_at_certificates(&tls, &mut certificates, &metrics);
-            self.lasting(&tls, &mut warned, &metrics);
+            self.trust().look(&mut directory, &told);
+            self.look(&mut rules, &told);
+            look_at_certificates(&tls, &mut certificates, &told);
+            self.lasting(&tls, &mut warned, &told.metrics);
             let today = self.day();
             if today != day {
                 day = today;
@@ -59,14 +84,20 @@ impl Access {
     }
 
     /// One look at policies and grants. `refused` is what was told last, so that it is told once.
-    fn look(&self, refused: &mut Option<String>, metrics: &TrustMetrics) {
+    fn look(&self, refused: &mut Option<String>, told: &Told) {
         match self.reload() {
-            Ok(_taken) => *refused = None,
+            Ok(taken) => {
+                *refused = None;
+                if taken {
+                    told.note(AuditEvent::PolicyReloaded);
+                }
+            }
             Err(error) => {
                 let error = error.to_string();
                 if refused.as_ref() != Some(&error) {
                     tracing::warn!(%error, "policies or grants are not taken; those in force stay");
-                    metrics.refused_rules();
+                    told.metrics.refused_rules();
+                    told.note(AuditEvent::ReloadFailed);
                     *refused = Some(error);
                 }
             }
@@ -75,19 +106,21 @@ impl Access {
 }
 
 /// One look at the TLS files. `refused` is what was told last, so that it is told once.
-fn look_at_certificates(tls: &ServerTls, refused: &mut Option<String>, metrics: &TrustMetrics) {
+fn look_at_certificates(tls: &ServerTls, refused: &mut Option<String>, told: &Told) {
     match tls.reload() {
         Ok(taken) => {
             *refused = None;
             if taken {
                 tracing::info!(certificates = ?tls.certificates(), "the certificates were exchanged");
+                told.note(AuditEvent::CertificateReloaded);
             }
         }
         Err(error) => {
             let error = error.to_string();
             if refused.as_ref() != Some(&error) {
                 tracing::warn!(%error, "TLS files are not taken; what is in force stays");
-                metrics.refused_certificates();
+                told.metrics.refused_certificates();
+                told.note(AuditEvent::ReloadFailed);
                 *refused = Some(error);
             }
         }
@@ -96,7 +129,7 @@ fn look_at_certificates(tls: &ServerTls, refused: &mut Option<String>, metrics: 
 
 impl Trust {
     /// One look. `refused` is the text that was refused last, so that it is told once.
-    fn look(&self, refused: &mut Option<String>, metrics: &TrustMetrics) {
+    fn look(&self, refused: &mut Option<String>, told: &Told) {
         let newest = self.newest();
         if newest.directory.in_force(self.0.clock.now()).is_err() {
             // Wakes those who wait for the end of a membership.
@@ -110,12 +143,14 @@ impl Trust {
         match self.take(&newest) {
             Ok(version) => {
                 *refused = None;
-                metrics.directory(version);
+                told.metrics.directory(version);
+                told.note(AuditEvent::DirectoryLoaded);
             }
             Err(error) if *refused != Some(text.clone().unwrap_or_default()) => {
                 let version = newest.directory.version();
                 tracing::warn!(%error, version, "a directory is not taken; the one in force stays");
-                metrics.refused_directory();
+                told.metrics.refused_directory();
+                told.note(AuditEvent::DirectoryRefused);
                 *refused = Some(text.unwrap_or_default());
             }
             Err(_told) => {}
@@ -186,18 +221,18 @@ mod tests {
         let trust = open(dir.path(), &clock).unwrap();
 
         let telemetry = TelemetryGuard::detached("ecology").unwrap();
-        let metrics = TrustMetrics::new(&telemetry.meter("ecology"));
+        let watched = Told { metrics: TrustMetrics::new(&telemetry.meter("ecology")), audit: None };
         let mut told = None;
         let other = NoteSigner::generate(directory_key_name(INSTANCE), [7; 32]).unwrap();
         let bad = [note(&signer, 4, 90), note(&signer, 5, 91), note(&other, 6, 90), note(&signer, 6, 1), String::new()];
         for text in &bad {
             put(text);
-            trust.look(&mut told, &metrics);
-            trust.look(&mut told, &metrics);
+            trust.look(&mut told, &watched);
+            trust.look(&mut told, &watched);
             assert_eq!(trust.newest().directory.version(), 5, "{text}");
         }
         put(&note(&signer, 7, 90));
-        trust.look(&mut told, &metrics);
+        trust.look(&mut told, &watched);
         assert_eq!(trust.newest().directory.version(), 7);
         let text = telemetry.scrape().text().unwrap();
         let refused = text.lines().find(|line| line.starts_with("wufei_directory_refused_total")).unwrap();

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "clippy knows test functions only, not what they call")]
 
+mod audit;
 mod concurrency;
 mod cosigning;
 mod integrity;
@@ -102,6 +103,13 @@ contract! {
         funding_lines_are_selected_by_year,
         resources_are_selected_by_collection,
         a_limit_is_cut_to_the_largest_page,
+    }
+    audit::{
+        the_audit_log_is_kept_apart,
+        a_locked_node_does_not_hold_up_its_audit_log,
+        several_processes_may_open_an_audit_log_at_once,
+        every_head_extends_those_before,
+        forgotten_leaves_leave_their_hashes,
     }
     concurrency::{
         concurrent_writers_lose_no_index,

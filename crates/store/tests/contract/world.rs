@@ -42,7 +42,8 @@ impl World {
         let number = SCHEMAS.fetch_add(1, Ordering::Relaxed);
         let schema = Schema { name: format!("store_test_{}_{number}", std::process::id()), server };
         let admin = Database::connect(&schema.server).await.unwrap();
-        admin.execute_unprepared(&format!("DROP SCHEMA IF EXISTS {} CASCADE", schema.name)).await.unwrap();
+        let left = format!("DROP SCHEMA IF EXISTS {0} CASCADE; DROP SCHEMA IF EXISTS {0}_audit CASCADE", schema.name);
+        admin.execute_unprepared(&left).await.unwrap();
         admin.execute_unprepared(&format!("CREATE SCHEMA {}", schema.name)).await.unwrap();
         admin.close().await.unwrap();
         let url = schema.url();
@@ -126,7 +127,9 @@ impl Drop for Home {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let admin = Database::connect(&server).await.unwrap();
-                let drop = format!("SET lock_timeout = '5s'; DROP SCHEMA {name} CASCADE");
+                let drop = format!(
+                    "SET lock_timeout = '5s'; DROP SCHEMA {name} CASCADE; DROP SCHEMA IF EXISTS {name}_audit CASCADE"
+                );
                 admin.execute_unprepared(&drop).await.unwrap();
                 admin.close().await.unwrap();
             });
