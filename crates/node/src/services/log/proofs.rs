@@ -16,9 +16,7 @@ use super::{
     seen::{must_see_entry, must_see_row},
     tree,
 };
-use crate::{
-    caller::Caller, convert::common, projection::pool, services::stream::beyond_end, shown::ShownEntry,
-};
+use crate::{caller::Caller, convert::common, projection::pool, services::stream::beyond_end, shown::ShownEntry};
 
 impl Log {
     pub(super) async fn inclusion(
