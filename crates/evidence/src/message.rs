@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use ledger::{WireError, split_repeated};
-use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, MethodDescriptor};
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor};
 
 /// The contracts are a constant of the program; an empty pool knows no method, and every entry is then one row.
 static POOL: LazyLock<DescriptorPool> =
@@ -35,10 +35,7 @@ pub(crate) fn rows<'a>(
     let items = batch.and_then(|method| method.input().get_field_by_name("requests"));
     match items {
         Some(field) => {
-            let item = match field.kind() {
-                Kind::Message(item) => Some(item),
-                _ => None,
-            };
+            let item = field.kind().as_message().cloned();
             Ok((split_repeated(request, field.number())?, item))
         }
         None => Ok((vec![request], descriptor.map(|method| method.input()))),

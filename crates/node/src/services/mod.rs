@@ -27,7 +27,7 @@ pub use endorsement::Endorsements;
 pub use funding_ingest::FundingIngest;
 pub use funding_query::FundingQuery;
 pub use ingest::ObservationIngest;
-pub use log::Log;
+pub use log::{Log, rows_seen};
 pub use provenance::Sources;
 pub use query::ObservationQuery;
 pub use sharing::Sharing;

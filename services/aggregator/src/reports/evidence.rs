@@ -11,11 +11,13 @@ use contracts::{
 use domain::DepartmentId;
 use ledger::{LogProof, NoteVerifier};
 use node::{
+    caller::Caller,
     desk::DeskError,
+    services::{NodeContext, rows_seen},
     shown::{RowError, ShownEntry},
 };
 use prost::Message as _;
-use store::{Beside, LogEntry, Store};
+use store::{Beside, LogEntry};
 
 use crate::internal;
 
@@ -27,7 +29,8 @@ type Key = (DepartmentId, u64);
 
 /// Collects the evidence for an explanation. Each entry is read once.
 pub(crate) struct Evidence<'a> {
-    store: &'a Store,
+    context: &'a NodeContext,
+    caller: &'a Caller,
     keys: &'a LogKeys,
     entries: BTreeMap<Key, Kept>,
 }
@@ -37,14 +40,16 @@ struct Kept {
     leaf: Vec<u8>,
     envelope: Envelope,
     beside: Beside,
+    /// Which of its rows the caller sees.
+    seen: Vec<bool>,
     /// Empty while the mirror holds no checkpoint that it could be proved under.
     proof_file: String,
 }
 
 impl<'a> Evidence<'a> {
-    /// From the mirrors in a store.
-    pub(crate) fn new(store: &'a Store, keys: &'a LogKeys) -> Self {
-        Self { store, keys, entries: BTreeMap::new() }
+    /// From the mirrors of a node, for this caller.
+    pub(crate) fn new(context: &'a NodeContext, caller: &'a Caller, keys: &'a LogKeys) -> Self {
+        Self { context, caller, keys, entries: BTreeMap::new() }
     }
 
     /// Puts the evidence into a tree. What the aggregator may not read stays without.
@@ -64,25 +69,26 @@ impl<'a> Evidence<'a> {
 
     async fn read(&self, key: &Key) -> Result<Option<Kept>, DeskError> {
         let (log, index) = key;
-        let found = self.store.entries(log, *index, 1).await?.into_iter().find(|entry| entry.index == *index);
+        let found = self.context.store().entries(log, *index, 1).await?.into_iter().find(|entry| entry.index == *index);
         let Some(LogEntry { leaf: Some(leaf), beside: Some(beside), .. }) = found else { return Ok(None) };
         let envelope = Envelope::decode(leaf.as_slice()).map_err(|error| internal(&error))?;
         let proof_file = self.proof(log, *index).await?.unwrap_or_default();
-        Ok(Some(Kept { leaf, envelope, beside, proof_file }))
+        let seen = rows_seen(self.context, self.caller, log, &envelope.method, &beside.request).await;
+        Ok(Some(Kept { leaf, envelope, beside, seen, proof_file }))
     }
 
     /// Proof of an entry under a checkpoint that the mirror covers: the newest, or the one that first covered the entry.
     /// While a mirror catches up, its newest note may be about a tree that it does not hold yet.
     async fn proof(&self, log: &DepartmentId, index: u64) -> Result<Option<String>, DeskError> {
-        let Some((key, head)) = self.keys.get(log).zip(self.store.head(log).await?) else { return Ok(None) };
-        let first = self.store.checkpoint_over(log, index).await?;
+        let Some((key, head)) = self.keys.get(log).zip(self.context.store().head(log).await?) else { return Ok(None) };
+        let first = self.context.store().checkpoint_over(log, index).await?;
         for note in [Some(head.note), first].into_iter().flatten() {
             let checkpoint = ledger::open(&note, std::slice::from_ref(key)).map_err(|error| internal(&error))?;
             if index >= checkpoint.size || checkpoint.size > head.size {
                 continue;
             }
             let wanted = ledger::inclusion_nodes(index, checkpoint.size).map_err(|error| internal(&error))?;
-            let nodes = self.store.tree_nodes(log, &wanted).await?;
+            let nodes = self.context.store().tree_nodes(log, &wanted).await?;
             let hashes = ledger::inclusion_proof(index, checkpoint.size, |id| nodes.get(&id).copied());
             let proof = LogProof::new(index, hashes.map_err(|error| internal(&error))?, note);
             return Ok(Some(proof.map_err(|error| internal(&error))?.to_string()));
@@ -101,16 +107,22 @@ impl<'a> Evidence<'a> {
         let Some((key, kept)) = key(provenance).and_then(|key| self.entries.get_key_value(&key)) else {
             return Ok(None);
         };
-        let Kept { leaf, envelope, beside, proof_file } = kept;
-        let entry = ShownEntry { log_index: key.1, leaf, beside, proof_file };
-        let row = entry.row(provenance.position)?;
+        let Kept { leaf, envelope, beside, seen, proof_file } = kept;
+        let at = usize::try_from(provenance.position).unwrap_or(usize::MAX);
+        let row_proof = if seen.get(at) == Some(&true) {
+            let entry = ShownEntry { log_index: key.1, leaf, beside, proof_file };
+            entry.row(provenance.position)?.encode_to_vec()
+        } else {
+            // The figure stands in the report; the row itself has a class of its own.
+            Vec::new()
+        };
         let signatures = envelope.signatures.iter().map(|found| format!("{} {}", found.algorithm, found.key_id));
         Ok(Some(SubmissionEvidence {
             principal: envelope.principal.clone(),
             certificate_fingerprint: envelope.certificate_fingerprint.clone(),
             signatures: signatures.collect(),
             directory_version: envelope.directory_version,
-            row_proof: row.encode_to_vec(),
+            row_proof,
             endorsements: Vec::new(),
         }))
     }

@@ -298,7 +298,7 @@ impl ReportService for Reports {
             let report = self.report(&message.name).await?;
             let mut explanation =
                 explain::cell(&report, &message.cell).ok_or_else(|| no_cell(&report, &message.cell))?;
-            let mut evidence = Evidence::new(self.context.store(), &self.log_keys);
+            let mut evidence = Evidence::new(&self.context, &caller, &self.log_keys);
             Box::pin(evidence.fill(&mut explanation)).await?;
             Ok::<_, DeskError>(pb::ExplainCellResponse { explanation: Some(explanation) })
         };

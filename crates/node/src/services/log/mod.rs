@@ -4,6 +4,8 @@ mod feed;
 mod proofs;
 mod seen;
 
+pub use seen::rows_seen;
+
 use std::ops::Range;
 
 use contracts::log::v1::{self as wire, log_service_server::LogService};

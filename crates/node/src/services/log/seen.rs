@@ -6,7 +6,7 @@ use contracts::{
     funding::v1::{BatchCreateFundingLinesRequest, FundingLine, UpdateFundingLineRequest, funding_line::Subject},
     log::v1::Envelope,
 };
-use domain::{DataResources, ResourceName};
+use domain::{DataResources, DepartmentId, ResourceName};
 use policy::Row;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage as _};
@@ -20,6 +20,7 @@ use crate::{
         NodeContext,
         seen::{FundedRegions, regions_of},
     },
+    shown::RowError,
 };
 
 /// The regions that each row of a submission is about.
@@ -60,6 +61,23 @@ pub(super) async fn must_see_row(
         Some(row) => must_see(context, caller, method, row),
         None => Ok(()),
     }
+}
+
+/// Which rows of an entry in the log of a department, own or mirrored, the caller sees: the rule of `GetRowProof`, for
+/// whoever else shows rows. What cannot be read is not seen.
+pub async fn rows_seen(
+    context: &NodeContext,
+    caller: &Caller,
+    department: &DepartmentId,
+    method: &str,
+    request: &[u8],
+) -> Vec<bool> {
+    let class = class_of(context.data_resources(), method).unwrap_or_default();
+    let department = department.as_str();
+    let rows = regions(context, method, request).await.unwrap_or_default();
+    let sees =
+        |regions: &Vec<String>| regions.iter().all(|region| caller.permit.sees(Row { department, region, class }));
+    rows.iter().map(sees).collect()
 }
 
 fn must_see(context: &NodeContext, caller: &Caller, method: &str, regions: &[String]) -> Result<(), LogError> {
@@ -119,7 +137,9 @@ async fn regions(context: &NodeContext, method: &str, request: &[u8]) -> Result<
             let Ok(update) = UpdateFundingLineRequest::decode(request) else { return Ok(everywhere()) };
             funded(context, [update.funding_line]).await?
         }
-        other => rows(other, request)?.into_iter().map(|row| resource_regions(other, row)).collect(),
+        other => {
+            rows(other, request).map_err(RowError::from)?.into_iter().map(|row| resource_regions(other, row)).collect()
+        }
     })
 }
 
