@@ -156,11 +156,6 @@ impl World {
         local(self.routes.clone(), &self.department)
     }
 
-    /// The same services for another caller.
-    pub(crate) fn local_as(&self, principal: &str) -> Local {
-        local_as(self.routes.clone(), &self.department, principal)
-    }
-
     pub(crate) async fn counts(&self) -> Counts {
         self.store.counts(&self.department).await.unwrap()
     }
@@ -190,13 +185,9 @@ impl World {
 pub(crate) fn local(routes: Routes, department: &DepartmentId) -> Local {
     // The lead department keeps the follow-up at the aggregator.
     let writes = if *department == DepartmentId::aggregator() { DepartmentId::ecology() } else { department.clone() };
-    local_as(routes, department, &format!("spiffe://wufei.test/dept/{writes}/writer"))
-}
-
-/// As [`local`], for a member of one's choice.
-pub(crate) fn local_as(routes: Routes, department: &DepartmentId, principal: &str) -> Local {
-    let trust = trust("wufei.test", &[principal]);
-    let (access, asked) = (access(department, &trust), asked(principal));
+    let principal = format!("spiffe://wufei.test/dept/{writes}/writer");
+    let trust = trust("wufei.test", &[&principal]);
+    let (access, asked) = (access(department, &trust), asked(&principal));
     let service = tower::service_fn(move |request: http::Request<Body>| {
         let (mut routes, access, trust) = (routes.clone(), access.clone(), trust.clone());
         let asked = Asked { method: request.uri().path().to_owned(), ..asked.clone() };
