@@ -77,7 +77,7 @@ pub(crate) struct World {
     pub(crate) projection: Arc<Projection>,
     pub(crate) department: DepartmentId,
     pub(crate) stop: CancellationToken,
-    routes: Routes,
+    local: Local,
     _dir: tempfile::TempDir,
 }
 
@@ -120,8 +120,9 @@ impl World {
         });
         let mut routes = Routes::builder();
         CommonServices::new(context.clone()).add_all(&mut routes);
-        let routes = routes.routes();
-        Self { store, desk, context, clock, projection, department, stop, routes, _dir: dir }
+        // Once for a world: the policies are held against every method.
+        let local = local(routes.routes(), &department);
+        Self { store, desk, context, clock, projection, department, stop, local, _dir: dir }
     }
 
     pub(crate) fn ingest(&self) -> ObservationIngestServiceClient<Local> {
@@ -153,7 +154,7 @@ impl World {
     }
 
     pub(crate) fn local(&self) -> Local {
-        local(self.routes.clone(), &self.department)
+        self.local.clone()
     }
 
     pub(crate) async fn counts(&self) -> Counts {
