@@ -171,6 +171,22 @@ mod tests {
     }
 
     #[test]
+    fn a_purpose_is_read_as_it_was_meant_or_not_at_all() {
+        let stated = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(PURPOSE, value.parse().unwrap());
+            }
+            purpose(&headers)
+        };
+        assert_eq!(stated(&["planning-2026"]).as_deref(), Some("planning-2026"));
+        assert_eq!(stated(&["%E8%A7%84%E5%88%92 100%25"]).as_deref(), Some("规划 100%"));
+        for unreadable in [&[][..], &[""], &["a", "b"], &["%"], &["%4"], &["%GG"], &["%FF"]] {
+            assert_eq!(stated(unreadable), None, "{unreadable:?}");
+        }
+    }
+
+    #[test]
     fn a_request_that_went_past_the_layers_has_no_caller() {
         let request = Request::new(());
         assert_eq!(Caller::of(&request).unwrap_err().code(), tonic::Code::Internal);

@@ -110,7 +110,7 @@ impl<T> Sieve<T> {
 
     /// After which name to read on, and how many rows; none when there are enough, or no more.
     #[must_use]
-    pub fn next(&mut self) -> Option<(Option<String>, u32)> {
+    pub fn wants(&self) -> Option<(Option<String>, u32)> {
         if self.done || self.found.len() >= self.wanted {
             return None;
         }
@@ -199,6 +199,47 @@ mod tests {
         assert_ne!(page.cut(&mut vec!["a"; 1000], ToString::to_string), "");
         assert_eq!(page.cut(&mut vec!["a"; 999], ToString::to_string), "");
         assert_eq!(read(&query("departments/-"), 2, &token).unwrap().after.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn a_page_is_read_until_it_is_full_of_what_is_seen() {
+        let record = |number: u32| Recorded {
+            name: format!("departments/ecology/things/r{number:05}").parse().unwrap(),
+            etag: String::new(),
+            origin: domain::DepartmentId::ecology(),
+            revision: 1,
+            log_index: u64::from(number),
+            position: 0,
+            known_from: chrono::DateTime::UNIX_EPOCH,
+            known_to: None,
+            superseded_index: None,
+            correction: None,
+            body: number,
+        };
+        // Every seventh of 3000 rows is seen; the token of a page names a row that was seen.
+        let rows: Vec<_> = (0..3000).map(record).collect();
+        let (mut token, mut shown, mut pages) = (String::new(), Vec::new(), 0);
+        loop {
+            let page = read(&query("departments/-"), 100, &token).unwrap();
+            let mut sieve = Sieve::new(&page);
+            while let Some((after, limit)) = sieve.wants() {
+                let rest = rows.iter().filter(|row| after.as_ref().is_none_or(|after| row.name.to_string() > *after));
+                sieve.take(rest.take(usize::try_from(limit).unwrap()).cloned().collect(), |row| row.body % 7 == 0);
+            }
+            let (found, next) = sieve.cut(&page);
+            shown.extend(found.into_iter().map(|row| row.body));
+            pages += 1;
+            if next.is_empty() {
+                break;
+            }
+            assert_eq!(
+                read(&query("departments/-"), 100, &next).unwrap().after,
+                Some(record(shown[shown.len() - 1]).name.to_string())
+            );
+            token = next;
+        }
+        assert_eq!(shown, (0..3000).step_by(7).collect::<Vec<_>>());
+        assert_eq!(pages, 5);
     }
 
     proptest! {

@@ -131,7 +131,7 @@ pub async fn list<S: Sync, M: Rules<S>>(
         ..ResourceQuery::default()
     };
     let mut sieve = Sieve::new(&page);
-    while let Some((after, limit)) = sieve.next() {
+    while let Some((after, limit)) = sieve.wants() {
         (selection.after_name, selection.limit) = (after, limit);
         let records = context.store().resources(&selection).await?;
         sieve.take(records, |record| caller.sees_resource(record));

@@ -65,7 +65,7 @@ impl FundingQuery {
             ..Selection::default()
         };
         let (mut sieve, mut regions) = (Sieve::new(&page), FundedRegions::new(self.context.store()));
-        while let Some((after, limit)) = sieve.next() {
+        while let Some((after, limit)) = sieve.wants() {
             (selection.after_name, selection.limit) = (after, limit);
             let records = self.context.store().funding_lines(&selection).await?;
             regions.look_up(records.iter().map(|record| &record.body)).await?;

@@ -62,7 +62,7 @@ impl ObservationQuery {
         let page = Page::read(&format!("{SERVICE}/ListObservations"), &query, page_size, &page_token)?;
         let mut selection = self.selection(&parent, filter, as_of.as_ref())?;
         let mut sieve = Sieve::new(&page);
-        while let Some((after, limit)) = sieve.next() {
+        while let Some((after, limit)) = sieve.wants() {
             (selection.after_name, selection.limit) = (after, limit);
             sieve.take(self.context.store().observations(&selection).await?, |record| sees(caller, record));
         }
@@ -107,7 +107,7 @@ impl ObservationQuery {
             ..ResourceQuery::default()
         };
         let mut sieve = Sieve::new(&page);
-        while let Some((after, limit)) = sieve.next() {
+        while let Some((after, limit)) = sieve.wants() {
             (selection.after_name, selection.limit) = (after, limit);
             let records = self.context.store().resources(&selection).await?;
             sieve.take(records, |record| caller.sees_resource(record));

@@ -77,7 +77,7 @@ pub(crate) struct World {
     pub(crate) projection: Arc<Projection>,
     pub(crate) department: DepartmentId,
     pub(crate) stop: CancellationToken,
-    routes: Routes,
+    local: Local,
     _dir: tempfile::TempDir,
 }
 
@@ -121,8 +121,9 @@ impl World {
         });
         let mut routes = Routes::builder();
         CommonServices::new(context.clone()).add_all(&mut routes);
-        let routes = routes.routes();
-        Self { store, desk, context, clock, projection, department, stop, routes, _dir: dir }
+        // Once for a world: the policies are held against every method.
+        let local = local(routes.routes(), &department);
+        Self { store, desk, context, clock, projection, department, stop, local, _dir: dir }
     }
 
     pub(crate) fn ingest(&self) -> ObservationIngestServiceClient<Local> {
@@ -154,12 +155,7 @@ impl World {
     }
 
     pub(crate) fn local(&self) -> Local {
-        local(self.routes.clone(), &self.department)
-    }
-
-    /// The same services for another caller.
-    pub(crate) fn local_as(&self, principal: &str) -> Local {
-        local_as(self.routes.clone(), &self.department, principal)
+        self.local.clone()
     }
 
     pub(crate) async fn counts(&self) -> Counts {
@@ -191,13 +187,9 @@ impl World {
 pub(crate) fn local(routes: Routes, department: &DepartmentId) -> Local {
     // The lead department keeps the follow-up at the aggregator.
     let writes = if *department == DepartmentId::aggregator() { DepartmentId::ecology() } else { department.clone() };
-    local_as(routes, department, &format!("spiffe://wufei.test/dept/{writes}/writer"))
-}
-
-/// As [`local`], for a member of one's choice.
-pub(crate) fn local_as(routes: Routes, department: &DepartmentId, principal: &str) -> Local {
-    let trust = trust("wufei.test", &[principal]);
-    let (access, asked) = (access(department, &trust), asked(principal));
+    let principal = format!("spiffe://wufei.test/dept/{writes}/writer");
+    let trust = trust("wufei.test", &[&principal]);
+    let (access, asked) = (access(department, &trust), asked(&principal));
     let service = tower::service_fn(move |request: http::Request<Body>| {
         let (mut routes, access, trust) = (routes.clone(), access.clone(), trust.clone());
         let asked = Asked { method: request.uri().path().to_owned(), ..asked.clone() };
