@@ -17,6 +17,7 @@
 //! | [`result`] | the result and its JSON form |
 //! | [`change`] | what moved between two evaluations |
 //! | [`files`] | data from CSV text, wide or long |
+//! | [`matrix`], [`sum`] | tables of numbers, sums without an order |
 
 pub mod change;
 mod digest;
@@ -25,10 +26,12 @@ pub mod exact;
 pub mod files;
 pub mod flag;
 pub mod input;
+pub mod matrix;
 mod method;
 mod rank;
 pub mod result;
 pub mod scheme;
+pub mod sum;
 pub mod text;
 
 pub use change::{Changes, ItemChange, UnitChange, changes};
