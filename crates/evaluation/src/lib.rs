@@ -17,6 +17,8 @@
 //! | [`result`] | the result and its JSON form |
 //! | [`change`] | what moved between two evaluations |
 //! | [`files`] | data from CSV text, wide or long |
+//! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
+//! | [`plan`] | a scheme of either model |
 //! | [`matrix`], [`sum`] | tables of numbers, sums without an order |
 
 pub mod change;
@@ -25,9 +27,11 @@ pub mod evaluate;
 pub mod exact;
 pub mod files;
 pub mod flag;
+pub mod index;
 pub mod input;
 pub mod matrix;
 mod method;
+pub mod plan;
 mod rank;
 pub mod result;
 pub mod scheme;
@@ -40,6 +44,7 @@ pub use exact::Exact;
 pub use files::{DataFault, read_csv};
 pub use flag::{Flag, FlagCode};
 pub use input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
+pub use plan::Plan;
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{
     Direction, FallbackTarget, GradeBand, Group, IndicatorRule, Method, RateKind, RateScore, Scheme, SchemeErrors,

@@ -1,0 +1,170 @@
+//! Rank bands over perturbed weights.
+//!
+//! Replicate r has a random stream of its own: stream r of ChaCha with 12 rounds (`rand_chacha::ChaCha12Rng`), keyed with
+//! the seed. It draws, node by node in the order of the tree (children before their parent, siblings in the order of the
+//! scheme), one u for each child of a node with more than one child: `u = 2k·2⁻⁵³ − 1`, k the upper 53 bits of the next
+//! 64-bit word. Each weight is multiplied by `1 + noise · u` and siblings are scaled to the sum 1 again. So the replicates
+//! are the same on any number of threads, and counting ranks is a sum of integers, which has no order.
+
+use std::thread;
+
+use rand_chacha::ChaCha12Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::rank::comparable;
+use super::run::{Computed, IndexError};
+use super::scheme::IndexScheme;
+use super::tree::{Tree, Weights};
+use super::weighting::scaled;
+use crate::text::Text;
+
+/// The ranks of one unit over the replicates; tied units share the smallest rank.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Band {
+    pub(super) p05: f64,
+    pub(super) p50: f64,
+    pub(super) p95: f64,
+    pub(super) mean: f64,
+    /// The share of replicates in which it is first.
+    pub(super) first: f64,
+}
+
+/// How often each unit had each rank: unit × rank.
+type Counts = Vec<u32>;
+
+/// The bands of the ranked units, given by their places in the columns; empty without replicates.
+pub(super) fn bands(
+    scheme: &IndexScheme,
+    computed: &Computed,
+    ranked: &[usize],
+    replicates: u32,
+    seed: u64,
+    threads: usize,
+) -> Result<Vec<Band>, IndexError> {
+    if replicates == 0 || ranked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pick = |column: &Vec<f64>| -> Vec<f64> { ranked.iter().map(|&at| column[at]).collect() };
+    let leaves: Vec<Vec<f64>> = computed.leaves.iter().map(pick).collect();
+    let noise = scheme.uncertainty().weight_noise.get();
+    let work =
+        Work { tree: &computed.tree, weights: &computed.weights, leaves: &leaves, units: ranked.len(), noise, seed };
+    let count = u32::try_from(threads.max(1)).unwrap_or(1).min(replicates);
+    let parts: Vec<Option<Counts>> = thread::scope(|scope| {
+        let worker = |first: u32| {
+            let work = &work;
+            scope.spawn(move || work.counts((first..replicates).step_by(count as usize)))
+        };
+        let workers: Vec<_> = (0..count).map(worker).collect();
+        workers.into_iter().map(|worker| worker.join().ok().flatten()).collect()
+    });
+    let mut counts: Counts = vec![0; ranked.len() * ranked.len()];
+    for part in parts {
+        // The weights of a replicate are positive where the stated ones are, so what could be computed once can again.
+        let part =
+            part.ok_or_else(|| IndexError(Text::new("重复抽样未能完成", "a replicate could not be computed")))?;
+        counts.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+    }
+    Ok(counts.chunks(ranked.len()).map(|counts| band(counts, replicates)).collect())
+}
+
+struct Work<'a> {
+    tree: &'a Tree,
+    weights: &'a Weights,
+    leaves: &'a [Vec<f64>],
+    units: usize,
+    noise: f64,
+    seed: u64,
+}
+
+impl Work<'_> {
+    fn counts(&self, replicates: impl Iterator<Item = u32>) -> Option<Counts> {
+        let mut counts = vec![0; self.units * self.units];
+        let mut order: Vec<usize> = (0..self.units).collect();
+        for replicate in replicates {
+            let weights = perturbed(self.weights, self.noise, self.seed, replicate);
+            let columns = self.tree.compute(self.leaves, &weights).ok()?;
+            let scores: Vec<f64> = columns.last()?.iter().map(|score| comparable_bits(*score)).collect();
+            order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+            let mut rank = 0;
+            for (place, &unit) in order.iter().enumerate() {
+                if place == 0 || scores[unit] != scores[order[place - 1]] {
+                    rank = place;
+                }
+                counts[unit * self.units + rank] += 1;
+            }
+        }
+        Some(counts)
+    }
+}
+
+/// Cuts the last bits of a score, so that what differs by rounding only is a tie. Cheaper than [`comparable`] by far.
+fn comparable_bits(score: f64) -> f64 {
+    const LAST: u64 = (1 << 12) - 1;
+    let bits = score.to_bits().wrapping_add(1 << 11) & !LAST;
+    let cut = f64::from_bits(bits);
+    if cut.is_finite() { cut } else { comparable(score) }
+}
+
+/// The weights of one replicate.
+fn perturbed(weights: &Weights, noise: f64, seed: u64, replicate: u32) -> Weights {
+    let mut random = ChaCha12Rng::seed_from_u64(seed);
+    random.set_stream(u64::from(replicate));
+    let mut draw = || (random.next_u64() >> 11) as f64 * (2.0 / (1_u64 << 53) as f64) - 1.0;
+    let perturb = |siblings: &Vec<f64>| match siblings.len() {
+        0 | 1 => siblings.clone(),
+        _ => scaled(&siblings.iter().map(|weight| weight * (1.0 + noise * draw())).collect::<Vec<_>>()),
+    };
+    weights.iter().map(perturb).collect()
+}
+
+/// Quantiles of type 7 from counted ranks.
+fn band(counts: &[u32], replicates: u32) -> Band {
+    let n = f64::from(replicates);
+    // The rank at a place of the sorted list of ranks.
+    let at = |place: u32| {
+        let mut before = 0_u32;
+        let found = counts.iter().position(|count| {
+            before += count;
+            before > place
+        });
+        found.map_or(f64::NAN, |rank| (rank + 1) as f64)
+    };
+    let quantile = |p: f64| {
+        let h = (n - 1.0) * p;
+        let low = h.floor();
+        let (below, above) = (at(low as u32), at(f64::min(low + 1.0, n - 1.0) as u32));
+        below + (h - low) * (above - below)
+    };
+    let sum: f64 = counts.iter().enumerate().map(|(rank, count)| (rank + 1) as f64 * f64::from(*count)).sum();
+    Band {
+        p05: quantile(0.05),
+        p50: quantile(0.5),
+        p95: quantile(0.95),
+        mean: sum / n,
+        first: f64::from(counts.first().copied().unwrap_or(0)) / n,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_of_counted_ranks_are_those_of_the_list() {
+        // The ranks 1, 1, 2, 4: the median is 1.5, the 95 % quantile 2 + 0.85 · 2.
+        let band = band(&[2, 1, 0, 1], 4);
+        assert_eq!((band.p50, band.mean, band.first), (1.5, 2.0, 0.5));
+        assert!((band.p95 - 3.7).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_replicate_has_its_own_stream_and_keeps_the_sum() {
+        let weights = vec![Vec::new(), vec![0.5, 0.3, 0.2]];
+        let one = perturbed(&weights, 0.25, 7, 0);
+        assert_ne!(one, perturbed(&weights, 0.25, 7, 1));
+        assert_eq!(one, perturbed(&weights, 0.25, 7, 0));
+        assert!((one[1].iter().sum::<f64>() - 1.0).abs() < 1e-15);
+        assert_eq!(perturbed(&weights, 0.0, 7, 3)[1][0], 0.5);
+    }
+}
