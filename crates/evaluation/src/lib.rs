@@ -19,6 +19,7 @@
 //! | [`files`] | data from CSV text, wide or long |
 //! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
 //! | [`plan`] | a scheme of either model |
+//! | [`robust`] | rank bands and contributions of an evaluation of practice |
 //! | [`matrix`], [`sum`] | tables of numbers, sums without an order |
 
 pub mod change;
@@ -34,6 +35,7 @@ mod method;
 pub mod plan;
 mod rank;
 pub mod result;
+pub mod robust;
 pub mod scheme;
 pub mod sum;
 pub mod text;

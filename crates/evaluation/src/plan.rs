@@ -9,7 +9,7 @@ pub enum Plan {
     /// `kind: practice`, or no `kind`: marks for items by the scoring methods S1–S8, exact fractions.
     Practice(Scheme),
     /// `kind: index`: a composite index.
-    Index(IndexScheme),
+    Index(Box<IndexScheme>),
 }
 
 impl Plan {
@@ -17,7 +17,7 @@ impl Plan {
     pub fn from_yaml(text: &str) -> Result<Self, SchemeErrors> {
         // A word that is neither is a fault of `kind`, which the model of practice names.
         match scheme::kind(&scheme::root(text)?) {
-            Some(index::KIND) => IndexScheme::from_yaml(text).map(Self::Index),
+            Some(index::KIND) => IndexScheme::from_yaml(text).map(Box::new).map(Self::Index),
             Some(_) | None => Scheme::from_yaml(text).map(Self::Practice),
         }
     }

@@ -27,7 +27,7 @@ mod run;
 mod scheme;
 mod stage;
 mod tree;
-mod uncertainty;
+pub(crate) mod uncertainty;
 mod weighting;
 
 pub use aggregate::{Aggregate, Penalty};

@@ -200,6 +200,25 @@ impl StageTable {
         }
     }
 
+    /// The table as CSV: `unit,period`, then the columns; a missing value is empty.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let head = ["unit", "period"].into_iter().map(str::to_owned).chain(self.columns.iter().cloned());
+        let number = |value: &f64| if value.is_nan() { String::new() } else { value.to_string() };
+        let rows = self.units.iter().zip(&self.periods).zip(&self.values).map(|((unit, period), values)| {
+            let names = [unit.clone(), period.clone().unwrap_or_default()].into_iter();
+            names.chain(values.iter().map(number)).collect::<Vec<_>>()
+        });
+        // Writing to memory does not fail, and what was written is the UTF-8 it was given.
+        let done =
+            writer.write_record(head).and_then(|()| rows.into_iter().try_for_each(|row| writer.write_record(row)));
+        match (done, writer.into_inner()) {
+            (Ok(()), Ok(bytes)) => String::from_utf8(bytes).unwrap_or_default(),
+            (Err(_), _) | (_, Err(_)) => String::new(),
+        }
+    }
+
     /// The value of a unit (in the first of its periods) and a column; none if either is not there or the value is missing.
     #[must_use]
     pub fn value(&self, unit: &str, column: &str) -> Option<f64> {

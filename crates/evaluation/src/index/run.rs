@@ -244,12 +244,8 @@ impl<'a> Run<'a> {
         for (column, leaf) in self.leaves.iter_mut().zip(self.scheme.indicators()) {
             let Some(indicator) = leaf.indicator() else { continue };
             let method = indicator.normalise.as_ref().unwrap_or(stage);
-            let reference = match method {
-                Normalise::DistanceToReference { unit, .. } => {
-                    self.rows.iter().position(|&row| self.data.rows[row].unit == *unit)
-                }
-                _ => None,
-            };
+            let reference =
+                method.reference().and_then(|unit| self.rows.iter().position(|&row| self.data.rows[row].unit == unit));
             let facts = Facts {
                 direction: indicator.direction,
                 target: indicator.target.map(super::number::Number::get),
@@ -258,9 +254,9 @@ impl<'a> Run<'a> {
             };
             *column = normalise::normalise(method, column, &facts).map_err(|unfit| {
                 let (zh, en) = match unfit {
-                    Unfit::NoGoalposts => ("缺少上下限", "has no goalposts"),
-                    Unfit::NoTarget => ("缺少目标值", "has no target"),
-                    Unfit::NoReference => ("参照单位不在数据中", "its reference unit is not in the data"),
+                    Unfit::Goalposts => ("缺少上下限", "has no goalposts"),
+                    Unfit::Target => ("缺少目标值", "has no target"),
+                    Unfit::Reference => ("参照单位不在数据中", "its reference unit is not in the data"),
                 };
                 refuse(
                     format!("指标 {} 无法标准化：{zh}", leaf.id),

@@ -14,19 +14,18 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::rank::comparable;
 use super::run::{Computed, IndexError};
 use super::scheme::IndexScheme;
-use super::tree::{Tree, Weights};
 use super::weighting::scaled;
 use crate::text::Text;
 
 /// The ranks of one unit over the replicates; tied units share the smallest rank.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Band {
-    pub(super) p05: f64,
-    pub(super) p50: f64,
-    pub(super) p95: f64,
-    pub(super) mean: f64,
+pub(crate) struct Band {
+    pub(crate) p05: f64,
+    pub(crate) p50: f64,
+    pub(crate) p95: f64,
+    pub(crate) mean: f64,
     /// The share of replicates in which it is first.
-    pub(super) first: f64,
+    pub(crate) first: f64,
 }
 
 /// How often each unit had each rank: unit × rank.
@@ -47,55 +46,54 @@ pub(super) fn bands(
     let pick = |column: &Vec<f64>| -> Vec<f64> { ranked.iter().map(|&at| column[at]).collect() };
     let leaves: Vec<Vec<f64>> = computed.leaves.iter().map(pick).collect();
     let noise = scheme.uncertainty().weight_noise.get();
-    let work =
-        Work { tree: &computed.tree, weights: &computed.weights, leaves: &leaves, units: ranked.len(), noise, seed };
-    let count = u32::try_from(threads.max(1)).unwrap_or(1).min(replicates);
+    let scores = |replicate: u32| {
+        let mut random = Stream::of(seed, replicate);
+        let weights = computed.weights.iter().map(|siblings| random.perturbed(siblings, noise)).collect();
+        computed.tree.compute(&leaves, &weights).ok()?.pop()
+    };
+    // The weights of a replicate are positive where the stated ones are, so what could be computed once can again.
+    count(ranked.len(), replicates, threads, &scores)
+        .ok_or_else(|| IndexError(Text::new("重复抽样未能完成", "a replicate could not be computed")))
+}
+
+/// Counts the ranks of so many units over the replicates, on so many threads. `scores` gives those of one replicate.
+pub(crate) fn count(
+    units: usize,
+    replicates: u32,
+    threads: usize,
+    scores: &(dyn Fn(u32) -> Option<Vec<f64>> + Sync),
+) -> Option<Vec<Band>> {
+    let workers = u32::try_from(threads.max(1)).unwrap_or(1).min(replicates);
     let parts: Vec<Option<Counts>> = thread::scope(|scope| {
-        let worker = |first: u32| {
-            let work = &work;
-            scope.spawn(move || work.counts((first..replicates).step_by(count as usize)))
+        let work = |first: u32| {
+            let own = (first..replicates).step_by(workers as usize);
+            scope.spawn(move || ranks(units, own.map(|replicate| scores(replicate))))
         };
-        let workers: Vec<_> = (0..count).map(worker).collect();
+        let workers: Vec<_> = (0..workers).map(work).collect();
         workers.into_iter().map(|worker| worker.join().ok().flatten()).collect()
     });
-    let mut counts: Counts = vec![0; ranked.len() * ranked.len()];
+    let mut counts: Counts = vec![0; units * units];
     for part in parts {
-        // The weights of a replicate are positive where the stated ones are, so what could be computed once can again.
-        let part =
-            part.ok_or_else(|| IndexError(Text::new("重复抽样未能完成", "a replicate could not be computed")))?;
-        counts.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        counts.iter_mut().zip(part?).for_each(|(sum, part)| *sum += part);
     }
-    Ok(counts.chunks(ranked.len()).map(|counts| band(counts, replicates)).collect())
+    Some(counts.chunks(units).map(|counts| band(counts, replicates)).collect())
 }
 
-struct Work<'a> {
-    tree: &'a Tree,
-    weights: &'a Weights,
-    leaves: &'a [Vec<f64>],
-    units: usize,
-    noise: f64,
-    seed: u64,
-}
-
-impl Work<'_> {
-    fn counts(&self, replicates: impl Iterator<Item = u32>) -> Option<Counts> {
-        let mut counts = vec![0; self.units * self.units];
-        let mut order: Vec<usize> = (0..self.units).collect();
-        for replicate in replicates {
-            let weights = perturbed(self.weights, self.noise, self.seed, replicate);
-            let columns = self.tree.compute(self.leaves, &weights).ok()?;
-            let scores: Vec<f64> = columns.last()?.iter().map(|score| comparable_bits(*score)).collect();
-            order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-            let mut rank = 0;
-            for (place, &unit) in order.iter().enumerate() {
-                if place == 0 || scores[unit] != scores[order[place - 1]] {
-                    rank = place;
-                }
-                counts[unit * self.units + rank] += 1;
+fn ranks(units: usize, replicates: impl Iterator<Item = Option<Vec<f64>>>) -> Option<Counts> {
+    let mut counts = vec![0; units * units];
+    let mut order: Vec<usize> = (0..units).collect();
+    for scores in replicates {
+        let scores: Vec<f64> = scores?.into_iter().map(comparable_bits).collect();
+        order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        let mut rank = 0;
+        for (place, &unit) in order.iter().enumerate() {
+            if place == 0 || scores[unit] != scores[order[place - 1]] {
+                rank = place;
             }
+            counts[unit * units + rank] += 1;
         }
-        Some(counts)
     }
+    Some(counts)
 }
 
 /// Cuts the last bits of a score, so that what differs by rounding only is a tie. Cheaper than [`comparable`] by far.
@@ -106,16 +104,28 @@ fn comparable_bits(score: f64) -> f64 {
     if cut.is_finite() { cut } else { comparable(score) }
 }
 
-/// The weights of one replicate.
-fn perturbed(weights: &Weights, noise: f64, seed: u64, replicate: u32) -> Weights {
-    let mut random = ChaCha12Rng::seed_from_u64(seed);
-    random.set_stream(u64::from(replicate));
-    let mut draw = || (random.next_u64() >> 11) as f64 * (2.0 / (1_u64 << 53) as f64) - 1.0;
-    let perturb = |siblings: &Vec<f64>| match siblings.len() {
-        0 | 1 => siblings.clone(),
-        _ => scaled(&siblings.iter().map(|weight| weight * (1.0 + noise * draw())).collect::<Vec<_>>()),
-    };
-    weights.iter().map(perturb).collect()
+/// The random stream of one replicate.
+pub(crate) struct Stream(ChaCha12Rng);
+
+impl Stream {
+    pub(crate) fn of(seed: u64, replicate: u32) -> Self {
+        let mut random = ChaCha12Rng::seed_from_u64(seed);
+        random.set_stream(u64::from(replicate));
+        Self(random)
+    }
+
+    /// Uniform in −1 .. 1.
+    fn draw(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 * (2.0 / (1_u64 << 53) as f64) - 1.0
+    }
+
+    /// Weights of siblings, each moved by at most the share of `noise`, scaled to the sum 1. An only child draws nothing.
+    pub(crate) fn perturbed(&mut self, siblings: &[f64], noise: f64) -> Vec<f64> {
+        match siblings.len() {
+            0 | 1 => siblings.to_vec(),
+            _ => scaled(&siblings.iter().map(|weight| weight * (1.0 + noise * self.draw())).collect::<Vec<_>>()),
+        }
+    }
 }
 
 /// Quantiles of type 7 from counted ranks.
@@ -160,11 +170,11 @@ mod tests {
 
     #[test]
     fn a_replicate_has_its_own_stream_and_keeps_the_sum() {
-        let weights = vec![Vec::new(), vec![0.5, 0.3, 0.2]];
-        let one = perturbed(&weights, 0.25, 7, 0);
-        assert_ne!(one, perturbed(&weights, 0.25, 7, 1));
-        assert_eq!(one, perturbed(&weights, 0.25, 7, 0));
-        assert!((one[1].iter().sum::<f64>() - 1.0).abs() < 1e-15);
-        assert_eq!(perturbed(&weights, 0.0, 7, 3)[1][0], 0.5);
+        let weights = [0.5, 0.3, 0.2];
+        let one = Stream::of(7, 0).perturbed(&weights, 0.25);
+        assert_ne!(one, Stream::of(7, 1).perturbed(&weights, 0.25));
+        assert_eq!(one, Stream::of(7, 0).perturbed(&weights, 0.25));
+        assert!((one.iter().sum::<f64>() - 1.0).abs() < 1e-15);
+        assert_eq!(Stream::of(7, 3).perturbed(&weights, 0.0)[0], 0.5);
     }
 }

@@ -82,15 +82,22 @@ pub(in super::super) struct Facts {
     pub(in super::super) reference: Option<usize>,
 }
 
-/// Why a column cannot be normalised.
+impl Normalise {
+    /// The unit that values are compared with.
+    pub(in super::super) fn reference(&self) -> Option<&str> {
+        if let Self::DistanceToReference { unit, .. } = self { Some(unit) } else { None }
+    }
+}
+
+/// What a column lacks to be normalised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Unfit {
     /// Goalposts are needed.
-    NoGoalposts,
+    Goalposts,
     /// A target is needed.
-    NoTarget,
+    Target,
     /// The reference unit has no row.
-    NoReference,
+    Reference,
 }
 
 /// Normalises one column.
@@ -116,12 +123,12 @@ pub(in super::super) fn normalise(method: &Normalise, column: &[f64], facts: &Fa
             each(&rank::ascending(&turned, *ties), |rank| (rank - 1.0) / others)
         }
         Normalise::DistanceToTarget { cap } => {
-            let target = facts.target.ok_or(Unfit::NoTarget)? * if reversed { -1.0 } else { 1.0 };
+            let target = facts.target.ok_or(Unfit::Target)? * if reversed { -1.0 } else { 1.0 };
             let Some((min, _)) = range(&turned) else { return Ok(missing(column)) };
             each(&turned, |x| capped((x - min) / (target - min), *cap))
         }
         Normalise::DistanceToReference { cap, .. } => {
-            let reference = turned[facts.reference.ok_or(Unfit::NoReference)?];
+            let reference = turned[facts.reference.ok_or(Unfit::Reference)?];
             let Some((min, _)) = range(&turned) else { return Ok(missing(column)) };
             each(&turned, |x| capped(1.0 - (reference - x) / (reference - min), *cap))
         }
@@ -130,7 +137,7 @@ pub(in super::super) fn normalise(method: &Normalise, column: &[f64], facts: &Fa
             if reversed { each(column, |x| min / x) } else { each(column, |x| x / max) }
         }
         Normalise::Goalposts { scale } => {
-            let posts = facts.goalposts.ok_or(Unfit::NoGoalposts)?;
+            let posts = facts.goalposts.ok_or(Unfit::Goalposts)?;
             each(column, |x| post(posts, x, reversed) * scale.get())
         }
     })
@@ -231,6 +238,6 @@ mod tests {
         let method = Normalise::Goalposts { scale: Number::of(1.0) };
         assert_eq!(normalise(&method, &[20.0, 52.5, 90.0, 10.0], &facts), Ok(vec![0.0, 0.5, 1.0, 0.0]));
         let none = Facts { goalposts: None, ..facts };
-        assert_eq!(normalise(&method, &[1.0], &none), Err(Unfit::NoGoalposts));
+        assert_eq!(normalise(&method, &[1.0], &none), Err(Unfit::Goalposts));
     }
 }
