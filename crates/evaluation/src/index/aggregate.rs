@@ -7,6 +7,9 @@
 use serde::Serialize;
 
 use super::number::Number;
+use crate::matrix::{Matrix, MatrixError};
+use crate::rank_methods::{Better, RankMethod};
+use crate::sense::{Criterion, Sense};
 
 /// A method of aggregation. w are the weights of the children that have a value, scaled to the sum 1; x their values, on
 /// a scale on which more is better. A node none of whose children has a value has none.
@@ -44,6 +47,40 @@ pub enum Aggregate {
         /// α; above 0.
         alpha: Number,
     },
+    /// A method that looks at the whole table: TOPSIS, VIKOR, PROMETHEE and the others of [`crate::rank_methods`].
+    ///
+    /// A unit with a missing child has no score here, and is not part of the table the others are compared in: a distance
+    /// over fewer columns would not be comparable. (`copeland` compares every pair by what both have.) Impute before, if
+    /// that is wanted. There is no additive decomposition: contributions are missing.
+    Ranking {
+        /// The method and its parameters.
+        by: RankMethod,
+    },
+}
+
+impl Aggregate {
+    /// Whether the smallest score is the best.
+    pub(super) fn lower_is_better(&self) -> bool {
+        match self {
+            Self::Ranking { by } => matches!(
+                by,
+                RankMethod::Vikor(_)
+                    | RankMethod::ElectreII(_)
+                    | RankMethod::ElectreIII(_)
+                    | RankMethod::Spotis(_)
+                    | RankMethod::Kemeny
+            ),
+            Self::Arithmetic
+            | Self::Geometric
+            | Self::Harmonic
+            | Self::Generalised { .. }
+            | Self::Median
+            | Self::Min
+            | Self::Max
+            | Self::MazziottaPareto { .. }
+            | Self::Owa { .. } => false,
+        }
+    }
 }
 
 /// What imbalance does in [`Aggregate::MazziottaPareto`].
@@ -91,6 +128,52 @@ pub(super) fn combine(
                 .map_err(|wrong| (at, Undefined { child: row.children[wrong.child], ..wrong }))
         })
         .collect()
+}
+
+/// Scores the rows by a method that looks at the whole table. Children of weight zero are left out of it.
+pub(super) fn rank(
+    method: &RankMethod,
+    names: (&[String], &[String]),
+    children: &[&[f64]],
+    weights: &[f64],
+    criteria: &[Criterion],
+) -> Result<Vec<f64>, MatrixError> {
+    let (units, ids) = names;
+    let counted: Vec<usize> = (0..children.len()).filter(|&child| weights[child] > 0.0).collect();
+    let weights: Vec<f64> = counted.iter().map(|&child| weights[child]).collect();
+    let criteria: Vec<Criterion> = counted.iter().map(|&child| criteria[child]).collect();
+    let columns: Vec<&[f64]> = counted.iter().map(|&child| children[child]).collect();
+    let mut scores = vec![f64::NAN; units.len()];
+    let sense = |criterion: &Criterion| match criterion {
+        Criterion::Benefit => Some(Sense::Benefit),
+        Criterion::Cost => Some(Sense::Cost),
+        Criterion::Middle { .. } | Criterion::Interval { .. } => None,
+    };
+    let senses: Option<Vec<Sense>> = criteria.iter().map(sense).collect();
+    if let (RankMethod::Copeland, Some(senses)) = (method, senses) {
+        return Ok(crate::rank_methods::copeland_with_missing(&columns, &weights, &senses)?.score);
+    }
+    let (rows, matrix) = complete(units, &counted.iter().map(|&child| ids[child].clone()).collect::<Vec<_>>(), &columns)?;
+    if rows.is_empty() {
+        return Ok(scores);
+    }
+    let ranked = method.rank(&matrix, &weights, &criteria)?;
+    debug_assert_eq!(ranked.better == Better::Lower, Aggregate::Ranking { by: method.clone() }.lower_is_better());
+    rows.into_iter().zip(ranked.score).for_each(|(row, score)| scores[row] = score);
+    Ok(scores)
+}
+
+/// The rows without a missing value, and the table of them.
+pub(super) fn complete(
+    units: &[String],
+    ids: &[String],
+    columns: &[&[f64]],
+) -> Result<(Vec<usize>, Matrix), MatrixError> {
+    let rows: Vec<usize> =
+        (0..units.len()).filter(|&row| columns.iter().all(|column| !column[row].is_nan())).collect();
+    let names: Vec<String> = rows.iter().map(|&row| units[row].clone()).collect();
+    let cells = columns.iter().flat_map(|column| rows.iter().map(|&row| column[row])).collect();
+    Ok((rows, Matrix::from_columns(names, ids.to_vec(), cells)?))
 }
 
 /// The children of one row that have a value.
@@ -169,6 +252,8 @@ pub(super) fn score(method: &Aggregate, values: &[f64], weights: &[f64]) -> Resu
             let places = owa(values.len(), alpha.get());
             order.iter().rev().zip(places).map(|(at, weight)| values[*at] * weight).sum()
         }
+        // The table as a whole is ranked by `rank`; a row alone has no score.
+        Aggregate::Ranking { .. } => f64::NAN,
     })
 }
 
@@ -210,6 +295,7 @@ pub(super) fn derivatives(method: &Aggregate, values: &[f64], weights: &[f64], s
             let places = owa(values.len(), alpha.get());
             at_places(&order.iter().rev().copied().zip(places).collect::<Vec<_>>())
         }
+        Aggregate::Ranking { .. } => vec![f64::NAN; values.len()],
     }
 }
 

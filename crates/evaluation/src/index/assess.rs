@@ -99,7 +99,8 @@ fn one_period(
         RankBy::Printed => printed(score_of(row)),
         RankBy::Computed => rank::comparable(score_of(row)),
     };
-    let ranks = rank::descending(&period.iter().map(|&row| key(row)).collect::<Vec<_>>(), rules.ties);
+    let order = if computed.lower_is_better() { rank::ascending } else { rank::descending };
+    let ranks = order(&period.iter().map(|&row| key(row)).collect::<Vec<_>>(), rules.ties);
     let ranked: Vec<usize> =
         period.iter().filter(|&&row| takes_part(row)).filter_map(|row| place.get(row).copied()).collect();
     let bands = uncertainty::bands(scheme, computed, &ranked, replicates, seed, threads)?;
@@ -206,7 +207,8 @@ fn node_ranks(
                 })
             })
             .collect();
-        for (unit, rank) in found.iter_mut().zip(rank::descending(&values, ties)) {
+        let order = if node.method.lower_is_better() && node.leaf.is_none() { rank::ascending } else { rank::descending };
+        for (unit, rank) in found.iter_mut().zip(order(&values, ties)) {
             unit.insert(node.id.clone(), rank);
         }
     }

@@ -11,7 +11,8 @@ use super::stage::{
     normalise::{self, Facts, Unfit},
     screen, treat,
 };
-use super::tree::{Refusal, Tree, Weights};
+use super::tree::{Leaves, Refusal, Tree, Weights, Why};
+use crate::sense::Criterion;
 use crate::text::Text;
 
 /// Why there is no evaluation.
@@ -27,13 +28,20 @@ pub(super) struct Computed {
     /// The rows of the data that stayed in, in order.
     pub(super) rows: Vec<usize>,
     /// The columns of the indicators as they are aggregated.
-    pub(super) leaves: Vec<Vec<f64>>,
+    pub(super) leaves: Leaves,
     /// The columns of all nodes.
     pub(super) columns: Vec<Vec<f64>>,
     pub(super) stages: BTreeMap<String, StageTable>,
     pub(super) screened: Vec<Screened>,
     pub(super) filled: Vec<Filled>,
     pub(super) treated: Vec<ColumnTreatment>,
+}
+
+impl Computed {
+    /// Whether the smallest score of the index is the best.
+    pub(super) fn lower_is_better(&self) -> bool {
+        self.tree.nodes.last().is_some_and(|top| top.method.lower_is_better())
+    }
 }
 
 /// Runs the stages; keeps the table of every stage if wanted.
@@ -254,13 +262,14 @@ impl<'a> Run<'a> {
             };
             *column = normalise::normalise(method, column, &facts).map_err(|unfit| {
                 let (zh, en) = match unfit {
-                    Unfit::Goalposts => ("缺少上下限", "has no goalposts"),
-                    Unfit::Target => ("缺少目标值", "has no target"),
-                    Unfit::Reference => ("参照单位不在数据中", "its reference unit is not in the data"),
+                    Unfit::Goalposts => ("缺少上下限".to_owned(), "it has no goalposts".to_owned()),
+                    Unfit::Target => ("缺少目标值".to_owned(), "it has no target".to_owned()),
+                    Unfit::Reference => ("参照单位不在数据中".to_owned(), "its reference unit is not in the data".to_owned()),
+                    Unfit::Refused(error) => (error.to_string(), error.to_string()),
                 };
                 refuse(
                     format!("指标 {} 无法标准化：{zh}", leaf.id),
-                    format!("{} cannot be normalised: it {en}", leaf.id),
+                    format!("{} cannot be normalised: {en}", leaf.id),
                 )
             })?;
         }
@@ -269,19 +278,24 @@ impl<'a> Run<'a> {
     }
 
     fn aggregate(mut self) -> Result<Computed, IndexError> {
+        let raw = (!self.normalised).then(|| (self.leaves.clone(), self.criteria()));
         if !self.normalised {
             self.normalise(&Normalise::None)?;
         }
-        let columns = self.tree.compute(&self.leaves, &self.weights).map_err(|refusal| self.undefined(refusal))?;
+        let units = self.rows.iter().map(|&row| self.data.rows[row].unit.clone()).collect();
+        let leaves = Leaves { units, turned: std::mem::take(&mut self.leaves), raw };
+        let weights = std::mem::take(&mut self.weights);
+        let weights = self.tree.weighed(&leaves, weights).map_err(|refusal| self.undefined(refusal))?;
+        let columns = self.tree.compute(&leaves, &weights).map_err(|refusal| self.undefined(refusal))?;
         if self.keep {
             let ids = self.tree.nodes.iter().map(|node| node.id.clone()).collect();
             self.stages.insert("aggregated".to_owned(), StageTable::of(self.data, &self.rows, ids, &columns));
         }
         Ok(Computed {
             tree: self.tree,
-            weights: self.weights,
+            weights,
             rows: self.rows,
-            leaves: self.leaves,
+            leaves,
             columns,
             stages: self.stages,
             screened: self.screened,
@@ -290,10 +304,26 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// The directions of the indicators as the methods of whole tables take them.
+    fn criteria(&self) -> Vec<Criterion> {
+        let of = |direction: Direction| match direction {
+            Direction::HigherBetter => Criterion::Benefit,
+            Direction::LowerBetter => Criterion::Cost,
+            Direction::Range { from, to } => Criterion::Interval { low: from.get(), high: to.get() },
+        };
+        let leaves = self.scheme.indicators();
+        leaves.iter().filter_map(|leaf| leaf.indicator()).map(|indicator| of(indicator.direction)).collect()
+    }
+
     fn undefined(&self, refusal: Refusal) -> IndexError {
-        let unit = &self.data.rows[self.rows[refusal.row]].unit;
-        let (node, child) = (&self.tree.nodes[refusal.node].id, &self.tree.nodes[refusal.child].id);
-        let value = refusal.value;
+        let node = &self.tree.nodes[refusal.node].id;
+        let (row, child, value) = match refusal.why {
+            Why::Value { row, child, value } => (row, &self.tree.nodes[child].id, value),
+            Why::Table(error) => {
+                return refuse(format!("节点 {node} 无法计算：{error}"), format!("{node} cannot be computed: {error}"));
+            }
+        };
+        let unit = &self.data.rows[self.rows[row]].unit;
         refuse(
             format!("节点 {node} 的汇总方法不接受负值：{unit} 的 {child} = {value}；请换用非负的标准化或其他汇总方法"),
             format!(

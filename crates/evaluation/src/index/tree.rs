@@ -7,6 +7,8 @@ use super::number::Number;
 use super::scheme::{Group, IndexScheme, Kind, Node};
 use super::stage::AggregateStage;
 use super::weighting::{self, Weighting};
+use crate::matrix::MatrixError;
+use crate::sense::{Criterion, orient};
 
 /// A node. The last node of a [`Tree`] is the index.
 #[derive(Clone, Debug)]
@@ -30,13 +32,32 @@ pub(super) struct Tree {
     min_share: f64,
 }
 
-/// A node that cannot be computed: its number, the row, the child and the value it is not defined for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A node that cannot be computed.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Refusal {
+    /// Its number.
     pub(super) node: usize,
-    pub(super) row: usize,
-    pub(super) child: usize,
-    pub(super) value: f64,
+    pub(super) why: Why,
+}
+
+/// Why a node cannot be computed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Why {
+    /// A child has a value that its mean is not defined for.
+    Value { row: usize, child: usize, value: f64 },
+    /// A method of the whole table, or of its weights, refuses it.
+    Table(MatrixError),
+}
+
+/// The columns of the indicators, by their number.
+#[derive(Clone, Debug)]
+pub(super) struct Leaves {
+    /// The units, for messages.
+    pub(super) units: Vec<String>,
+    /// More is better.
+    pub(super) turned: Vec<Vec<f64>>,
+    /// As they were reported, for methods that know directions; none where they are normalised.
+    pub(super) raw: Option<(Vec<Vec<f64>>, Vec<Criterion>)>,
 }
 
 /// Weights of the children of each node, scaled to the sum 1; empty for an indicator.
@@ -101,27 +122,74 @@ impl Tree {
         leaves
     }
 
-    /// The column of every node.
-    pub(super) fn compute(&self, leaves: &[Vec<f64>], weights: &Weights) -> Result<Vec<Vec<f64>>, Refusal> {
-        let mut columns: Vec<Vec<f64>> = Vec::with_capacity(self.nodes.len());
+    /// The weights, with those that are computed from the data.
+    pub(super) fn weighed(&self, leaves: &Leaves, mut weights: Weights) -> Result<Weights, Refusal> {
+        let mut columns = Vec::with_capacity(self.nodes.len());
         for (at, node) in self.nodes.iter().enumerate() {
-            let column = match node.leaf {
-                Some(leaf) => leaves[leaf].clone(),
-                None => {
-                    let children: Vec<&[f64]> = node.children.iter().map(|&child| columns[child].as_slice()).collect();
-                    aggregate::combine(&node.method, &children, &weights[at], self.min_share).map_err(
-                        |(row, Undefined { child, value })| Refusal {
-                            node: at,
-                            row,
-                            child: node.children[child],
-                            value,
-                        },
-                    )?
-                }
-            };
+            if let Weighting::Computed { by } = &node.weighting
+                && node.leaf.is_none()
+            {
+                let refuse = |error| Refusal { node: at, why: Why::Table(error) };
+                let (ids, children, criteria) = self.table(node, leaves, &columns);
+                let (_, matrix) = aggregate::complete(&leaves.units, &ids, &children).map_err(refuse)?;
+                let (oriented, senses) = orient(&matrix, &criteria).map_err(refuse)?;
+                weights[at] = weighting::scaled(&by.weights(&oriented, &senses).map_err(refuse)?);
+            }
+            let column = self.column(at, leaves, &columns, &weights)?;
+            columns.push(column);
+        }
+        Ok(weights)
+    }
+
+    /// The column of every node.
+    pub(super) fn compute(&self, leaves: &Leaves, weights: &Weights) -> Result<Vec<Vec<f64>>, Refusal> {
+        let mut columns: Vec<Vec<f64>> = Vec::with_capacity(self.nodes.len());
+        for at in 0..self.nodes.len() {
+            let column = self.column(at, leaves, &columns, weights)?;
             columns.push(column);
         }
         Ok(columns)
+    }
+
+    /// The column of one node, after those of its children.
+    fn column(
+        &self,
+        at: usize,
+        leaves: &Leaves,
+        columns: &[Vec<f64>],
+        weights: &Weights,
+    ) -> Result<Vec<f64>, Refusal> {
+        let node = &self.nodes[at];
+        if let Some(leaf) = node.leaf {
+            return Ok(leaves.turned[leaf].clone());
+        }
+        if let Aggregate::Ranking { by } = &node.method {
+            let (ids, children, criteria) = self.table(node, leaves, columns);
+            return aggregate::rank(by, (&leaves.units, &ids), &children, &weights[at], &criteria)
+                .map_err(|error| Refusal { node: at, why: Why::Table(error) });
+        }
+        let children: Vec<&[f64]> = node.children.iter().map(|&child| columns[child].as_slice()).collect();
+        let value = |(row, Undefined { child, value })| Refusal {
+            node: at,
+            why: Why::Value { row, child: node.children[child], value },
+        };
+        aggregate::combine(&node.method, &children, &weights[at], self.min_share).map_err(value)
+    }
+
+    /// The children of a node as a table with directions.
+    fn table<'c>(
+        &self,
+        node: &Flat,
+        leaves: &'c Leaves,
+        columns: &'c [Vec<f64>],
+    ) -> (Vec<String>, Vec<&'c [f64]>, Vec<Criterion>) {
+        let ids = node.children.iter().map(|&child| self.nodes[child].id.clone()).collect();
+        let of = |&child: &usize| match (self.nodes[child].leaf, &leaves.raw) {
+            (Some(leaf), Some((raw, criteria))) => (raw[leaf].as_slice(), criteria[leaf]),
+            (Some(_), None) | (None, _) => (columns[child].as_slice(), Criterion::Benefit),
+        };
+        let (children, criteria) = node.children.iter().map(of).unzip();
+        (ids, children, criteria)
     }
 
     /// What each indicator adds to the index of one row, by the number of the indicator: value × derivative, which sums to

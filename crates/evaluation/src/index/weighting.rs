@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::number::Number;
+use crate::weigh::WeightMethod;
 
 /// A source of weights. Whatever it is, the weights of siblings are scaled to the sum 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,9 +20,17 @@ pub enum Weighting {
         /// The name of the set.
         name: String,
     },
+    /// From the data or from judgements, by a method of [`crate::weigh`]. Judgements stand in the order of the children.
+    /// The data are the columns of the children as they are aggregated, over the units that have all of them; without a
+    /// stage that normalises they are the reported values, with their directions.
+    Computed {
+        /// The method and its parameters.
+        by: WeightMethod,
+    },
 }
 
-/// Weights of siblings, not yet scaled: `own` are their `weight`s, `ids` their ids.
+/// Weights of siblings, not yet scaled: `own` are their `weight`s, `ids` their ids. Those that are computed are their own
+/// until there are data.
 pub(super) fn stated(
     weighting: &Weighting,
     ids: &[&str],
@@ -29,7 +38,7 @@ pub(super) fn stated(
     sets: &BTreeMap<String, BTreeMap<String, Number>>,
 ) -> Vec<f64> {
     match weighting {
-        Weighting::Given => own.to_vec(),
+        Weighting::Given | Weighting::Computed { .. } => own.to_vec(),
         Weighting::Equal => vec![1.0; own.len()],
         Weighting::Set { name } => {
             let set = sets.get(name);

@@ -34,13 +34,15 @@ pub(crate) struct Fields<'a> {
     node: &'a MarkedMappingNode,
     path: String,
     asked: BTreeSet<&'static str>,
+    /// Fields that were handed to another reader.
+    taken: BTreeSet<&'a str>,
 }
 
 impl<'a> Fields<'a> {
     /// Starts on a node, which must be a mapping.
     pub(crate) fn of(node: &'a Node, path: &str, faults: &mut Faults) -> Option<Self> {
         match node {
-            Node::Mapping(node) => Some(Self { node, path: path.to_owned(), asked: BTreeSet::new() }),
+            Node::Mapping(node) => Some(Self { node, path: path.to_owned(), asked: BTreeSet::new(), taken: BTreeSet::new() }),
             Node::Scalar(_) | Node::Sequence(_) => {
                 faults.add(path, node.span(), "", "应为一组“键: 值”", "must be a mapping");
                 None
@@ -91,6 +93,13 @@ impl<'a> Fields<'a> {
     /// Every key with its node, for a mapping whose keys are names and not fields.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a str, &'a Node)> {
         self.node.iter().map(|(key, node)| (key.as_str(), node))
+    }
+
+    /// Every field but those named, for a part that is read by its own type; they all count as asked for.
+    pub(crate) fn take_others(&mut self, named: &[&str]) -> Vec<(&'a str, &'a Node)> {
+        let others: Vec<_> = self.entries().filter(|(key, _)| !named.contains(key)).collect();
+        self.taken.extend(others.iter().map(|(key, _)| *key));
+        others
     }
 
     /// A text in both languages.
@@ -157,7 +166,8 @@ impl<'a> Fields<'a> {
 
     /// Names every key that nobody asked for.
     pub(crate) fn finish(self, faults: &mut Faults) {
-        for key in self.node.keys().filter(|key| !self.asked.contains(key.as_str())) {
+        let known = |key: &str| self.asked.contains(key) || self.taken.contains(key);
+        for key in self.node.keys().filter(|key| !known(key.as_str())) {
             let list = self.asked.iter().copied().collect::<Vec<_>>().join(", ");
             let (zh, en) = (format!("未知的键；可用：{list}"), format!("unknown key; allowed: {list}"));
             faults.add(&self.at(key.as_str()), key.span(), "", &zh, &en);

@@ -7,7 +7,7 @@ mod tree;
 use std::collections::BTreeMap;
 
 use super::number::Number;
-use super::scheme::{Body, DataRules, IndexScheme, Node, RankBy, ResultRules, Ties, Uncertainty};
+use super::scheme::{Body, DataRules, IndexScheme, Kind, Node, RankBy, ResultRules, Ties, Uncertainty};
 use super::stage::{Normalise, Stage};
 use super::weighting::Weighting;
 use crate::digest;
@@ -163,14 +163,29 @@ fn fits(body: &Body, node: &marked_yaml::Node, faults: &mut Faults) {
     }
     let set_missing = |weighting: &Weighting| match weighting {
         Weighting::Set { name } if !body.weight_sets.contains_key(name) => Some(name.clone()),
-        Weighting::Set { .. } | Weighting::Given | Weighting::Equal => None,
+        Weighting::Set { .. } | Weighting::Given | Weighting::Equal | Weighting::Computed { .. } => None,
     };
     for node in &ids {
         let (at, children) = (format!("({})", node.id), node.children());
         if !children.is_empty() && children.iter().all(|child| child.weight.get() == 0.0) {
             add(&at, "0", "下级权重不能全为 0", "the weights of the children must not all be 0");
         }
-        if let super::scheme::Kind::Group(group) = &node.kind
+        let of_stage = body.stages.iter().find_map(|stage| match stage {
+            Stage::Aggregate(stage) => Some(&stage.by),
+            Stage::Denominate | Stage::Screen(_) | Stage::Impute(_) | Stage::Treat(_) | Stage::Normalise { .. } => None,
+        });
+        let method = match &node.kind {
+            Kind::Group(group) => group.aggregate.as_ref().or(of_stage),
+            Kind::Indicator(_) => None,
+        };
+        if node.id != body.root.id && method.is_some_and(super::aggregate::Aggregate::lower_is_better) {
+            let (zh, en) = (
+                "此方法得分越低越好，只能用于指数本身",
+                "the method's score is better when low: it can only be that of the index itself",
+            );
+            add(&format!("{at}.aggregate"), "", zh, en);
+        }
+        if let Kind::Group(group) = &node.kind
             && let Some(name) = group.weights.as_ref().and_then(set_missing)
         {
             add(&format!("{at}.weights"), &name, "没有此权重组", "there is no such weight set");

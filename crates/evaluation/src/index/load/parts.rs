@@ -1,6 +1,8 @@
 //! Values that several parts of a scheme hold.
 
 use marked_yaml::Node as Yaml;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::super::number::Number;
 use super::super::scheme::Ties;
@@ -92,4 +94,67 @@ pub(super) fn method<T>(
             method
         }
     }
+}
+
+/// A value of a closed list that its own type reads.
+pub(super) fn named<T: DeserializeOwned>(word: &str, fields: &Fields<'_>, faults: &mut Faults) -> Option<T> {
+    read(Value::String(word.to_owned()), word, &[], fields, faults)
+}
+
+/// A method with parameters that its own type reads from `{method: word, …}`: every field but those of the stage itself.
+/// `also` are the words that are read elsewhere, for the list of what is allowed.
+pub(super) fn tagged<T: DeserializeOwned>(
+    word: &str,
+    also: &[&str],
+    fields: &mut Fields<'_>,
+    faults: &mut Faults,
+) -> Option<T> {
+    let mut map = Map::new();
+    map.insert("method".to_owned(), Value::String(word.to_owned()));
+    for (key, node) in fields.take_others(&["stage", "method", "weights", "min_share"]) {
+        // What belongs to the method and not to the stage; its own type names what it does not know.
+        map.insert(key.to_owned(), json(node));
+    }
+    read(Value::Object(map), word, also, fields, faults)
+}
+
+fn read<T: DeserializeOwned>(
+    value: Value,
+    word: &str,
+    also: &[&str],
+    fields: &Fields<'_>,
+    faults: &mut Faults,
+) -> Option<T> {
+    match serde_json::from_value(value) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            let also = if also.is_empty() { String::new() } else { format!("; {}", also.join(", ")) };
+            let (zh, en) = (format!("无法读取：{error}{also}"), format!("{error}{also}"));
+            fields.fault("method", word, &zh, &en, faults);
+            None
+        }
+    }
+}
+
+/// The JSON of a YAML node: numbers as [`Number`] reads them, `true` and `false`, all else as text.
+fn json(node: &Yaml) -> Value {
+    match node {
+        Yaml::Scalar(scalar) => {
+            let text = scalar.as_str().trim();
+            match (text, Number::parse(text)) {
+                ("true", _) => Value::Bool(true),
+                ("false", _) => Value::Bool(false),
+                ("null" | "~", _) => Value::Null,
+                (_, Some(number)) => integer(number).unwrap_or_else(|| serde_json::json!(number.get())),
+                (_, None) => Value::String(text.to_owned()),
+            }
+        }
+        Yaml::Sequence(nodes) => nodes.iter().map(json).collect(),
+        Yaml::Mapping(map) => map.iter().map(|(key, node)| (key.as_str().to_owned(), json(node))).collect(),
+    }
+}
+
+/// A whole number as JSON writes it, so that counts can be read as counts.
+fn integer(number: Number) -> Option<Value> {
+    whole(number).map(|whole| serde_json::json!(whole))
 }

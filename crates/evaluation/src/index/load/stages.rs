@@ -9,6 +9,17 @@ use super::super::weighting::Weighting;
 use super::parts;
 use crate::scheme::fields::{Faults, Fields};
 
+/// Normalisations of the multi-criteria family.
+const NORMS: [&str; 8] =
+    ["max", "sum", "vector", "linear", "logarithmic", "nonlinear", "enhanced_accuracy", "zavadskas_turskis"];
+
+/// Aggregations that are read here; all others are methods of whole tables.
+const MEANS: [&str; 9] =
+    ["arithmetic", "geometric", "harmonic", "generalised", "median", "min", "max", "mazziotta_pareto", "owa"];
+
+/// Sources of weights that are read here; all others are computed.
+const SOURCES: [&str; 3] = ["given", "equal", "set"];
+
 /// Reads `stages:`: a list of mappings, each with the word of its `stage`. The last one aggregates.
 pub(super) fn stages(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<Stage> {
     let nodes = fields.list("stages", faults);
@@ -164,9 +175,11 @@ fn normalise_of(word: &str, fields: &mut Fields<'_>, faults: &mut Faults) -> Opt
         }
         "fraction_of_max" => Normalise::FractionOfMax,
         "goalposts" => Normalise::Goalposts { scale: parts::number_or(fields, "scale", 1.0, faults) },
+        _ if NORMS.contains(&word) => Normalise::Family { by: parts::named(word, fields, faults)? },
         _ => {
             let list = "none, minmax, zscore, mean_ratio, rank, percentile_rank, borda, distance_to_max, \
-                        distance_to_target, distance_to_reference, fraction_of_max, goalposts";
+                        distance_to_target, distance_to_reference, fraction_of_max, goalposts, max, sum, vector, linear, \
+                        logarithmic, nonlinear, enhanced_accuracy, zavadskas_turskis";
             unknown(fields, "", word, list, faults);
             return None;
         }
@@ -209,11 +222,7 @@ fn aggregate_of(word: &str, fields: &mut Fields<'_>, faults: &mut Faults) -> Opt
             Aggregate::MazziottaPareto { penalty }
         }
         "owa" => Aggregate::Owa { alpha: positive(fields, "alpha", faults)? },
-        _ => {
-            let list = "arithmetic, geometric, harmonic, generalised, median, min, max, mazziotta_pareto, owa";
-            unknown(fields, "", word, list, faults);
-            return None;
-        }
+        _ => Aggregate::Ranking { by: parts::tagged(word, &MEANS, fields, faults)? },
     })
 }
 
@@ -224,10 +233,7 @@ pub(super) fn weighting(node: &Yaml, at: &str, faults: &mut Faults) -> Option<We
             "given" => Weighting::Given,
             "equal" => Weighting::Equal,
             "set" => Weighting::Set { name: fields.text("name", faults)? },
-            _ => {
-                unknown(fields, "", word, "given, equal, set", faults);
-                return None;
-            }
+            _ => Weighting::Computed { by: parts::tagged(word, &SOURCES, fields, faults)? },
         })
     })
 }

@@ -6,6 +6,9 @@ use super::super::number::Number;
 use super::super::rank;
 use super::super::scheme::{Direction, Goalposts, Ties};
 use super::moments::{deviation, mean, present, range};
+use crate::matrix::{Matrix, MatrixError};
+use crate::rank_methods::{self, Norm};
+use crate::sense::Sense;
 
 /// A method of normalisation. x is the value in its direction: negated where less is better, unless the method says
 /// otherwise. Missing values stay missing and take no part in any statistic.
@@ -70,6 +73,12 @@ pub enum Normalise {
         /// The value of the best end.
         scale: Number,
     },
+    /// A normalisation of the multi-criteria family, [`Norm`]: `max`, `sum`, `vector`, `linear`, `logarithmic`, `nonlinear`,
+    /// `enhanced_accuracy`, `zavadskas_turskis`, over the values that are there.
+    Family {
+        /// Which one.
+        by: Norm,
+    },
 }
 
 /// What a column is normalised with, besides the method.
@@ -90,7 +99,7 @@ impl Normalise {
 }
 
 /// What a column lacks to be normalised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in super::super) enum Unfit {
     /// Goalposts are needed.
     Goalposts,
@@ -98,6 +107,8 @@ pub(in super::super) enum Unfit {
     Target,
     /// The reference unit has no row.
     Reference,
+    /// A value that the normalisation is not defined for.
+    Refused(MatrixError),
 }
 
 /// Normalises one column.
@@ -140,7 +151,22 @@ pub(in super::super) fn normalise(method: &Normalise, column: &[f64], facts: &Fa
             let posts = facts.goalposts.ok_or(Unfit::Goalposts)?;
             each(column, |x| post(posts, x, reversed) * scale.get())
         }
+        Normalise::Family { by } => family(*by, column, facts.direction).map_err(Unfit::Refused)?,
     })
+}
+
+fn family(norm: Norm, column: &[f64], direction: Direction) -> Result<Vec<f64>, MatrixError> {
+    let fit = match direction {
+        Direction::HigherBetter | Direction::LowerBetter => column.to_vec(),
+        Direction::Range { .. } => turned(column, direction),
+    };
+    let sense = if direction == Direction::LowerBetter { Sense::Cost } else { Sense::Benefit };
+    let there: Vec<usize> = (0..fit.len()).filter(|&row| !fit[row].is_nan()).collect();
+    let values = there.iter().map(|&row| fit[row]).collect();
+    let matrix = rank_methods::normalise(&Matrix::unnamed(there.len(), 1, values)?, norm, &[sense])?;
+    let mut found = missing(column);
+    there.into_iter().zip(matrix.column(0)).for_each(|(row, value)| found[row] = *value);
+    Ok(found)
 }
 
 /// The share of the way between two goalposts.
