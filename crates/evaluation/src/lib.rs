@@ -17,7 +17,9 @@
 //! | [`result`] | the result and its JSON form |
 //! | [`change`] | what moved between two evaluations |
 //! | [`files`] | data from CSV text, wide or long |
-//! | [`matrix`], [`sum`] | tables of numbers, sums without an order |
+//! | [`matrix`], [`sum`], [`sense`] | tables of numbers, sums without an order, which way is good |
+//! | [`weigh`] | weights from data and from judgements |
+//! | [`rank_methods`] | scores and orders from a table and weights |
 
 pub mod change;
 mod digest;
@@ -26,13 +28,18 @@ pub mod exact;
 pub mod files;
 pub mod flag;
 pub mod input;
+mod linalg;
 pub mod matrix;
 mod method;
 mod rank;
+pub mod rank_methods;
 pub mod result;
 pub mod scheme;
+pub mod sense;
+mod stats;
 pub mod sum;
 pub mod text;
+pub mod weigh;
 
 pub use change::{Changes, ItemChange, UnitChange, changes};
 pub use evaluate::{EvaluationError, evaluate};

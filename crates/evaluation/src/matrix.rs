@@ -43,7 +43,9 @@ pub enum MatrixError {
         most: usize,
     },
     /// A cell is `NaN` or infinite.
-    #[error("row {row}, column {column}: {value} is not a number that can be computed with; treat the missing cell first")]
+    #[error(
+        "row {row}, column {column}: {value} is not a number that can be computed with; treat the missing cell first"
+    )]
     NotFinite {
         /// The unit.
         row: String,
