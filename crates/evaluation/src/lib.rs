@@ -20,11 +20,14 @@
 //! | [`matrix`], [`sum`], [`sense`] | tables of numbers, sums without an order, which way is good |
 //! | [`weigh`] | weights from data and from judgements |
 //! | [`rank_methods`] | scores and orders from a table and weights |
+//! | [`sensitivity`] | how much of the uncertainty comes from each input |
+//! | [`explain_score`] | where a score comes from |
 
 pub mod change;
 mod digest;
 pub mod evaluate;
 pub mod exact;
+pub mod explain_score;
 pub mod files;
 pub mod flag;
 pub mod input;
@@ -36,6 +39,7 @@ pub mod rank_methods;
 pub mod result;
 pub mod scheme;
 pub mod sense;
+pub mod sensitivity;
 mod stats;
 pub mod sum;
 pub mod text;

@@ -5,4 +5,6 @@ mod laws;
 mod oecd;
 mod published;
 mod pymcdm;
+mod sensitivity;
 mod support;
+mod worked;
