@@ -78,7 +78,8 @@ fn bands(ranked: &[&UnitResult], extent: Extent) -> Option<Vec<crate::index::unc
         let marks = Stream::of(extent.seed, replicate).perturbed(&marks, MARKS_NOISE);
         Some(shares.iter().map(|shares| score(&marks, shares)).collect())
     };
-    count(ranked.len(), extent.replicates, extent.threads, &scores)
+    let all = [(0..ranked.len()).collect()];
+    count(&all, extent.replicates, extent.threads, &scores)?.pop()
 }
 
 /// The tables of the reported values, of the shares of the marks, and of the points.

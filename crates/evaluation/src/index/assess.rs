@@ -32,8 +32,12 @@ pub fn evaluate(scheme: &IndexScheme, data: &Data, options: Options) -> Result<I
     let effective = computed.tree.effective(&computed.weights);
     let mut units = Vec::with_capacity(data.rows().len());
     let coverage: Vec<IndexCoverage> = (0..data.rows().len()).map(|row| coverage(data, row, &effective)).collect();
-    for period in data.periods() {
-        units.extend(one_period(scheme, data, &computed, &period, &coverage, (replicates, seed, options.threads))?);
+    let parts = Parts::of(scheme, data, &computed, &coverage);
+    let periods = data.periods();
+    let ranked: Vec<Vec<usize>> = periods.iter().map(|period| parts.ranked(period)).collect();
+    let bands = uncertainty::bands(scheme, &computed, &ranked, replicates, seed, options.threads)?;
+    for (period, bands) in periods.iter().zip(bands) {
+        units.extend(parts.units(period, bands));
     }
     let ids = leaf_ids(&computed);
     let weights = computed.tree.nodes.iter().zip(&computed.weights).filter(|(node, _)| node.leaf.is_none());
@@ -74,56 +78,78 @@ fn imputed(data: &Data, computed: &Computed, ids: &[String]) -> Vec<ImputedCell>
     computed.filled.iter().map(cell).collect()
 }
 
-/// The units of one period: ranks and bands are within it.
-fn one_period(
-    scheme: &IndexScheme,
-    data: &Data,
-    computed: &Computed,
-    period: &[usize],
-    coverage: &[IndexCoverage],
-    (replicates, seed, threads): (u32, u64, usize),
-) -> Result<Vec<IndexUnit>, IndexError> {
-    let rules = scheme.result();
-    // Of the rows of the period, those that were not screened out, with their place in the columns.
-    let place: BTreeMap<usize, usize> = computed.rows.iter().enumerate().map(|(at, &row)| (row, at)).collect();
-    let min = rules.min_coverage.get();
-    let index = &computed.columns[computed.tree.top()];
-    let score_of = |row: usize| place.get(&row).map_or(f64::NAN, |&at| index[at]);
-    let printed = |score: f64| match rules.decimals {
-        Some(decimals) if !score.is_nan() => rank::rounded(score, decimals),
-        Some(_) | None => score,
-    };
-    let takes_part = |row: usize| !score_of(row).is_nan() && coverage[row].weight_share >= min;
-    let key = |row: usize| match rules.rank_by {
-        _ if !takes_part(row) => f64::NAN,
-        RankBy::Printed => printed(score_of(row)),
-        RankBy::Computed => rank::comparable(score_of(row)),
-    };
-    let order = if computed.lower_is_better() { rank::ascending } else { rank::descending };
-    let ranks = order(&period.iter().map(|&row| key(row)).collect::<Vec<_>>(), rules.ties);
-    let ranked: Vec<usize> =
-        period.iter().filter(|&&row| takes_part(row)).filter_map(|row| place.get(row).copied()).collect();
-    let bands = uncertainty::bands(scheme, computed, &ranked, replicates, seed, threads)?;
-    let node_ranks = node_ranks(computed, period, &place, rules.ties);
-    let mut bands = bands.into_iter();
-    let mut units = Vec::with_capacity(period.len());
-    for (at, &row) in period.iter().enumerate() {
-        let band = if takes_part(row) { bands.next() } else { None };
-        let mut unit = unit(scheme, data, computed, row, place.get(&row).copied(), coverage[row]);
-        unit.score = printed(score_of(row));
-        unit.exact_score = score_of(row);
-        unit.ranked = takes_part(row);
-        unit.rank = Some(ranks[at]).filter(|rank| !rank.is_nan());
-        unit.node_ranks.clone_from(&node_ranks[at]);
-        let grade = rules.grades.iter().find(|band| {
-            let from: f64 = band.from.to_string().parse().unwrap_or(f64::INFINITY);
-            unit.ranked && unit.score >= from
-        });
-        (unit.grade, unit.grade_en) = grade.map(|band| (band.title.zh.clone(), band.title.en.clone())).unzip();
-        show(&mut unit, band);
-        units.push(unit);
+/// What the units are read from.
+struct Parts<'a> {
+    scheme: &'a IndexScheme,
+    data: &'a Data,
+    computed: &'a Computed,
+    coverage: &'a [IndexCoverage],
+    /// The rows that were not screened out, with their place in the columns.
+    place: BTreeMap<usize, usize>,
+    /// The column of the index.
+    index: &'a [f64],
+}
+
+impl<'a> Parts<'a> {
+    fn of(scheme: &'a IndexScheme, data: &'a Data, computed: &'a Computed, coverage: &'a [IndexCoverage]) -> Self {
+        let place = computed.rows.iter().enumerate().map(|(at, &row)| (row, at)).collect();
+        Self { scheme, data, computed, coverage, place, index: &computed.columns[computed.tree.top()] }
     }
-    Ok(units)
+
+    fn score(&self, row: usize) -> f64 {
+        self.place.get(&row).map_or(f64::NAN, |&at| self.index[at])
+    }
+
+    fn printed(&self, row: usize) -> f64 {
+        let score = self.score(row);
+        match self.scheme.result().decimals {
+            Some(decimals) if !score.is_nan() => rank::rounded(score, decimals),
+            Some(_) | None => score,
+        }
+    }
+
+    /// Whether a row takes part in the ranking of its period.
+    fn takes_part(&self, row: usize) -> bool {
+        let min = self.scheme.result().min_coverage.get();
+        !self.score(row).is_nan() && self.coverage[row].weight_share >= min
+    }
+
+    /// The places of the rows of a period that are ranked.
+    fn ranked(&self, period: &[usize]) -> Vec<usize> {
+        let rows = period.iter().filter(|&&row| self.takes_part(row));
+        rows.filter_map(|row| self.place.get(row).copied()).collect()
+    }
+
+    /// The units of one period: ranks are within it. `bands` are those of the ranked ones, in order.
+    fn units(&self, period: &[usize], bands: Vec<Band>) -> Vec<IndexUnit> {
+        let rules = self.scheme.result();
+        let key = |row: usize| match rules.rank_by {
+            _ if !self.takes_part(row) => f64::NAN,
+            RankBy::Printed => self.printed(row),
+            RankBy::Computed => rank::comparable(self.score(row)),
+        };
+        let order = if self.computed.lower_is_better() { rank::ascending } else { rank::descending };
+        let ranks = order(&period.iter().map(|&row| key(row)).collect::<Vec<_>>(), rules.ties);
+        let node_ranks = node_ranks(self.computed, period, &self.place, rules.ties);
+        let mut bands = bands.into_iter();
+        let mut units = Vec::with_capacity(period.len());
+        for ((&row, rank), node_ranks) in period.iter().zip(ranks).zip(node_ranks) {
+            let place = self.place.get(&row).copied();
+            let mut unit = unit(self.scheme, self.data, self.computed, row, place, self.coverage[row]);
+            unit.ranked = self.takes_part(row);
+            (unit.score, unit.exact_score) = (self.printed(row), self.score(row));
+            unit.rank = Some(rank).filter(|rank| !rank.is_nan());
+            unit.node_ranks = node_ranks;
+            let grade = rules.grades.iter().find(|band| {
+                let from: f64 = band.from.to_string().parse().unwrap_or(f64::INFINITY);
+                unit.ranked && unit.score >= from
+            });
+            (unit.grade, unit.grade_en) = grade.map(|band| (band.title.zh.clone(), band.title.en.clone())).unzip();
+            show(&mut unit, if unit.ranked { bands.next() } else { None });
+            units.push(unit);
+        }
+        units
+    }
 }
 
 fn show(unit: &mut IndexUnit, band: Option<Band>) {

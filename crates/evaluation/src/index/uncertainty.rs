@@ -31,66 +31,81 @@ pub(crate) struct Band {
 /// How often each unit had each rank: unit × rank.
 type Counts = Vec<u32>;
 
-/// The bands of the ranked units, given by their places in the columns; empty without replicates.
+/// The bands of units that are ranked among each other, group by group (a group is the ranked units of a period, by their
+/// places in the columns); empty without replicates.
 pub(super) fn bands(
     scheme: &IndexScheme,
     computed: &Computed,
-    ranked: &[usize],
+    groups: &[Vec<usize>],
     replicates: u32,
     seed: u64,
     threads: usize,
-) -> Result<Vec<Band>, IndexError> {
-    if replicates == 0 || ranked.is_empty() {
-        return Ok(Vec::new());
+) -> Result<Vec<Vec<Band>>, IndexError> {
+    if replicates == 0 {
+        return Ok(vec![Vec::new(); groups.len()]);
     }
-    let pick = |column: &Vec<f64>| -> Vec<f64> { ranked.iter().map(|&at| column[at]).collect() };
-    let leaves: Vec<Vec<f64>> = computed.leaves.iter().map(pick).collect();
     let noise = scheme.uncertainty().weight_noise.get();
+    // Ranks are counted from the largest score.
+    let sign = if computed.lower_is_better() { -1.0 } else { 1.0 };
     let scores = |replicate: u32| {
         let mut random = Stream::of(seed, replicate);
         let weights = computed.weights.iter().map(|siblings| random.perturbed(siblings, noise)).collect();
-        computed.tree.compute(&leaves, &weights).ok()?.pop()
+        let index = computed.tree.compute(&computed.leaves, &weights).ok()?.pop()?;
+        Some(index.into_iter().map(|score| sign * score).collect())
     };
     // The weights of a replicate are positive where the stated ones are, so what could be computed once can again.
-    count(ranked.len(), replicates, threads, &scores)
+    count(groups, replicates, threads, &scores)
         .ok_or_else(|| IndexError(Text::new("重复抽样未能完成", "a replicate could not be computed")))
 }
 
-/// Counts the ranks of so many units over the replicates, on so many threads. `scores` gives those of one replicate.
+/// Counts the ranks within each group over the replicates, on so many threads. `scores` gives the scores of one replicate
+/// for all that the groups name by their places; the largest is the best.
 pub(crate) fn count(
-    units: usize,
+    groups: &[Vec<usize>],
     replicates: u32,
     threads: usize,
     scores: &(dyn Fn(u32) -> Option<Vec<f64>> + Sync),
-) -> Option<Vec<Band>> {
+) -> Option<Vec<Vec<Band>>> {
     let workers = u32::try_from(threads.max(1)).unwrap_or(1).min(replicates);
-    let parts: Vec<Option<Counts>> = thread::scope(|scope| {
+    let parts: Vec<Option<Vec<Counts>>> = thread::scope(|scope| {
         let work = |first: u32| {
             let own = (first..replicates).step_by(workers as usize);
-            scope.spawn(move || ranks(units, own.map(|replicate| scores(replicate))))
+            scope.spawn(move || ranks(groups, own.map(scores)))
         };
         let workers: Vec<_> = (0..workers).map(work).collect();
         workers.into_iter().map(|worker| worker.join().ok().flatten()).collect()
     });
-    let mut counts: Counts = vec![0; units * units];
+    let mut sums = empty(groups);
     for part in parts {
-        counts.iter_mut().zip(part?).for_each(|(sum, part)| *sum += part);
+        for (sums, part) in sums.iter_mut().zip(part?) {
+            sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
     }
-    Some(counts.chunks(units).map(|counts| band(counts, replicates)).collect())
+    let of_group = |(counts, group): (Counts, &Vec<usize>)| -> Vec<Band> {
+        counts.chunks(group.len().max(1)).map(|counts| band(counts, replicates)).collect()
+    };
+    Some(sums.into_iter().zip(groups).map(of_group).collect())
 }
 
-fn ranks(units: usize, replicates: impl Iterator<Item = Option<Vec<f64>>>) -> Option<Counts> {
-    let mut counts = vec![0; units * units];
-    let mut order: Vec<usize> = (0..units).collect();
+fn empty(groups: &[Vec<usize>]) -> Vec<Counts> {
+    groups.iter().map(|group| vec![0; group.len() * group.len()]).collect()
+}
+
+fn ranks(groups: &[Vec<usize>], replicates: impl Iterator<Item = Option<Vec<f64>>>) -> Option<Vec<Counts>> {
+    let mut counts = empty(groups);
     for scores in replicates {
         let scores: Vec<f64> = scores?.into_iter().map(comparable_bits).collect();
-        order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-        let mut rank = 0;
-        for (place, &unit) in order.iter().enumerate() {
-            if place == 0 || scores[unit] != scores[order[place - 1]] {
-                rank = place;
+        for (group, counts) in groups.iter().zip(&mut counts) {
+            let mut order: Vec<usize> = (0..group.len()).collect();
+            let score = |unit: usize| scores[group[unit]];
+            order.sort_unstable_by(|&a, &b| score(b).total_cmp(&score(a)));
+            let mut rank = 0;
+            for (place, &unit) in order.iter().enumerate() {
+                if place == 0 || score(unit) != score(order[place - 1]) {
+                    rank = place;
+                }
+                counts[unit * group.len() + rank] += 1;
             }
-            counts[unit * units + rank] += 1;
         }
     }
     Some(counts)
