@@ -145,7 +145,8 @@ impl<'a> Parts<'a> {
                 unit.ranked && unit.score >= from
             });
             (unit.grade, unit.grade_en) = grade.map(|band| (band.title.zh.clone(), band.title.en.clone())).unzip();
-            show(&mut unit, if unit.ranked { bands.next() } else { None });
+            let band = if unit.ranked { bands.next() } else { None };
+            show(&mut unit, band);
             units.push(unit);
         }
         units
@@ -233,7 +234,8 @@ fn node_ranks(
                 })
             })
             .collect();
-        let order = if node.method.lower_is_better() && node.leaf.is_none() { rank::ascending } else { rank::descending };
+        let order =
+            if node.method.lower_is_better() && node.leaf.is_none() { rank::ascending } else { rank::descending };
         for (unit, rank) in found.iter_mut().zip(order(&values, ties)) {
             unit.insert(node.id.clone(), rank);
         }
