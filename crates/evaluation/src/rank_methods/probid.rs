@@ -28,7 +28,7 @@ pub fn probid(problem: &Problem<'_>) -> Result<Ranked, MatrixError> {
     let centre: Vec<f64> = table.iter_columns().map(mean).collect();
     let score = (0..n)
         .map(|row| {
-            let plus = near_sum(&table, &ideals, row, 1..=half, |k| count(k));
+            let plus = near_sum(&table, &ideals, row, 1..=half, count);
             let minus = near_sum(&table, &ideals, row, half..=n, |k| count(n - k + 1));
             let ratio = if minus > 0.0 { plus / minus } else { 1.0 };
             let to_mean = exact_sum(table.row(row).zip(&centre).map(|(v, mean)| (v - mean) * (v - mean))).sqrt();
@@ -51,7 +51,7 @@ pub fn sprobid(problem: &Problem<'_>) -> Result<Ranked, MatrixError> {
     let (table, ideals) = ladder(problem)?;
     let score = (0..n)
         .map(|row| {
-            let plus = near_sum(&table, &ideals, row, 1..=quarter, |k| count(k));
+            let plus = near_sum(&table, &ideals, row, 1..=quarter, count);
             near_sum(&table, &ideals, row, n + 1 - quarter..=n, |k| count(n - k + 1)) / plus
         })
         .collect();
