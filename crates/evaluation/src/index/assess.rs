@@ -145,7 +145,8 @@ impl<'a> Parts<'a> {
                 unit.ranked && unit.score >= from
             });
             (unit.grade, unit.grade_en) = grade.map(|band| (band.title.zh.clone(), band.title.en.clone())).unzip();
-            show(&mut unit, if unit.ranked { bands.next() } else { None });
+            let band = if unit.ranked { bands.next() } else { None };
+            show(&mut unit, band);
             units.push(unit);
         }
         units

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Aras, Aroman, BenefitOfTheDoubt, Cocoso, Codas, Copras, ElectreI, ElectreII, ElectreIII, Ervd, Fuzzy, Grey, Lopm,
-    Problem, Promethee, Rafsi, Ranked, Rim, Spotis, Topsis, Vikor, Waspas, Weighted, aras, aroman,
+    Aras, Aroman, BenefitOfTheDoubt, Better, Cocoso, Codas, Copras, ElectreI, ElectreII, ElectreIII, Ervd, Fuzzy, Grey,
+    Lopm, Problem, Promethee, Rafsi, Ranked, Rim, Spotis, Topsis, Vikor, Waspas, Weighted, aras, aroman,
     benefit_of_the_doubt, borda, cocoso, codas, copeland, copras, edas, electre_i, electre_ii, electre_iii, ervd,
     fuzzy_comprehensive, grey_relational, kemeny, lmaw, lopm, mabac, mairca, marcos, moora, ocra, probid, promethee,
     rafsi, ram, rim, spotis, sprobid, topsis, vikor, waspas, weighted_product, weighted_sum,
@@ -94,6 +94,48 @@ pub enum RankMethod {
 }
 
 impl RankMethod {
+    /// How the scores of the method are to be read.
+    #[must_use]
+    pub fn better(&self) -> Better {
+        match self {
+            Self::Vikor(_)
+            | Self::ElectreII(_)
+            | Self::ElectreIII(_)
+            | Self::Spotis(_)
+            | Self::Kemeny
+            | Self::Mairca
+            | Self::Lopm(_) => Better::Lower,
+            Self::Topsis(_)
+            | Self::Promethee(_)
+            | Self::ElectreI(_)
+            | Self::Edas
+            | Self::Copras(_)
+            | Self::Mabac
+            | Self::Marcos
+            | Self::Waspas(_)
+            | Self::WeightedSum(_)
+            | Self::WeightedProduct(_)
+            | Self::Rim(_)
+            | Self::GreyRelational(_)
+            | Self::FuzzyComprehensive(_)
+            | Self::Copeland
+            | Self::Borda
+            | Self::Aras(_)
+            | Self::Cocoso(_)
+            | Self::Codas(_)
+            | Self::Moora
+            | Self::Ram
+            | Self::Ocra
+            | Self::Probid
+            | Self::Sprobid
+            | Self::Rafsi(_)
+            | Self::Lmaw
+            | Self::Ervd(_)
+            | Self::Aroman(_)
+            | Self::BenefitOfTheDoubt(_) => Better::Higher,
+        }
+    }
+
     /// Scores the units of a table.
     ///
     /// Columns that are best at a value or within an interval are made into benefits first (see [`orient`]).

@@ -100,8 +100,10 @@ fn scores_are_as_printed() {
         let Some(method) = ranking(name, values) else { continue };
         let table = matrix(&rows(&values["matrix"]));
         let criteria = criteria(&senses(&types(values, table.columns())));
-        let result = rank_method(&method).rank(&table, &numbers(&values["weights"]), &criteria).unwrap();
+        let method = rank_method(&method);
+        let result = method.rank(&table, &numbers(&values["weights"]), &criteria).unwrap();
         printed(name, &result.score, &expected(values));
+        assert_eq!(result.better, method.better(), "{name}");
         met += 1;
     }
     assert_eq!(met, 32);
