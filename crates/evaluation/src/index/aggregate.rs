@@ -146,7 +146,8 @@ pub(super) fn rank(
     if let (RankMethod::Copeland, Some(senses)) = (method, senses) {
         return Ok(crate::rank_methods::copeland_with_missing(&columns, &weights, &senses)?.score);
     }
-    let (rows, matrix) = complete(units, &counted.iter().map(|&child| ids[child].clone()).collect::<Vec<_>>(), &columns)?;
+    let (rows, matrix) =
+        complete(units, &counted.iter().map(|&child| ids[child].clone()).collect::<Vec<_>>(), &columns)?;
     if rows.is_empty() {
         return Ok(scores);
     }
@@ -162,8 +163,7 @@ pub(super) fn complete(
     ids: &[String],
     columns: &[&[f64]],
 ) -> Result<(Vec<usize>, Matrix), MatrixError> {
-    let rows: Vec<usize> =
-        (0..units.len()).filter(|&row| columns.iter().all(|column| !column[row].is_nan())).collect();
+    let rows: Vec<usize> = (0..units.len()).filter(|&row| columns.iter().all(|column| !column[row].is_nan())).collect();
     let names: Vec<String> = rows.iter().map(|&row| units[row].clone()).collect();
     let cells = columns.iter().flat_map(|column| rows.iter().map(|&row| column[row])).collect();
     Ok((rows, Matrix::from_columns(names, ids.to_vec(), cells)?))

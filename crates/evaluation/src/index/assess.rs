@@ -234,7 +234,8 @@ fn node_ranks(
                 })
             })
             .collect();
-        let order = if node.method.lower_is_better() && node.leaf.is_none() { rank::ascending } else { rank::descending };
+        let order =
+            if node.method.lower_is_better() && node.leaf.is_none() { rank::ascending } else { rank::descending };
         for (unit, rank) in found.iter_mut().zip(order(&values, ties)) {
             unit.insert(node.id.clone(), rank);
         }

@@ -264,13 +264,12 @@ impl<'a> Run<'a> {
                 let (zh, en) = match unfit {
                     Unfit::Goalposts => ("缺少上下限".to_owned(), "it has no goalposts".to_owned()),
                     Unfit::Target => ("缺少目标值".to_owned(), "it has no target".to_owned()),
-                    Unfit::Reference => ("参照单位不在数据中".to_owned(), "its reference unit is not in the data".to_owned()),
+                    Unfit::Reference => {
+                        ("参照单位不在数据中".to_owned(), "its reference unit is not in the data".to_owned())
+                    }
                     Unfit::Refused(error) => (error.to_string(), error.to_string()),
                 };
-                refuse(
-                    format!("指标 {} 无法标准化：{zh}", leaf.id),
-                    format!("{} cannot be normalised: {en}", leaf.id),
-                )
+                refuse(format!("指标 {} 无法标准化：{zh}", leaf.id), format!("{} cannot be normalised: {en}", leaf.id))
             })?;
         }
         self.normalised = true;

@@ -152,13 +152,7 @@ impl Tree {
     }
 
     /// The column of one node, after those of its children.
-    fn column(
-        &self,
-        at: usize,
-        leaves: &Leaves,
-        columns: &[Vec<f64>],
-        weights: &Weights,
-    ) -> Result<Vec<f64>, Refusal> {
+    fn column(&self, at: usize, leaves: &Leaves, columns: &[Vec<f64>], weights: &Weights) -> Result<Vec<f64>, Refusal> {
         let node = &self.nodes[at];
         if let Some(leaf) = node.leaf {
             return Ok(leaves.turned[leaf].clone());

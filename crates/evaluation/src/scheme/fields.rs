@@ -42,7 +42,9 @@ impl<'a> Fields<'a> {
     /// Starts on a node, which must be a mapping.
     pub(crate) fn of(node: &'a Node, path: &str, faults: &mut Faults) -> Option<Self> {
         match node {
-            Node::Mapping(node) => Some(Self { node, path: path.to_owned(), asked: BTreeSet::new(), taken: BTreeSet::new() }),
+            Node::Mapping(node) => {
+                Some(Self { node, path: path.to_owned(), asked: BTreeSet::new(), taken: BTreeSet::new() })
+            }
             Node::Scalar(_) | Node::Sequence(_) => {
                 faults.add(path, node.span(), "", "应为一组“键: 值”", "must be a mapping");
                 None

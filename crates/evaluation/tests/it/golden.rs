@@ -226,3 +226,70 @@ fn hdi_works_out_the_example_of_the_technical_note() {
     let result = run(HDI, &format!("c,le,eys,mys,gnipc\nX,{le},{},{},3829\n", 0.3447 * 18.0, 0.3447 * 15.0));
     assert_eq!(result.units[0].score, 0.51);
 }
+
+/// Table 23, BoD: min–max over the 23 countries, every share of the score within 10–15 %.
+#[test]
+fn tai_has_the_published_ranks_for_the_benefit_of_the_doubt() {
+    let yaml = TAI.replace("method: goalposts, scale: 1}", "method: minmax, upper: 1}").replace(
+        "method: arithmetic, weights: equal}",
+        "method: benefit_of_the_doubt, shares: [{least: 0.1, most: 0.15}]}",
+    );
+    let result = run(&yaml, TAI_DATA);
+    let (_, rows) = table(include_str!("../golden/oecd_tai/table19_bod.csv"));
+    for unit in &result.units {
+        let expected: f64 = rows[&unit.unit][2].parse().unwrap();
+        assert!((unit.score - expected).abs() < 1e-6, "{}: {}", unit.unit, unit.score);
+    }
+}
+
+/// The weights of table 20 to full precision.
+#[test]
+fn tai_has_the_ahp_weights_of_the_printed_comparisons() {
+    let matrix: Vec<String> = include_str!("../golden/oecd_tai/table20_ahp_matrix.csv")
+        .lines()
+        .skip(1)
+        .map(|line| format!("[{line}]"))
+        .collect();
+    let result = run(&tai_with(&format!("{{method: ahp, judgements: [{}]}}", matrix.join(", "))), TAI_DATA);
+    let expected: Vec<f64> = include_str!("../golden/oecd_tai/computed_ahp_weights.csv")
+        .lines()
+        .filter_map(|line| line.parse().ok())
+        .collect();
+    let (header, _) = table(TAI_DATA);
+    for (indicator, expected) in header[1..].iter().zip(expected) {
+        assert!((result.weights["TAI"][indicator] - expected).abs() < 1e-9, "{indicator}");
+    }
+}
+
+const PYMCDM: &str = include_str!("../golden/pymcdm/small_12x6.csv");
+
+/// A scheme without a stage that normalises, as the table of pymcdm is: six columns, the fifth of which is a cost.
+fn pymcdm(aggregation: &str) -> IndexEvaluation {
+    let direction = |at: usize| if at == 4 { "lower_better" } else { "higher_better" };
+    let leaves: Vec<String> = (0..6).map(|at| format!("    - {{id: c{at}, direction: {}}}\n", direction(at))).collect();
+    let yaml = format!(
+        "kind: index\nid: p\nversion: '1'\ntitle: {{zh: p, en: p}}\nstages:\n  - {{stage: aggregate, {aggregation}}}\n\
+         index:\n  id: I\n  children:\n{}",
+        leaves.concat()
+    );
+    let rows = PYMCDM.lines().enumerate().map(|(at, line)| format!("u{at:02},{line}\n"));
+    run(&yaml, &format!("u,c0,c1,c2,c3,c4,c5\n{}", rows.collect::<String>()))
+}
+
+#[test]
+fn entropy_weights_with_topsis_and_vikor_are_those_of_pymcdm() {
+    let golden: serde_json::Value = serde_json::from_str(include_str!("../golden/pymcdm/small_results.json")).unwrap();
+    for (aggregation, name) in [
+        ("method: topsis, normalise: vector, weights: {method: entropy}", "topsis_vector|entropy"),
+        ("method: topsis, normalise: min_max, weights: {method: entropy}", "topsis_minmax|entropy"),
+        ("method: topsis, normalise: sum, weights: {method: entropy}", "topsis_sum|entropy"),
+        ("method: vikor, weights: {method: entropy}", "vikor_v05|entropy"),
+    ] {
+        let result = pymcdm(aggregation);
+        for (at, unit) in result.units.iter().enumerate() {
+            let expected = golden["scores"][name]["score"][at].as_f64().unwrap();
+            assert!((unit.score - expected).abs() < 1e-9, "{name} {at}: {}, not {expected}", unit.score);
+            assert_eq!(unit.rank, golden["scores"][name]["rank"][at].as_f64(), "{name} {at}");
+        }
+    }
+}
