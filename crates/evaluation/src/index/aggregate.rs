@@ -62,14 +62,7 @@ impl Aggregate {
     /// Whether the smallest score is the best.
     pub(super) fn lower_is_better(&self) -> bool {
         match self {
-            Self::Ranking { by } => matches!(
-                by,
-                RankMethod::Vikor(_)
-                    | RankMethod::ElectreII(_)
-                    | RankMethod::ElectreIII(_)
-                    | RankMethod::Spotis(_)
-                    | RankMethod::Kemeny
-            ),
+            Self::Ranking { by } => by.better() == Better::Lower,
             Self::Arithmetic
             | Self::Geometric
             | Self::Harmonic

@@ -137,8 +137,9 @@ fn favour(
     let own: Vec<f64> = matrix.row(unit).collect();
     let variables: Vec<Variable> = own.iter().map(|&value| program.add_var(value, (0.0, f64::INFINITY))).collect();
     bound_shares(&mut program, &variables, &own, share_of, shares);
-    // A column's best unit keeps its weight finite; a column of zeros must be held by something else.
-    for column in 0..matrix.columns() {
+    // The unit's own row keeps its weights finite; where it has a zero, the best unit of the column does, and a column of
+    // zeros is held by a bound of its own.
+    for column in (0..matrix.columns()).filter(|&column| own[column] == 0.0) {
         match leader(matrix.column(column)) {
             Some(best) => restrict(&mut program, &variables, matrix, best),
             None => program.add_constraint([(variables[column], 1.0)], ComparisonOp::Le, 1.0),
@@ -174,23 +175,24 @@ fn unsolved(matrix: &Matrix, unit: usize) -> MatrixError {
 }
 
 fn bound_shares(program: &mut Program, variables: &[Variable], own: &[f64], share_of: ShareOf, shares: &[ShareBounds]) {
+    if shares.is_empty() {
+        return;
+    }
     let size = |column: usize| if share_of == ShareOf::Weights { 1.0 } else { own[column] };
-    for (column, share) in shares.iter().enumerate() {
+    // One variable for the whole, so that each bound is a row of two terms.
+    let whole = program.add_var(0.0, (0.0, f64::INFINITY));
+    let parts = variables.iter().enumerate().map(|(column, &variable)| (variable, size(column)));
+    program.add_constraint(parts.chain([(whole, -1.0)]), ComparisonOp::Eq, 0.0);
+    for ((column, share), &variable) in shares.iter().enumerate().zip(variables) {
         if size(column) == 0.0 {
             continue;
         }
-        // w·y − bound·Σ w·y on the right side of zero.
-        let against = |bound: f64| {
-            variables.iter().enumerate().map(move |(other, &variable)| {
-                let own = if other == column { size(other) } else { 0.0 };
-                (variable, own - bound * size(other))
-            })
-        };
+        let part = (variable, size(column));
         if share.least > 0.0 {
-            program.add_constraint(against(share.least), ComparisonOp::Ge, 0.0);
+            program.add_constraint([part, (whole, -share.least)], ComparisonOp::Ge, 0.0);
         }
         if share.most < 1.0 {
-            program.add_constraint(against(share.most), ComparisonOp::Le, 0.0);
+            program.add_constraint([part, (whole, -share.most)], ComparisonOp::Le, 0.0);
         }
     }
 }

@@ -21,46 +21,23 @@ use crate::sum::exact_sum;
 pub fn marcos(problem: &Problem<'_>) -> Result<Ranked, MatrixError> {
     const NAME: &str = "marcos";
     let matrix = problem.matrix();
-    matrix.require(NAME, "the value is not negative", |value| value >= 0.0)?;
-    let relative = |column: usize, value: f64| {
-        let (best, _) = problem.best_and_worst(column);
-        match problem.senses()[column] {
-            Sense::Benefit if best == 0.0 => 0.0,
-            Sense::Benefit => value / best,
-            Sense::Cost => best / value,
-        }
+    problem.require_ratios(NAME)?;
+    let ends: Vec<(f64, f64)> = (0..matrix.columns()).map(|column| problem.best_and_worst(column)).collect();
+    let relative = |column: usize, value: f64| match problem.senses()[column] {
+        Sense::Benefit if ends[column].0 == 0.0 => 0.0,
+        Sense::Benefit => value / ends[column].0,
+        Sense::Cost => ends[column].0 / value,
     };
-    let ratios = matrix.map_columns(|column, values| {
-        let zero_cost = values.iter().position(|value| *value == 0.0 && problem.senses()[column] == Sense::Cost);
-        if let Some(row) = zero_cost {
-            return Err(MatrixError::Domain {
-                method: NAME,
-                row: matrix.row_name(row).into_owned(),
-                column: matrix.column_name(column).into_owned(),
-                value: 0.0,
-                rule: "a cost is above zero",
-            });
-        }
-        let (best, _) = problem.best_and_worst(column);
-        Ok(values
-            .iter()
-            .map(|value| match problem.senses()[column] {
-                Sense::Benefit if best == 0.0 => 0.0,
-                Sense::Benefit => value / best,
-                Sense::Cost => best / value,
-            })
-            .collect())
-    })?;
     let weights = problem.weights();
-    let columns = 0..matrix.columns();
-    let ideal =
-        exact_sum(columns.clone().map(|column| weights[column] * relative(column, problem.best_and_worst(column).0)));
-    let anti = exact_sum(columns.map(|column| weights[column] * relative(column, problem.best_and_worst(column).1)));
+    let utility = |end: &dyn Fn(&(f64, f64)) -> f64| {
+        exact_sum(ends.iter().enumerate().map(|(column, pair)| weights[column] * relative(column, end(pair))))
+    };
+    let (ideal, anti) = (utility(&|pair| pair.0), utility(&|pair| pair.1));
     if anti <= 0.0 {
         let reason = "the anti-ideal has the utility 0: every weighted benefit has a zero".to_owned();
         return Err(MatrixError::NoAnswer { method: NAME, reason });
     }
-    let sums = problem.row_sums(&ratios, |column, cell| weights[column] * cell);
+    let sums = problem.row_sums(matrix, |column, cell| weights[column] * relative(column, cell));
     let minus: Vec<f64> = sums.iter().map(|s| s / anti).collect();
     let plus: Vec<f64> = sums.iter().map(|s| s / ideal).collect();
     let score = plus

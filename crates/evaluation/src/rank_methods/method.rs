@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BenefitOfTheDoubt, Copras, ElectreI, ElectreII, ElectreIII, Fuzzy, Grey, Problem, Promethee, Ranked, Rim, Spotis,
-    Topsis, Vikor, Waspas, Weighted, benefit_of_the_doubt, borda, copeland, copras, edas, electre_i, electre_ii,
-    electre_iii, fuzzy_comprehensive, grey_relational, kemeny, mabac, marcos, promethee, rim, spotis, topsis, vikor,
-    waspas, weighted_product, weighted_sum,
+    Aras, Aroman, BenefitOfTheDoubt, Better, Cocoso, Codas, Copras, ElectreI, ElectreII, ElectreIII, Ervd, Fuzzy, Grey,
+    Lopm, Problem, Promethee, Rafsi, Ranked, Rim, Spotis, Topsis, Vikor, Waspas, Weighted, aras, aroman,
+    benefit_of_the_doubt, borda, cocoso, codas, copeland, copras, edas, electre_i, electre_ii, electre_iii, ervd,
+    fuzzy_comprehensive, grey_relational, kemeny, lmaw, lopm, mabac, mairca, marcos, moora, ocra, probid, promethee,
+    rafsi, ram, rim, spotis, sprobid, topsis, vikor, waspas, weighted_product, weighted_sum,
 };
 use crate::matrix::{Matrix, MatrixError};
 use crate::sense::{Criterion, orient};
@@ -60,11 +61,81 @@ pub enum RankMethod {
     Borda,
     /// See [`kemeny`].
     Kemeny,
+    /// See [`aras`].
+    Aras(Aras),
+    /// See [`cocoso`].
+    Cocoso(Cocoso),
+    /// See [`codas`].
+    Codas(Codas),
+    /// See [`moora`].
+    Moora,
+    /// See [`ram`].
+    Ram,
+    /// See [`mairca`].
+    Mairca,
+    /// See [`ocra`].
+    Ocra,
+    /// See [`probid`].
+    Probid,
+    /// See [`sprobid`].
+    Sprobid,
+    /// See [`rafsi`].
+    Rafsi(Rafsi),
+    /// See [`lmaw`].
+    Lmaw,
+    /// See [`lopm`].
+    Lopm(Lopm),
+    /// See [`ervd`].
+    Ervd(Ervd),
+    /// See [`aroman`].
+    Aroman(Aroman),
     /// See [`benefit_of_the_doubt`].
     BenefitOfTheDoubt(BenefitOfTheDoubt),
 }
 
 impl RankMethod {
+    /// How the scores of the method are to be read.
+    #[must_use]
+    pub fn better(&self) -> Better {
+        match self {
+            Self::Vikor(_)
+            | Self::ElectreII(_)
+            | Self::ElectreIII(_)
+            | Self::Spotis(_)
+            | Self::Kemeny
+            | Self::Mairca
+            | Self::Lopm(_) => Better::Lower,
+            Self::Topsis(_)
+            | Self::Promethee(_)
+            | Self::ElectreI(_)
+            | Self::Edas
+            | Self::Copras(_)
+            | Self::Mabac
+            | Self::Marcos
+            | Self::Waspas(_)
+            | Self::WeightedSum(_)
+            | Self::WeightedProduct(_)
+            | Self::Rim(_)
+            | Self::GreyRelational(_)
+            | Self::FuzzyComprehensive(_)
+            | Self::Copeland
+            | Self::Borda
+            | Self::Aras(_)
+            | Self::Cocoso(_)
+            | Self::Codas(_)
+            | Self::Moora
+            | Self::Ram
+            | Self::Ocra
+            | Self::Probid
+            | Self::Sprobid
+            | Self::Rafsi(_)
+            | Self::Lmaw
+            | Self::Ervd(_)
+            | Self::Aroman(_)
+            | Self::BenefitOfTheDoubt(_) => Better::Higher,
+        }
+    }
+
     /// Scores the units of a table.
     ///
     /// Columns that are best at a value or within an interval are made into benefits first (see [`orient`]).
@@ -95,6 +166,20 @@ impl RankMethod {
             Self::Copeland => copeland(&problem),
             Self::Borda => borda(&problem),
             Self::Kemeny => Ok(kemeny(&problem)?.ranked),
+            Self::Aras(options) => aras(&problem, options),
+            Self::Cocoso(options) => cocoso(&problem, *options),
+            Self::Codas(options) => codas(&problem, *options),
+            Self::Moora => moora(&problem),
+            Self::Ram => ram(&problem),
+            Self::Mairca => mairca(&problem),
+            Self::Ocra => ocra(&problem),
+            Self::Probid => probid(&problem),
+            Self::Sprobid => sprobid(&problem),
+            Self::Rafsi(options) => rafsi(&problem, options),
+            Self::Lmaw => lmaw(&problem),
+            Self::Lopm(options) => lopm(&problem, options),
+            Self::Ervd(options) => ervd(&problem, options),
+            Self::Aroman(options) => aroman(&problem, *options),
             Self::BenefitOfTheDoubt(options) => Ok(benefit_of_the_doubt(&problem, options)?.ranked),
         }
     }

@@ -63,6 +63,24 @@ impl<'a> Problem<'a> {
         }
     }
 
+    /// Fails unless every cell is at least zero and every cost above it.
+    pub(crate) fn require_ratios(&self, method: &'static str) -> Result<(), MatrixError> {
+        let matrix = self.matrix;
+        for (column, values) in matrix.iter_columns().enumerate() {
+            let cost = self.senses[column] == Sense::Cost;
+            if let Some(row) = values.iter().position(|x| if cost { *x <= 0.0 } else { *x < 0.0 }) {
+                return Err(MatrixError::Domain {
+                    method,
+                    row: matrix.row_name(row).into_owned(),
+                    column: matrix.column_name(column).into_owned(),
+                    value: values[row],
+                    rule: "a benefit is not negative, a cost is above zero",
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// For each unit the sum over the columns of `term(column, cell)`.
     pub(crate) fn row_sums(&self, table: &Matrix, term: impl Fn(usize, f64) -> f64) -> Vec<f64> {
         (0..table.rows())

@@ -30,11 +30,19 @@ pub struct Spotis {
     /// The expected solution: the best value of each column; without it the better bound.
     #[serde(default)]
     pub expected: Option<Vec<f64>>,
+    /// The share of the distance to the expected solution against that to the ideal one (the better bounds), in [0, 1]:
+    /// balanced SPOTIS where it is below 1.
+    #[serde(default = "one")]
+    pub alpha: f64,
 }
 
-/// SPOTIS: `Σ w·|x − s*|/|high − low|`, lower is better.
+fn one() -> f64 {
+    1.0
+}
+
+/// SPOTIS: `Σ w·|x − s*|/|high − low|`, lower is better; with `alpha` the balanced form `α·D(expected) + (1 − α)·D(ideal)`.
 ///
-/// Source: J. Dezert et al., *The SPOTIS rank reversal free method*, FUSION 2020.
+/// Source: J. Dezert et al., *The SPOTIS rank reversal free method*, FUSION 2020; A. Shekhovtsov et al., ICAART 2025.
 ///
 /// A unit's score does not depend on the other units. Constant columns: as any other, for the bounds are given. Zeros
 /// and negative cells are values as any other. A cell or an expected value outside of the bounds is refused by name.
@@ -46,27 +54,30 @@ pub struct Spotis {
 pub fn spotis(problem: &Problem<'_>, options: &Spotis) -> Result<Ranked, MatrixError> {
     let matrix = problem.matrix();
     check_bounds("spotis", matrix, &options.bounds)?;
-    let best = match &options.expected {
-        None => (0..matrix.columns())
-            .map(|column| match problem.senses()[column] {
-                Sense::Benefit => options.bounds[column].high,
-                Sense::Cost => options.bounds[column].low,
-            })
-            .collect(),
-        Some(expected) => {
-            check_length("expected", expected.len(), matrix.columns())?;
-            for (value, bounds) in expected.iter().zip(&options.bounds) {
-                let inside = (bounds.low..=bounds.high).contains(value);
-                check_parameter("expected", *value, "the expected value lies within the bounds", inside)?;
-            }
-            expected.clone()
-        }
+    let alpha = options.alpha;
+    check_parameter("alpha", alpha, "0 ≤ alpha ≤ 1", (0.0..=1.0).contains(&alpha))?;
+    let ideal: Vec<f64> = options
+        .bounds
+        .iter()
+        .zip(problem.senses())
+        .map(|(bounds, sense)| if *sense == Sense::Benefit { bounds.high } else { bounds.low })
+        .collect();
+    let expected = options.expected.as_ref().unwrap_or(&ideal);
+    check_length("expected", expected.len(), matrix.columns())?;
+    for (value, bounds) in expected.iter().zip(&options.bounds) {
+        let inside = (bounds.low..=bounds.high).contains(value);
+        check_parameter("expected", *value, "the expected value lies within the bounds", inside)?;
+    }
+    let distance = |to: &[f64]| {
+        problem.row_sums(matrix, |column, x| {
+            let bounds = options.bounds[column];
+            problem.weights()[column] * ((x - to[column]) / (bounds.high - bounds.low)).abs()
+        })
     };
-    let score = problem.row_sums(matrix, |column, x| {
-        let bounds = options.bounds[column];
-        problem.weights()[column] * ((x - best[column]) / (bounds.high - bounds.low)).abs()
-    });
-    Ranked::checked(matrix, "spotis", score, Better::Lower, Vec::new())
+    let (to_expected, to_ideal) = (distance(expected), distance(&ideal));
+    let score = to_expected.iter().zip(&to_ideal).map(|(own, ideal)| alpha * own + (1.0 - alpha) * ideal).collect();
+    let parts = vec![("to_expected", to_expected), ("to_ideal", to_ideal)];
+    Ranked::checked(matrix, "spotis", score, Better::Lower, parts)
 }
 
 /// Fails unless each column has rising bounds and each cell lies within.

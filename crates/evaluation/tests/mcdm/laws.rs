@@ -10,7 +10,23 @@ use serde_json::{Value, json};
 use crate::support::{criteria, matrix, rank_method, weight_method};
 
 fn rankings() -> Vec<RankMethod> {
-    let simple = ["edas", "copras", "mabac", "marcos", "waspas", "weighted_sum", "weighted_product", "grey_relational"];
+    let simple = [
+        "edas",
+        "copras",
+        "mabac",
+        "marcos",
+        "waspas",
+        "weighted_sum",
+        "weighted_product",
+        "grey_relational",
+        "aras",
+        "codas",
+        "moora",
+        "mairca",
+        "ocra",
+        "ram",
+        "lmaw",
+    ];
     let mut all: Vec<Value> = simple.iter().map(|name| json!({"method": name})).collect();
     all.extend(
         ["topsis", "vikor", "copeland", "borda", "kemeny", "electre_i", "electre_ii"]
@@ -58,10 +74,10 @@ fn case() -> impl Strategy<Value = Case> {
 
 fn score(method: &RankMethod, case: &Case) -> Vec<f64> {
     let table: Matrix = matrix(&case.rows);
-    method
-        .rank(&table, &case.weights, &criteria(&case.senses))
-        .unwrap_or_else(|error| panic!("{method:?}: {error}"))
-        .score
+    let result = method.rank(&table, &case.weights, &criteria(&case.senses));
+    let result = result.unwrap_or_else(|error| panic!("{method:?}: {error}"));
+    assert_eq!(result.better, method.better(), "{method:?}");
+    result.score
 }
 
 fn bits(score: &[f64]) -> Vec<u64> {

@@ -1,4 +1,5 @@
 //! The multi-criteria methods against published tables, against the defects of their peers, and by laws.
+#![cfg(test)]
 
 mod defects;
 mod laws;
