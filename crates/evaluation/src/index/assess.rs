@@ -88,12 +88,15 @@ struct Parts<'a> {
     place: BTreeMap<usize, usize>,
     /// The column of the index.
     index: &'a [f64],
+    /// The columns of all nodes as readers see them.
+    shown: Vec<Vec<f64>>,
 }
 
 impl<'a> Parts<'a> {
     fn of(scheme: &'a IndexScheme, data: &'a Data, computed: &'a Computed, coverage: &'a [IndexCoverage]) -> Self {
         let place = computed.rows.iter().enumerate().map(|(at, &row)| (row, at)).collect();
-        Self { scheme, data, computed, coverage, place, index: &computed.columns[computed.tree.top()] }
+        let shown = run::shown(&computed.tree, &computed.leaves, &computed.columns);
+        Self { scheme, data, computed, coverage, place, index: &computed.columns[computed.tree.top()], shown }
     }
 
     fn score(&self, row: usize) -> f64 {
@@ -135,7 +138,7 @@ impl<'a> Parts<'a> {
         let mut units = Vec::with_capacity(period.len());
         for ((&row, rank), node_ranks) in period.iter().zip(ranks).zip(node_ranks) {
             let place = self.place.get(&row).copied();
-            let mut unit = unit(self.scheme, self.data, self.computed, row, place, self.coverage[row]);
+            let mut unit = unit(self.scheme, self.data, self.computed, (row, place), &self.shown, self.coverage[row]);
             unit.ranked = self.takes_part(row);
             (unit.score, unit.exact_score) = (self.printed(row), self.score(row));
             unit.rank = Some(rank).filter(|rank| !rank.is_nan());
@@ -167,8 +170,8 @@ fn unit(
     scheme: &IndexScheme,
     data: &Data,
     computed: &Computed,
-    row: usize,
-    place: Option<usize>,
+    (row, place): (usize, Option<usize>),
+    shown: &[Vec<f64>],
     coverage: IndexCoverage,
 ) -> IndexUnit {
     let facts = &data.rows[row];
@@ -179,8 +182,7 @@ fn unit(
         None => flags.push(FlagCode::ScreenedOut.into()),
         Some(at) => {
             let tree = &computed.tree;
-            nodes =
-                tree.nodes.iter().zip(&computed.columns).map(|(node, column)| (node.id.clone(), column[at])).collect();
+            nodes = tree.nodes.iter().zip(shown).map(|(node, column)| (node.id.clone(), column[at])).collect();
             let parts = tree.contributions(&computed.columns, &computed.weights, at);
             contributions = leaf_ids(computed).into_iter().zip(parts).collect();
         }

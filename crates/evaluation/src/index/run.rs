@@ -11,7 +11,7 @@ use super::stage::{
     normalise::{self, Facts, Unfit},
     screen, treat,
 };
-use super::tree::{Leaves, Refusal, Tree, Weights, Why};
+use super::tree::{Flat, Leaves, Refusal, Tree, Weights, Why};
 use crate::sense::Criterion;
 use crate::text::Text;
 
@@ -78,6 +78,16 @@ pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool) -> Result<Compu
 
 fn refuse(zh: impl Into<String>, en: impl Into<String>) -> IndexError {
     IndexError(Text::new(zh, en))
+}
+
+/// The columns of all nodes as readers see them: where no stage normalises, indicators as they were reported and not
+/// negated.
+pub(super) fn shown(tree: &Tree, leaves: &Leaves, columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let of = |(node, column): (&Flat, &Vec<f64>)| match (node.leaf, &leaves.raw) {
+        (Some(leaf), Some((raw, _))) => raw[leaf].clone(),
+        (Some(_), None) | (None, _) => column.clone(),
+    };
+    tree.nodes.iter().zip(columns).map(of).collect()
 }
 
 struct Run<'a> {
@@ -288,7 +298,8 @@ impl<'a> Run<'a> {
         let columns = self.tree.compute(&leaves, &weights).map_err(|refusal| self.undefined(refusal))?;
         if self.keep {
             let ids = self.tree.nodes.iter().map(|node| node.id.clone()).collect();
-            self.stages.insert("aggregated".to_owned(), StageTable::of(self.data, &self.rows, ids, &columns));
+            let shown = shown(&self.tree, &leaves, &columns);
+            self.stages.insert("aggregated".to_owned(), StageTable::of(self.data, &self.rows, ids, &shown));
         }
         Ok(Computed {
             tree: self.tree,

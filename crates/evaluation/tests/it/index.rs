@@ -195,3 +195,27 @@ fn the_digest_counts_what_the_scheme_says_and_not_how() {
     assert_eq!(digest(SMALL), digest(&SMALL.replace("weight: 3", "weight: 3.0 # three")));
     assert_ne!(digest(SMALL), digest(&SMALL.replace("weight: 3", "weight: 2")));
 }
+
+#[test]
+fn the_shipped_scheme_of_entropy_and_topsis_takes_zeros_and_leaves_out_who_misses_a_value() {
+    let yaml = include_str!("../../../../deploy/schemes/entropy-topsis.yaml");
+    let csv = "city,ZWC2021-01,ZWC2021-15,ZWC2021-19,ZWC2021-26\n\
+               a,1.2,50,86,35\nb,0.8,60,90,0\nc,2,40,80,20\nd,1,,70,10\n";
+    let result = with(Options { replicates: Some(20), ..Options::default() }, yaml, csv);
+    let ranks: Vec<_> = result.units.iter().map(|unit| (unit.rank, unit.coverage.reported)).collect();
+    assert_eq!(ranks, [(Some(1.0), 4), (Some(3.0), 4), (Some(2.0), 4), (None, 3)]);
+    let weights = &result.weights["score"];
+    assert!((weights.values().sum::<f64>() - 1.0).abs() < 1e-12);
+    // As reported, not negated; and ranked in its direction.
+    assert_eq!((result.units[0].nodes["ZWC2021-01"], result.units[0].node_ranks["ZWC2021-01"]), (1.2, 3.0));
+    // There is no additive decomposition of a distance.
+    assert!(result.units[0].contributions.values().all(|part| part.is_nan()));
+}
+
+#[test]
+fn a_method_of_the_multi_criteria_family_is_refused_with_its_line_if_its_parameters_are_wrong() {
+    let yaml = SMALL.replace("method: arithmetic", "method: topsis, normalise: vectr");
+    let faults = IndexScheme::from_yaml(&yaml).unwrap_err().0;
+    assert_eq!((faults[0].line, faults[0].path.as_str()), (Some(8), "stages[1].method"));
+    assert!(faults[0].rule.en.contains("vectr"), "{}", faults[0].rule.en);
+}
