@@ -27,7 +27,7 @@ impl Link {
         let identity = Identity::from_files(&profile.ca, &files.cert, &files.key).map_err(wrong)?;
         let endpoint = Endpoint { address: node.address.clone(), server_name: node.server_name.clone() };
         let signer = files.signing_key.as_deref().map(read_signing_key).transpose().map_err(wrong)?;
-        let options = Options { lang, signer, ..Options::default() };
+        let options = Options { lang, signer, purpose: node.purpose.clone(), ..Options::default() };
         let connection = Connection::connect(endpoint, &identity, &options).map_err(wrong)?;
         Ok(Self { department: department.to_owned(), connection })
     }

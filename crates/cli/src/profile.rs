@@ -40,6 +40,9 @@ pub(crate) struct Node {
     /// Its log's verification key; needed to check receipts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vkey: Option<PathBuf>,
+    /// 使用目的: what it is called for, word for word as in the grant that the calls rest on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) purpose: Option<String>,
 }
 
 /// Certificate and key of a caller, PEM.

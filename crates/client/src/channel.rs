@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use domain::Lang;
 use http::{HeaderMap, HeaderValue, Request, Response, header::ACCEPT_LANGUAGE};
-use ledger::RequestSigner;
 use tonic::body::Body;
 use tower::{ServiceBuilder, util::BoxCloneSyncService};
 use tower_otel::trace::GrpcLayer;
 use tracing::Level;
 
-use crate::{contract, signing::Signing};
+use crate::{connect::Options, contract, signing::Signing};
 
 /// A channel to one node, for any generated client: `LogServiceClient::new(connection.channel())`. Clones share one
 /// connection.
@@ -19,18 +18,34 @@ pub type Channel = BoxCloneSyncService<Request<Body>, Response<Body>, tonic::tra
 /// gRPC header of the time that the caller is willing to wait.
 const TIMEOUT: &str = "grpc-timeout";
 
+/// Metadata of the purpose.
+const PURPOSE: &str = "wufei-purpose";
+
+/// A purpose as metadata carry it: every byte that is no printable ASCII, and the percent sign, as `%` and two hexadecimal
+/// digits (RFC 3986 §2.1).
+fn stated(purpose: &str) -> Option<HeaderValue> {
+    let mut text = String::with_capacity(purpose.len());
+    for byte in purpose.bytes() {
+        match byte {
+            b' '..=b'~' if byte != b'%' => text.push(char::from(byte)),
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    HeaderValue::try_from(text).ok()
+}
+
 /// Puts the layers of a client around a transport.
-pub(crate) fn layered(
-    transport: tonic::transport::Channel,
-    deadline: Duration,
-    lang: Lang,
-    signer: Option<RequestSigner>,
-) -> Channel {
+pub(crate) fn layered(transport: tonic::transport::Channel, options: &Options) -> Channel {
+    let (deadline, lang, signer) = (options.deadline, options.lang, options.signer.clone());
+    let purpose = options.purpose.as_deref().and_then(stated);
     let stack = ServiceBuilder::new()
         .layer(GrpcLayer::client(Level::INFO))
         .map_request(move |mut request: Request<Body>| {
             let streaming = contract::is_streaming(request.uri().path());
             set_defaults(request.headers_mut(), (!streaming).then_some(deadline), lang);
+            if let Some(purpose) = &purpose {
+                request.headers_mut().entry(PURPOSE).or_insert_with(|| purpose.clone());
+            }
             request
         })
         .service(Signing::new(transport, signer));
@@ -75,6 +90,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         set_defaults(&mut headers, None, Lang::Zh);
         assert!(!headers.contains_key(TIMEOUT));
+    }
+
+    #[test]
+    fn a_purpose_in_chinese_travels_in_metadata() {
+        assert_eq!(stated("规划 100%").unwrap(), "%E8%A7%84%E5%88%92 100%25");
+        assert_eq!(stated("planning-2026").unwrap(), "planning-2026");
     }
 
     #[test]

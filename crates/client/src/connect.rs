@@ -84,6 +84,8 @@ pub struct Options {
     pub retry: Retry,
     /// Signs every unary write over exactly the bytes that are sent; see [`crate::read_signing_key`].
     pub signer: Option<RequestSigner>,
+    /// 使用目的: the purpose of every call, word for word as in the grant that it rests on.
+    pub purpose: Option<String>,
 }
 
 impl Default for Options {
@@ -96,6 +98,7 @@ impl Default for Options {
             keepalive_timeout: Duration::from_secs(10),
             retry: Retry::default(),
             signer: None,
+            purpose: None,
         }
     }
 }
@@ -179,7 +182,7 @@ impl Connection {
             .identity(transport::Identity::from_pem(&identity.cert, &identity.key))
             .domain_name(&endpoint.server_name);
         let transport = transport(&endpoint, options)?.tls_config(tls).map_err(ConnectError::Tls)?;
-        let channel = layered(transport.connect_lazy(), options.deadline, options.lang, options.signer.clone());
+        let channel = layered(transport.connect_lazy(), options);
         Ok(Self { endpoint, channel, retry: options.retry })
     }
 

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use contracts::log::v1::Signature;
 use domain::{DomainError, Lang};
-use http::{HeaderMap, header::ACCEPT_LANGUAGE};
+use http::{HeaderMap, HeaderName, header::ACCEPT_LANGUAGE};
 use policy::{Permit, Principal};
 use tonic::{Request, Status};
 
-use crate::{status, trust::Trust};
+use crate::{access::Standing, status, trust::Trust};
 
 /// The caller of a request. The authorisation layer puts it there, so a handler that has one was allowed to run.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Caller {
     pub signatures: Vec<Signature>,
     /// Version of the directory that the caller was found in.
     pub directory_version: u64,
+    /// How to ask again whether it may go on, and what it sees: [`Caller::renew`], [`Caller::sees`].
+    pub(crate) standing: Standing,
 }
 
 impl Caller {
@@ -90,6 +92,30 @@ impl Verifier {
 #[derive(Debug, thiserror::Error)]
 #[error("the layer that provides the {0} did not run")]
 struct NotWired(&'static str);
+
+/// Metadata of the purpose of a read (使用目的).
+const PURPOSE: HeaderName = HeaderName::from_static("wufei-purpose");
+
+/// The purpose that the headers state: UTF-8, with every byte that metadata cannot carry written as `%` and two hexadecimal
+/// digits (RFC 3986 §2.1). None when there is none, or what is there cannot be read.
+#[must_use]
+pub fn purpose(headers: &HeaderMap) -> Option<String> {
+    let mut stated = headers.get_all(&PURPOSE).iter();
+    let (Some(only), None) = (stated.next(), stated.next()) else { return None };
+    let (mut bytes, mut rest) = (Vec::new(), only.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let (digits, after) = after.split_first_chunk::<2>()?;
+        let hex = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        bytes.push(hex(digits[0])? << 4 | hex(digits[1])?);
+        rest = after;
+    }
+    String::from_utf8(bytes).ok().filter(|purpose| !purpose.is_empty())
+}
 
 /// The language that the headers ask for: English when `accept-language` prefers it to Chinese (RFC 9110 §12.5.4), Chinese
 /// otherwise.

@@ -1,6 +1,7 @@
 //! What every department's service shares: the common gRPC services over domain ports, the layer stack, error mapping,
 //! page tokens, and the one write path.
 
+pub mod access;
 pub mod caller;
 pub mod convert;
 pub mod department;

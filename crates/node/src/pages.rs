@@ -5,9 +5,10 @@
 //! returning something else.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{DomainError, Reason, Text, Violation};
+use domain::{DomainError, Reason, Recorded, Text, Violation};
 use prost::Message;
 use sha2::{Digest, Sha256};
+use store::MAX_PAGE;
 
 /// Items of a page when the caller does not say.
 pub const DEFAULT_SIZE: u32 = 100;
@@ -84,6 +85,53 @@ impl Page {
         bytes.extend_from_slice(&check(&self.query, last));
         bytes.extend_from_slice(last.as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+/// Collects the rows of a page that the caller sees. Rows are read until the page is full, so that neither a short page nor a
+/// token tells of a row that was left out.
+#[derive(Clone, Debug)]
+pub struct Sieve<T> {
+    after: Option<String>,
+    wanted: usize,
+    asked: u32,
+    found: Vec<Recorded<T>>,
+    done: bool,
+}
+
+impl<T> Sieve<T> {
+    /// None yet.
+    #[must_use]
+    pub fn new(page: &Page) -> Self {
+        let asked = page.limit().min(MAX_PAGE);
+        let wanted = usize::try_from(asked).unwrap_or(usize::MAX);
+        Self { after: page.after.clone(), wanted, asked, found: Vec::new(), done: false }
+    }
+
+    /// After which name to read on, and how many rows; none when there are enough, or no more.
+    #[must_use]
+    pub fn next(&mut self) -> Option<(Option<String>, u32)> {
+        if self.done || self.found.len() >= self.wanted {
+            return None;
+        }
+        Some((self.after.clone(), self.asked))
+    }
+
+    /// Takes what was read.
+    pub fn take(&mut self, records: Vec<Recorded<T>>, sees: impl Fn(&Recorded<T>) -> bool) {
+        self.done = u32::try_from(records.len()).is_ok_and(|read| read < self.asked);
+        self.after = records.last().map(|record| record.name.to_string());
+        self.found.extend(records.into_iter().filter(sees));
+        // Most rows are not seen when there is a second time.
+        self.asked = MAX_PAGE;
+    }
+
+    /// The page, and the token of the next.
+    #[must_use]
+    pub fn cut(self, page: &Page) -> (Vec<Recorded<T>>, String) {
+        let mut found = self.found;
+        let token = page.cut(&mut found, |record| record.name.to_string());
+        (found, token)
     }
 }
 

@@ -86,11 +86,12 @@ impl Served {
         self.0.keys().map(String::as_str)
     }
 
-    /// The methods that are granted one by one, for the policy.
+    /// The methods as the policy knows them, in order, health and reflection among them.
     #[must_use]
-    pub fn granted(&self) -> Vec<Method> {
-        let ours = self.0.iter().filter(|(_, method)| !method.standard);
-        ours.map(|(path, method)| Method::new(path, method.access)).collect()
+    pub fn methods(&self) -> Vec<Method> {
+        let mut methods: Vec<_> = self.0.iter().map(|(path, method)| Method::new(path, method.access)).collect();
+        methods.sort_by(|one, other| one.path().cmp(other.path()));
+        methods
     }
 }
 

@@ -1,16 +1,18 @@
 //! The gRPC server of every service: mutual TLS, the layers, health and reflection around the services it is given.
 
-use std::{collections::BTreeMap, convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, task, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, task, time::Duration};
 
-use futures_util::{Stream, stream};
+use domain::DepartmentId;
+use futures_util::stream;
 use http::Request;
-use policy::lists::{GrantFaults, Grants, Policy};
 use runtime::{Context, config::Limits, metrics::RpcMetrics, readiness::Readiness};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
 };
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tonic::{
     body::Body,
     server::NamedService,
@@ -24,11 +26,12 @@ use tonic_health::server::HealthReporter;
 use tower::Service;
 
 use crate::{
+    access::{Access, Decisions, RulesError, RulesSource},
     health,
     layers::{self, Rules},
     projection::pool,
     served::{Served, UnknownService},
-    tls::TlsTexts,
+    tls::ServerTls,
     trust::Trust,
 };
 
@@ -75,7 +78,7 @@ impl Services {
         self
     }
 
-    /// Services that were added to a router already, with their full names; a name that is left out cannot be granted.
+    /// Services that were added to a router already, with their full names; what is left out is not served.
     #[must_use]
     pub fn of(routes: RoutesBuilder, names: Vec<&'static str>) -> Self {
         Self { routes, names }
@@ -92,15 +95,15 @@ impl Services {
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
     /// Mutual TLS.
-    pub tls: TlsTexts,
+    pub tls: ServerTls,
     /// Who is a member of the instance, and with which keys members sign.
     pub trust: Trust,
-    /// The instance, for example `wufei.demo`; callers of other trust domains are refused.
-    pub trust_domain: String,
-    /// Who may call what: full service or `service/method` to SPIFFE identities.
-    pub grants: BTreeMap<String, Vec<String>>,
-    /// Whom a refused caller should ask.
-    pub ask: String,
+    /// Where policies and grants come from.
+    pub rules: RulesSource,
+    /// The department whose server it is.
+    pub department: DepartmentId,
+    /// Is told of every decision of the policies.
+    pub decisions: Arc<dyn Decisions>,
     /// What the server takes at most.
     pub limits: Limits,
     /// After this time a connection is closed when its calls have ended, so that load spreads over replicas. None for ever.
@@ -110,17 +113,17 @@ pub struct ServerSettings {
 /// Why a server cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The grants have faults.
-    #[error("the grants have faults:\n{0}")]
-    Grants(#[from] GrantFaults),
+    /// Policies or grants are not usable, or a served method has no rule.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// A service is not part of the contracts.
     #[error(transparent)]
     Service(#[from] UnknownService),
     /// The descriptors cannot be served by reflection.
     #[error("reflection cannot be set up")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// The certificate, the key or the authorities are not usable, or serving failed.
-    #[error("gRPC transport failed; when starting, check the TLS files")]
+    /// Serving failed.
+    #[error("gRPC transport failed")]
     Transport(#[from] tonic::transport::Error),
     /// The address is not known.
     #[error("the listener has no address")]
@@ -137,6 +140,7 @@ pub struct GrpcServer {
     names: Vec<&'static str>,
     rules: Rules,
     limits: Limits,
+    tls: ServerTls,
     reporter: HealthReporter,
     readiness: Readiness,
 }
@@ -145,17 +149,18 @@ impl GrpcServer {
     /// Puts a server together on a listener that is already bound; port 0 works.
     ///
     /// # Errors
-    /// When a grant names what is not served or a principal that cannot exist, or the TLS texts are not usable.
+    /// When a served method has no rule, or the policies or the grants have faults.
     pub fn new(
         listener: TcpListener,
         settings: ServerSettings,
         services: Services,
         ctx: &Context,
     ) -> Result<Self, ServerError> {
-        let ServerSettings { tls, trust, trust_domain, grants, ask, limits, max_connection_age } = settings;
+        let ServerSettings { tls, trust, rules, department, decisions, limits, max_connection_age } = settings;
         let Services { mut routes, names } = services;
         let served = Served::of(pool(), names.iter().copied())?;
-        let policy = Policy::new(Grants::new(&trust_domain, &served.granted(), &grants)?, ask);
+        let clock = Arc::clone(&ctx.clock);
+        let access = Access::open(rules, trust.clone(), department, served.methods(), clock, decisions)?;
         let metrics = RpcMetrics::new(&ctx.meter, served.paths());
 
         let (reporter, health) = tonic_health::server::health_reporter();
@@ -163,7 +168,6 @@ impl GrpcServer {
         routes.add_service(reflection(&names)?);
 
         let mut server = Server::builder()
-            .tls_config(tls.server(limits.handshake_timeout()))?
             .max_concurrent_streams(STREAMS_PER_CONNECTION)
             .http2_max_header_list_size(HEADER_LIST_BYTES)
             .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
@@ -173,7 +177,7 @@ impl GrpcServer {
         }
         let rules = Rules {
             served: Arc::new(served),
-            policy: Arc::new(policy),
+            access,
             trust,
             metrics,
             max_message: limits.max_message_bytes,
@@ -182,7 +186,8 @@ impl GrpcServer {
             stop: ctx.stop.clone(),
         };
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, server, routes, names, rules, limits, reporter, readiness: ctx.readiness.clone() })
+        let readiness = ctx.readiness.clone();
+        Ok(Self { listener, address, server, routes, names, rules, limits, tls, reporter, readiness })
     }
 
     /// Where it listens.
@@ -191,17 +196,25 @@ impl GrpcServer {
         self.address
     }
 
+    /// Who may do what on it. Somebody has to [watch](Access::watch) its files.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.rules.access.clone()
+    }
+
     /// Serves until the context's stop token is cancelled; then it takes no new connection, ends the streams that have no
     /// end of their own, and comes back when the last call is answered.
     ///
     /// # Errors
     /// When the transport fails.
     pub async fn serve(self) -> Result<(), ServerError> {
-        let Self { listener, address, server, routes, names, rules, limits, reporter, readiness } = self;
+        let Self { listener, address, server, routes, names, rules, limits, tls, reporter, readiness } = self;
         tracing::info!(%address, services = names.len(), "serving gRPC");
         let stop = rules.stop.clone();
         let service = layers::stack(routes.routes().prepare(), &rules);
-        let connections = accept(listener, limits.concurrent_connections);
+        let places = Arc::new(Semaphore::new(limits.concurrent_connections));
+        let door = Door { listener, places, tls, patience: limits.handshake_timeout(), shaking: JoinSet::new() };
+        let connections = stream::unfold(door, Door::next);
         let serving = server.serve_with_incoming_shutdown(service, connections, stop.cancelled());
         let reporting = async {
             health::report(reporter, names, readiness, stop.clone()).await;
@@ -228,25 +241,66 @@ fn reflection(
     builder.build_v1()
 }
 
-/// The connections of a listener, at most `limit` at one time. What is beyond waits in the queue of the system.
-fn accept(listener: TcpListener, limit: usize) -> impl Stream<Item = Result<Connection, Infallible>> {
-    let places = Arc::new(Semaphore::new(limit));
-    stream::unfold((listener, places), |(listener, places)| async move {
-        let place = Arc::clone(&places).acquire_owned().await.ok()?;
-        let stream = loop {
-            match listener.accept().await {
-                Ok((stream, _peer)) => break stream,
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+/// Lets connections in, at most as many at one time as there are places; what is beyond waits in the queue of the system.
+struct Door {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+    tls: ServerTls,
+    /// How long a handshake may take.
+    patience: Duration,
+    /// Handshakes that are under way.
+    shaking: JoinSet<Option<TlsStream<Connection>>>,
+}
+
+impl Door {
+    /// The next connection whose client has shown a certificate of our authorities.
+    async fn next(mut self) -> Option<(Result<TlsStream<Connection>, Infallible>, Self)> {
+        loop {
+            tokio::select! {
+                Some(shaken) = self.shaking.join_next() => match shaken {
+                    Ok(Some(connection)) => return Some((Ok(connection), self)),
+                    Ok(None) => {}
+                    Err(error) => tracing::error!(%error, "a handshake did not end"),
+                },
+                connection = connect(&self.listener, &self.places) => {
+                    let (acceptor, patience) = (TlsAcceptor::from(self.tls.config()), self.patience);
+                    self.shaking.spawn(shake(acceptor, connection?, patience));
                 }
             }
-        };
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
         }
-        Some((Ok(Connection { stream, _place: place }), (listener, places)))
-    })
+    }
+}
+
+/// Accepts a connection as soon as there is a place for it; none when there will be no place any more.
+async fn connect(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<Connection> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    let stream = loop {
+        match listener.accept().await {
+            Ok((stream, _peer)) => break stream,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    };
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+    }
+    Some(Connection { stream, _place: place })
+}
+
+async fn shake(acceptor: TlsAcceptor, connection: Connection, patience: Duration) -> Option<TlsStream<Connection>> {
+    match tokio::time::timeout(patience, acceptor.accept(connection)).await {
+        Ok(Ok(shaken)) => Some(shaken),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a handshake failed");
+            None
+        }
+        Err(_elapsed) => {
+            tracing::debug!("a handshake took too long");
+            None
+        }
+    }
 }
 
 /// A connection with its place among those allowed at one time.

@@ -1,13 +1,16 @@
 //! Mutual TLS of a server, and the identity on the other end.
 
-use std::{fs, path::PathBuf, time::Duration};
+mod serving;
+
+use std::{fs, path::PathBuf};
 
 use policy::{InvalidPrincipal, Principal};
 use runtime::config::Tls;
-use tonic::transport::{Certificate, Identity, ServerTlsConfig};
+
+pub use serving::{Held, ServerTls, TlsError};
 
 /// The PEM texts of mutual TLS, read from the configured files. There is no way to serve without.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TlsTexts {
     /// Authorities whose client certificates are accepted.
     pub ca: Vec<u8>,
@@ -41,15 +44,6 @@ impl TlsTexts {
         let read =
             |path: &std::path::Path| fs::read(path).map_err(|source| TlsFileError { path: path.to_owned(), source });
         Ok(Self { ca: read(&files.ca)?, cert: read(&files.cert)?, key: read(&files.key)? })
-    }
-
-    /// What tonic needs: a client without a certificate of our authorities does not get past the handshake.
-    pub(crate) fn server(&self, handshake: Duration) -> ServerTlsConfig {
-        ServerTlsConfig::new()
-            .identity(Identity::from_pem(&self.cert, &self.key))
-            .client_ca_root(Certificate::from_pem(&self.ca))
-            .client_auth_optional(false)
-            .timeout(handshake)
     }
 }
 

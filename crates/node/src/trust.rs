@@ -148,7 +148,13 @@ impl Trust {
     /// # Errors
     /// [`Reason::MemberUnknown`], [`Reason::CertificateRevoked`].
     pub fn member(&self, principal: &Principal, fingerprint: &str) -> Result<u64, DomainError> {
-        let InForce { directory, .. } = &*self.newest();
+        Ok(self.membership(principal, fingerprint)?.directory.version())
+    }
+
+    /// As [`Self::member`], with the whole directory.
+    pub(crate) fn membership(&self, principal: &Principal, fingerprint: &str) -> Result<Arc<InForce>, DomainError> {
+        let newest = self.newest();
+        let directory = &newest.directory;
         if let Err(expired) = directory.in_force(self.0.clock.now()) {
             return Err(DomainError::new(Reason::MemberUnknown, expired.text()).with_fact("principal", principal));
         }
@@ -175,8 +181,13 @@ impl Trust {
                 format!("the certificate {fingerprint} is revoked; connect with one that was issued since"),
             )
             .with_fact("fingerprint", fingerprint)),
-            Some(_) => Ok(version),
+            Some(_) => Ok(newest),
         }
+    }
+
+    /// Tells of another directory, and of the end of the one in force.
+    pub(crate) fn subscribe(&self) -> channel::Receiver<Arc<InForce>> {
+        self.0.in_force.subscribe()
     }
 
     /// Waits until this principal is a member no more, or its certificate does not count any more, and says why.

@@ -26,17 +26,19 @@ use contracts::{
         log_service_server::{LogService, LogServiceServer},
     },
 };
-use domain::{DomainError, Reason, Text, Violation, Violations};
+use domain::{DepartmentId, DomainError, Reason, Text, Violation, Violations};
 use futures_util::{Stream, StreamExt, stream};
 use node::{
+    access::{RulesSource, Traced},
     caller::{Caller, RawRequest},
+    department::Tables,
     layers::Budget,
     server::{GrpcServer, ServerError, ServerSettings, Services},
     status,
-    tls::TlsTexts,
+    tls::{ServerTls, TlsTexts},
 };
 use pki::{Authority, CertifiedKeyPem, IssueRequest, Usage};
-use policy::Permit;
+use policy::{Permit, PolicyTexts};
 use prost::Message;
 use runtime::{
     App, CancellationToken, Context,
@@ -188,14 +190,25 @@ fn issue(authority: &Authority, id: &str) -> CertifiedKeyPem {
     authority.issue(&request, SystemClock.now()).unwrap()
 }
 
-fn settings(authority: &Authority, limits: Limits, grants: &[(&str, &str)]) -> ServerSettings {
+fn settings(authority: &Authority, limits: Limits) -> ServerSettings {
     let pair = issue(authority, "spiffe://wufei.demo/dept/ecology");
     ServerSettings {
-        tls: TlsTexts { ca: authority.cert_pem().into(), cert: pair.cert_pem.into(), key: pair.key_pem.into() },
+        tls: ServerTls::fixed(TlsTexts {
+            ca: authority.cert_pem().into(),
+            cert: pair.cert_pem.into(),
+            key: pair.key_pem.into(),
+        })
+        .unwrap(),
         trust: trust("wufei.demo", &[WRITER, STRANGER]),
-        trust_domain: "wufei.demo".to_owned(),
-        grants: grants.iter().map(|(what, who)| ((*what).to_owned(), vec![(*who).to_owned()])).collect(),
-        ask: "省生态环境厅数据管理员".to_owned(),
+        rules: RulesSource {
+            instance: "wufei.demo".to_owned(),
+            policy: None,
+            grants: None,
+            resources: Tables::embedded().unwrap().data_resources,
+            ask: "省生态环境厅数据管理员".to_owned(),
+        },
+        department: DepartmentId::ecology(),
+        decisions: Arc::new(Traced),
         limits,
         max_connection_age: None,
     }
@@ -221,7 +234,7 @@ impl World {
         let ingest = Ingest::default();
         let entered = Arc::clone(&ingest.entered);
         let services = Services::new().with(FundingIngestServiceServer::new(ingest)).with(LogServiceServer::new(Feed));
-        let settings = settings(&authority, limits, &[(INGEST, WRITER), (LOG, WRITER)]);
+        let settings = settings(&authority, limits);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = GrpcServer::new(listener, settings, services, &context).unwrap();
         let address = server.local_addr();
@@ -301,7 +314,7 @@ async fn nobody_gets_in_without_a_certificate_of_the_instance() {
 }
 
 #[tokio::test]
-async fn a_principal_without_a_grant_is_refused_told_whom_to_ask_and_counted() {
+async fn who_is_not_allowed_is_told_the_rule_and_whom_to_ask_and_is_counted() {
     let world = World::start(Limits::default()).await;
     let mut client = world.ingest(STRANGER);
     // Refused before the body is looked at: an oversized one makes no difference.
@@ -309,9 +322,9 @@ async fn a_principal_without_a_grant_is_refused_told_whom_to_ask_and_counted() {
     assert_eq!(refused.code(), Code::PermissionDenied, "{refused:?}");
     let (reason, facts) = facts(&refused);
     assert_eq!(reason, "PERMISSION_DENIED");
-    assert_eq!((facts["rule"].as_str(), facts["ask"].as_str()), ("no-grant", "省生态环境厅数据管理员"));
+    assert_eq!((facts["rule"].as_str(), facts["ask"].as_str()), ("only-the-owner-writes", "省生态环境厅数据管理员"));
     assert_eq!(facts["principal"], STRANGER);
-    assert!(refused.message().contains("没有授权"), "{}", refused.message());
+    assert!(refused.message().contains("只有本部门的主体"), "{}", refused.message());
     assert!(world.counted("CreateFundingProject", "PERMISSION_DENIED"));
     world.running.stop().await.unwrap();
 }
@@ -435,12 +448,25 @@ async fn a_stop_ends_the_feeds_and_comes_back() {
     assert_eq!((end.code(), facts(&end).0.as_str()), (Code::Unavailable, "SERVICE_UNAVAILABLE"));
 }
 
+/// The policies of the release without those of one file.
+fn policies_without(file: &str) -> tempfile::TempDir {
+    let (folder, texts) = (tempfile::tempdir().unwrap(), PolicyTexts::embedded());
+    std::fs::write(folder.path().join("wufei.cedarschema"), texts.schema).unwrap();
+    for (name, text) in texts.policies.iter().filter(|(name, _)| name != file) {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
 #[tokio::test]
-async fn a_grant_for_what_is_not_served_stops_the_start() {
+async fn a_served_method_without_a_rule_stops_the_start() {
     let authority = authority();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let settings = settings(&authority, Limits::default(), &[("wufei.log.v1.LogServise", WRITER)]);
-    let services = Services::new().with(LogServiceServer::new(Feed));
+    let folder = policies_without("department-writer.cedar");
+    let mut settings = settings(&authority, Limits::default());
+    settings.rules.policy = Some(folder.path().to_owned());
+    let services = Services::new().with(FundingIngestServiceServer::new(Ingest::default()));
     let fault = GrpcServer::new(listener, settings, services, &context()).unwrap_err();
-    assert!(matches!(&fault, ServerError::Grants(faults) if faults.0.len() == 1), "{fault}");
+    assert!(matches!(&fault, ServerError::Rules(_)), "{fault}");
+    assert!(fault.to_string().contains("FundingIngestService/CreateFundingProject"), "{fault}");
 }

@@ -58,7 +58,15 @@ impl CertificateInfo {
     /// When the text holds none, or it is none of an instance.
     pub fn from_pem(text: &str) -> Result<Self, CertificateError> {
         let (_, pem) = parse_x509_pem(text.as_bytes()).map_err(|_| CertificateError::Malformed)?;
-        let parsed = certificate::parse(&pem.contents)?;
+        Self::from_der(&pem.contents)
+    }
+
+    /// As [`Self::from_pem`], from the bytes of one certificate.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        let parsed = certificate::parse(der)?;
         let kind = match (parsed.is_ca(), parsed.issuer() == parsed.subject()) {
             (true, true) => CertificateKind::Root,
             (true, false) => CertificateKind::Authority,
@@ -70,7 +78,7 @@ impl CertificateInfo {
             kind,
             spiffe_id: certificate::spiffe_uri(&parsed)?,
             serial: hex::encode(parsed.raw_serial()),
-            fingerprint: certificate_fingerprint(&pem.contents),
+            fingerprint: certificate_fingerprint(der),
             not_before: moment(parsed.validity().not_before)?,
             not_after: moment(parsed.validity().not_after)?,
             dns_names,

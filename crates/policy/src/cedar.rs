@@ -166,7 +166,7 @@ impl Types {
 }
 
 /// The day in China (UTC+8 all year), in which grants begin and end.
-pub(crate) fn day_in_china(now: DateTime<Utc>) -> NaiveDate {
+pub fn day_in_china(now: DateTime<Utc>) -> NaiveDate {
     (now + TimeDelta::hours(8)).date_naive()
 }
 

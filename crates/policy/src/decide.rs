@@ -66,34 +66,39 @@ impl Policy {
             let text = Text::new("本服务没有这个方法", "this server has no such method");
             return Err(refuse(NOT_SERVED, Refusal::NotServed, text));
         };
-        let broken = |_unfit: Unfit| {
-            let text = Text::new("策略无法求值，一律拒绝", "the policies could not be evaluated, so the answer is no");
-            refuse(POLICY_ERROR, Refusal::PolicyError, text)
-        };
-        let question = Question::new(self, call, served).map_err(broken)?;
-        let mut forbidden = None;
-        for attempt in &question.attempts {
-            for (department, region) in question.best_cases() {
-                let row = Row { department, region, class: &served.class };
-                match self.answer(&question.who, served, &attempt.context, call.node.as_str(), row) {
-                    Answer::Allowed(rule) => {
-                        let (grant, purpose) = (attempt.grant.clone(), call.purpose.map(Arc::from));
-                        let basis = Basis { rule, grant, purpose };
-                        return Ok(question.permit(basis));
-                    }
-                    Answer::Forbidden(rule) => {
-                        forbidden.get_or_insert(rule);
-                    }
-                    Answer::Silent => (),
-                    Answer::Broken => return Err(broken(Unfit::of(&""))),
-                }
-            }
+        let sight = self.sight(call, served).map_err(|_unfit| {
+            let (why, text) = broken();
+            refuse(POLICY_ERROR, why, text)
+        })?;
+        let rows = best_cases(call, served);
+        let basis = sight.decide(&rows)?;
+        Ok(Permit::new(basis, sight))
+    }
+
+    fn sight(&self, call: &Call<'_>, served: &Arc<Served>) -> Result<Sight, Unfit> {
+        let Call { member, method: _, node, purpose, grants, now } = call;
+        let who = self.0.types().who(member)?;
+        let grants: Vec<_> = grants.of(&member.principal).cloned().collect();
+        let today = day_in_china(*now);
+        let method = (served.name(), served.class.as_str());
+        let context = |grant: Option<&GrantFacts<'_>>| self.0.types().context(&who, method, today, *purpose, grant);
+        // Without a grant first, so that a role that is enough is what the audit log names.
+        let mut attempts = vec![Attempt { grant: None, context: context(None)? }];
+        for grant in &grants {
+            attempts.push(Attempt { grant: Some(Arc::clone(&grant.id)), context: context(Some(&grant.facts()))? });
         }
-        if let Some(rule) = forbidden {
-            let text = self.0.rules().get(&rule).map(|rule| rule.text.clone()).unwrap_or_default();
-            return Err(refuse(&rule, Refusal::Forbidden, text));
-        }
-        Err(question.missing(&refuse).map_err(broken)?)
+        Ok(Sight {
+            policy: self.clone(),
+            principal: member.principal.clone(),
+            who,
+            served: Arc::clone(served),
+            node: node.to_string(),
+            purpose: purpose.map(Arc::from),
+            today,
+            grants,
+            attempts,
+            seen: Mutex::new(Seen::default()),
+        })
     }
 
     /// Asks the policies one question.
@@ -128,7 +133,7 @@ impl Policy {
             let principal = Principal::parse("spiffe://check/nobody").map_err(|error| Unfit::of(&error))?;
             let (roles, regions) = ([].into_iter().collect(), [].into());
             let who = self.0.types().who(&Member { principal, roles, department: None, regions })?;
-            let context = self.with_any_grant(&who, served, NaiveDate::default())?;
+            let context = self.with_any_grant(&who, served, vec![&served.class], NaiveDate::default())?;
             let node = "commerce";
             let row = Row { department: node, region: "", class: &served.class };
             Ok(matches!(self.answer(&who, served, &context, node, row), Answer::Allowed(_)))
@@ -137,13 +142,19 @@ impl Policy {
     }
 
     /// A call that states a purpose and has a grant for it that holds today.
-    pub(crate) fn with_any_grant(&self, who: &Who, served: &Served, today: NaiveDate) -> Result<Context, Unfit> {
+    pub(crate) fn with_any_grant(
+        &self,
+        who: &Who,
+        served: &Served,
+        classes: Vec<&str>,
+        today: NaiveDate,
+    ) -> Result<Context, Unfit> {
         let purpose = "any";
         let grant = GrantFacts {
             id: purpose,
             purpose,
             methods: vec![served.name()],
-            classes: vec![&served.class],
+            classes,
             regions: Vec::new(),
             days: (today, today),
             revoked: false,
@@ -157,78 +168,77 @@ impl Policy {
     }
 }
 
-/// A call, put into the words of the policies.
-pub(crate) struct Question<'a> {
-    policy: &'a Policy,
-    call: &'a Call<'a>,
-    served: &'a Arc<Served>,
-    today: NaiveDate,
-    who: Who,
-    grants: Vec<&'a Arc<Grant>>,
-    /// Without a grant first, so that a role that is enough is what the audit log names.
-    attempts: Vec<Attempt>,
+/// The rows that the call may be about at best: of the department whose server it is, or of the caller's own where the server
+/// holds such rows; about no region, about one of the caller's, or about one of its grants'.
+fn best_cases<'a>(call: &Call<'a>, served: &'a Served) -> Vec<Row<'a>> {
+    let node = call.node.as_str();
+    let holds_others = served.two_sided || *call.node == DepartmentId::aggregator();
+    let own = call.member.department.as_ref().map(DepartmentId::as_str);
+    let own = own.filter(|own| holds_others && *own != node);
+    let granted = call.grants.of(&call.member.principal).flat_map(|grant| &grant.regions);
+    let regions: Vec<_> = call.member.regions.iter().chain(granted).map(RegionCode::as_str).collect();
+    let of = |department| {
+        let row = move |region| Row { department, region, class: &served.class };
+        [""].into_iter().chain(regions.iter().copied()).map(row)
+    };
+    [node].into_iter().chain(own).flat_map(of).collect()
 }
 
-impl<'a> Question<'a> {
-    fn new(policy: &'a Policy, call: &'a Call<'a>, served: &'a Arc<Served>) -> Result<Self, Unfit> {
-        let who = policy.0.types().who(call.member)?;
-        let grants: Vec<_> = call.grants.of(&call.member.principal).collect();
-        let today = day_in_china(call.now);
-        let mut question = Self { policy, call, served, today, who, grants, attempts: Vec::new() };
-        question.attempts.push(Attempt { grant: None, context: question.context(today, call.purpose, None)? });
-        for grant in question.grants.clone() {
-            let context = question.context(today, call.purpose, Some(&grant.facts()))?;
-            question.attempts.push(Attempt { grant: Some(Arc::clone(&grant.id)), context });
+/// Why a call is refused of which the policies could not be asked.
+fn broken() -> (Refusal, Text) {
+    let text = Text::new("策略无法求值，一律拒绝", "the policies could not be evaluated, so the answer is no");
+    (Refusal::PolicyError, text)
+}
+
+impl Sight {
+    /// What allows one of these rows.
+    fn decide(&self, rows: &[Row<'_>]) -> Result<Basis, Denied> {
+        let mut forbidden = None;
+        for attempt in &self.attempts {
+            for row in rows {
+                match self.policy.answer(&self.who, &self.served, &attempt.context, &self.node, *row) {
+                    Answer::Allowed(rule) => {
+                        return Ok(Basis { rule, grant: attempt.grant.clone(), purpose: self.purpose.clone() });
+                    }
+                    Answer::Forbidden(rule) => {
+                        forbidden.get_or_insert(rule);
+                    }
+                    Answer::Silent => (),
+                    Answer::Broken => return Err(self.unanswered()),
+                }
+            }
         }
-        Ok(question)
+        if let Some(rule) = forbidden {
+            let text = self.policy.0.rules().get(&rule).map(|rule| rule.text.clone()).unwrap_or_default();
+            return Err(self.refuse(&rule, Refusal::Forbidden, text));
+        }
+        Err(self.missing(rows).unwrap_or_else(|_unfit| self.unanswered()))
     }
 
-    fn context(
-        &self,
-        today: NaiveDate,
-        purpose: Option<&str>,
-        grant: Option<&GrantFacts<'_>>,
-    ) -> Result<Context, Unfit> {
-        let method = (self.served.name(), self.served.class.as_str());
-        self.policy.0.types().context(&self.who, method, today, purpose, grant)
+    /// The second step, with the reason of a refusal.
+    pub(crate) fn require(&self, row: Row<'_>) -> Result<(), Denied> {
+        if self.sees(row) { Ok(()) } else { self.decide(&[row]).map(drop).map_err(|denied| about(denied, row)) }
     }
 
-    /// The rows that the call may be about at best: of the department whose server it is, or of the caller's own where the
-    /// server holds such rows; about no region, about one of the caller's, or about one of its grants'.
-    fn best_cases(&self) -> Vec<(&str, &str)> {
-        let node = self.call.node.as_str();
-        let holds_others = self.served.two_sided || *self.call.node == DepartmentId::aggregator();
-        let own = self.call.member.department.as_ref().map(DepartmentId::as_str);
-        let own = own.filter(|own| holds_others && *own != node);
-        let granted = self.grants.iter().flat_map(|grant| &grant.regions);
-        let regions: Vec<_> = self.call.member.regions.iter().chain(granted).map(RegionCode::as_str).collect();
-        let of = |department| {
-            let regions = regions.iter().map(move |region| (department, *region));
-            [(department, "")].into_iter().chain(regions)
-        };
-        [node].into_iter().chain(own).flat_map(of).collect()
+    fn refuse(&self, rule: &str, why: Refusal, text: Text) -> Denied {
+        let (principal, method) = (self.principal.clone(), self.served.path.clone());
+        Denied { principal, method, rule: rule.into(), why, text, ask: Arc::clone(&self.policy.0.ask) }
     }
 
-    fn permit(self, basis: Basis) -> Permit {
-        let Self { policy, call, served, who, attempts, today: _, grants: _ } = self;
-        let sight = Sight {
-            policy: policy.clone(),
-            who,
-            served: Arc::clone(served),
-            node: call.node.to_string(),
-            contexts: attempts,
-            seen: Mutex::new(Seen::default()),
-        };
-        Permit::filtered(served.access, &call.member.principal, &served.path, basis, sight)
+    fn unanswered(&self) -> Denied {
+        let (why, text) = broken();
+        self.refuse(POLICY_ERROR, why, text)
     }
 
     /// Finds out what would have helped: the purpose of a grant, or time.
-    fn missing(&self, refuse: &impl Fn(&str, Refusal, Text) -> Denied) -> Result<Denied, Unfit> {
+    fn missing(&self, rows: &[Row<'_>]) -> Result<Denied, Unfit> {
+        let purpose = self.purpose.as_deref();
         for grant in &self.grants {
             let facts = GrantFacts { revoked: false, ..grant.facts() };
-            let context = self.context(grant.not_before, self.call.purpose, Some(&facts))?;
-            if let Some(rule) = self.would_do(&context) {
-                let Grant { id, not_before, not_after, revoked, .. } = &***grant;
+            let method = (self.served.name(), self.served.class.as_str());
+            let context = self.policy.0.types().context(&self.who, method, grant.not_before, purpose, Some(&facts))?;
+            if let Some(rule) = self.would_do(&context, rows) {
+                let Grant { id, not_before, not_after, revoked, .. } = &**grant;
                 let text = if *revoked {
                     Text::new(format!("授权 {id} 已撤销"), format!("the grant {id} was revoked"))
                 } else {
@@ -237,13 +247,14 @@ impl<'a> Question<'a> {
                         format!("the grant {id} is for {not_before} to {not_after}"),
                     )
                 };
-                return Ok(refuse(&rule, Refusal::GrantEnded { grant: Arc::clone(id) }, text));
+                return Ok(self.refuse(&rule, Refusal::GrantEnded { grant: Arc::clone(id) }, text));
             }
         }
-        let context = self.policy.with_any_grant(&self.who, self.served, self.today)?;
-        Ok(match self.would_do(&context) {
+        let classes = rows.iter().map(|row| row.class).collect();
+        let context = self.policy.with_any_grant(&self.who, &self.served, classes, self.today)?;
+        Ok(match self.would_do(&context, rows) {
             Some(rule) => {
-                let text = match self.call.purpose {
+                let text = match purpose {
                     None => Text::new(
                         "数据有条件共享，请求没有说明使用目的",
                         "the data are shared with conditions, and the call states no purpose",
@@ -253,20 +264,32 @@ impl<'a> Question<'a> {
                         format!("the data are shared with conditions, and no grant is for the purpose {purpose:?}"),
                     ),
                 };
-                refuse(&rule, Refusal::PurposeRequired, text)
+                self.refuse(&rule, Refusal::PurposeRequired, text)
             }
-            None => refuse(NO_POLICY, Refusal::NoPolicy, Text::new("没有策略允许", "no policy allows it")),
+            None => self.refuse(NO_POLICY, Refusal::NoPolicy, Text::new("没有策略允许", "no policy allows it")),
         })
     }
 
-    fn would_do(&self, context: &Context) -> Option<Arc<str>> {
-        let node = self.call.node.as_str();
-        self.best_cases().into_iter().find_map(|(department, region)| {
-            let row = Row { department, region, class: &self.served.class };
-            match self.policy.answer(&self.who, self.served, context, node, row) {
-                Answer::Allowed(rule) => Some(rule),
-                Answer::Forbidden(_) | Answer::Silent | Answer::Broken => None,
-            }
+    fn would_do(&self, context: &Context, rows: &[Row<'_>]) -> Option<Arc<str>> {
+        rows.iter().find_map(|row| match self.policy.answer(&self.who, &self.served, context, &self.node, *row) {
+            Answer::Allowed(rule) => Some(rule),
+            Answer::Forbidden(_) | Answer::Silent | Answer::Broken => None,
         })
     }
+}
+
+/// The refusal of a row says which kind of row it is.
+fn about(denied: Denied, row: Row<'_>) -> Denied {
+    let Row { department, region, class } = row;
+    let (place, at) = if region.is_empty() {
+        ("全部地区".to_owned(), "all regions".to_owned())
+    } else {
+        (format!("地区 {region}"), format!("region {region}"))
+    };
+    let Text { zh, en } = &denied.text;
+    let text = Text::new(
+        format!("{zh}（{department} 的 {class} 数据，{place}）"),
+        format!("{en} (data of the class {class} of {department}, {at})"),
+    );
+    Denied { text, ..denied }
 }

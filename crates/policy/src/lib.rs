@@ -15,7 +15,6 @@ mod decide;
 mod denied;
 mod fault;
 mod grant;
-pub mod lists;
 mod member;
 mod method;
 mod permit;
@@ -25,6 +24,7 @@ mod sight;
 mod table;
 mod texts;
 
+pub use cedar::day_in_china;
 pub use compile::{Policies, Policy, SERVICE_CLASS};
 pub use decide::Call;
 pub use denied::{Denied, Refusal};

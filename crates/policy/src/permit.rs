@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt, marker::PhantomData, sync::Arc};
 
 use crate::{
+    denied::Denied,
     method::Access,
     principal::Principal,
     sight::{Row, Sight},
@@ -27,18 +28,9 @@ pub struct Basis {
     pub purpose: Option<Arc<str>>,
 }
 
-impl Basis {
-    pub(crate) fn by_rule(rule: &str) -> Self {
-        Self { rule: rule.into(), grant: None, purpose: None }
-    }
-}
-
 struct Decided {
-    principal: Principal,
-    method: Arc<str>,
     basis: Basis,
-    /// None when the decision has no second step: lists of grants know no rows.
-    sight: Option<Sight>,
+    sight: Sight,
 }
 
 /// The proof that a principal may call a method. Only a decision makes one, so a function that takes `Allowed<Write>` cannot
@@ -59,12 +51,17 @@ pub struct Allowed<Action> {
 impl<Action> Allowed<Action> {
     /// Who is allowed.
     pub fn principal(&self) -> &Principal {
-        &self.decided.principal
+        &self.decided.sight.principal
     }
 
     /// The method the decision is about, `/service/method`.
     pub fn method(&self) -> &str {
-        &self.decided.method
+        &self.decided.sight.served.path
+    }
+
+    /// The class of the data that the method serves, which is the class of its rows unless it serves a log.
+    pub fn class(&self) -> &str {
+        &self.decided.sight.served.class
     }
 
     /// What the first step rests on.
@@ -75,12 +72,20 @@ impl<Action> Allowed<Action> {
     /// The second step: whether the caller sees this row. Answers are kept for the request, so that a list of thousands of
     /// rows costs as many decisions as it has regions and classes.
     pub fn sees(&self, row: Row<'_>) -> bool {
-        self.decided.sight.as_ref().is_none_or(|sight| sight.sees(row))
+        self.decided.sight.sees(row)
+    }
+
+    /// As [`Self::sees`], with the reason of a "no".
+    ///
+    /// # Errors
+    /// A refusal with the policy that decided, and what is missing where it is a purpose or a grant.
+    pub fn require(&self, row: Row<'_>) -> Result<(), Denied> {
+        self.decided.sight.require(row)
     }
 
     /// Every grant that the call or a row of its answer has needed so far.
     pub fn grants(&self) -> BTreeSet<Arc<str>> {
-        let mut grants = self.decided.sight.as_ref().map(Sight::grants).unwrap_or_default();
+        let mut grants = self.decided.sight.grants();
         grants.extend(self.decided.basis.grant.clone());
         grants
     }
@@ -95,11 +100,10 @@ impl<Action> Clone for Allowed<Action> {
 
 impl<Action> fmt::Debug for Allowed<Action> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Decided { principal, method, basis, sight: _ } = &*self.decided;
         f.debug_struct("Allowed")
-            .field("principal", principal)
-            .field("method", method)
-            .field("basis", basis)
+            .field("principal", self.principal())
+            .field("method", &self.method())
+            .field("basis", self.basis())
             .finish_non_exhaustive()
     }
 }
@@ -124,18 +128,9 @@ macro_rules! either {
 }
 
 impl Permit {
-    /// A permit that sees only what the policy lets it.
-    pub(crate) fn filtered(access: Access, principal: &Principal, method: &str, basis: Basis, sight: Sight) -> Self {
-        Self::of(access, Decided { principal: principal.clone(), method: method.into(), basis, sight: Some(sight) })
-    }
-
-    /// A permit without a second step.
-    pub(crate) fn unfiltered(access: Access, principal: &Principal, method: &str, basis: Basis) -> Self {
-        Self::of(access, Decided { principal: principal.clone(), method: method.into(), basis, sight: None })
-    }
-
-    fn of(access: Access, decided: Decided) -> Self {
-        let decided = Arc::new(decided);
+    pub(crate) fn new(basis: Basis, sight: Sight) -> Self {
+        let access = sight.served.access;
+        let decided = Arc::new(Decided { basis, sight });
         match access {
             Access::Read => Self::Read(Allowed { decided, seal: PhantomData }),
             Access::Write => Self::Write(Allowed { decided, seal: PhantomData }),
@@ -152,6 +147,11 @@ impl Permit {
         either!(self, proof => proof.method())
     }
 
+    /// As [`Allowed::class`].
+    pub fn class(&self) -> &str {
+        either!(self, proof => proof.class())
+    }
+
     /// As [`Allowed::basis`].
     pub fn basis(&self) -> &Basis {
         either!(self, proof => proof.basis())
@@ -160,6 +160,14 @@ impl Permit {
     /// As [`Allowed::sees`].
     pub fn sees(&self, row: Row<'_>) -> bool {
         either!(self, proof => proof.sees(row))
+    }
+
+    /// As [`Allowed::require`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn require(&self, row: Row<'_>) -> Result<(), Denied> {
+        either!(self, proof => proof.require(row))
     }
 
     /// As [`Allowed::grants`].

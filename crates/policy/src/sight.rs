@@ -7,11 +7,14 @@ use std::{
 };
 
 use cedar_policy::Context;
+use chrono::NaiveDate;
 
 use crate::{
     cedar::Who,
     compile::{Policy, Served},
     decide::Answer,
+    grant::Grant,
+    principal::Principal,
 };
 
 /// What a row is about.
@@ -28,11 +31,16 @@ pub struct Row<'a> {
 /// What one caller sees through one method.
 pub(crate) struct Sight {
     pub(crate) policy: Policy,
+    pub(crate) principal: Principal,
     pub(crate) who: Who,
     pub(crate) served: Arc<Served>,
     pub(crate) node: String,
+    pub(crate) purpose: Option<Arc<str>>,
+    pub(crate) today: NaiveDate,
+    /// The caller's grants, those that have ended among them.
+    pub(crate) grants: Vec<Arc<Grant>>,
     /// The call without a grant, then with each grant of the caller's.
-    pub(crate) contexts: Vec<Attempt>,
+    pub(crate) attempts: Vec<Attempt>,
     /// Answers by department, region and class. A request has few of them, whatever its number of rows.
     pub(crate) seen: Mutex<Seen>,
 }
@@ -61,7 +69,7 @@ impl Sight {
             let answer = self.policy.answer(&self.who, &self.served, &attempt.context, &self.node, row);
             matches!(answer, Answer::Allowed(_))
         };
-        let through = self.contexts.iter().find(ask);
+        let through = self.attempts.iter().find(ask);
         if let Some(grant) = through.and_then(|attempt| attempt.grant.clone()) {
             seen.grants.insert(grant);
         }

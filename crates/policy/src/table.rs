@@ -121,7 +121,7 @@ impl Column {
         if about || asked.is_some_and(|department| allowed(&plain, Row { department, ..row })) {
             return Ok('◐');
         }
-        let granted = policy.with_any_grant(&who, served, today)?;
+        let granted = policy.with_any_grant(&who, served, vec![class], today)?;
         Ok(if allowed(&granted, row) { '○' } else { '–' })
     }
 

@@ -1,4 +1,4 @@
-//! Arguments of a service. There are three, so they are read by hand; the `wufei` program has a real command line.
+//! Arguments of a service. There are four, so they are read by hand; the `wufei` program has a real command line.
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -13,6 +13,32 @@ pub(crate) enum Args {
     Config { path: PathBuf, action: Action },
 }
 
+/// The language of what people read on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Language {
+    #[default]
+    Chinese,
+    English,
+}
+
+impl Language {
+    /// The language that the words ask for with `--lang`. It is needed before they are parsed, because what is said about
+    /// wrong words is in it too; a value that is no language is left to the parser.
+    pub(crate) fn asked(args: &[OsString]) -> Self {
+        let english =
+            args.iter().any(|word| word == "--lang=en") || args.windows(2).any(|pair| pair.iter().eq(["--lang", "en"]));
+        if english { Self::English } else { Self::Chinese }
+    }
+
+    /// The text of the two that is in this language.
+    pub(crate) fn of<T>(self, chinese: T, english: T) -> T {
+        match self {
+            Self::Chinese => chinese,
+            Self::English => english,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Serve.
@@ -23,16 +49,29 @@ pub(crate) enum Action {
     Dump,
 }
 
-/// The usage, in Chinese and English.
-pub(crate) fn usage(name: &str) -> String {
-    format!(
-        "用法 / usage: {name} --config 文件 [--check-config | --dump-config]\n\
-         \n\
-         \x20 --config FILE    配置文件（TOML），环境变量 WUFEI__节__项 可覆盖 / configuration, overridden by WUFEI__SECTION__KEY\n\
-         \x20 --check-config   只检查配置 / check the configuration and end\n\
-         \x20 --dump-config    输出生效的配置，隐去口令 / print the configuration in force, passwords hidden\n\
-         \n\
-         退出码 / exit codes: 0 正常 / done, 64 参数或配置有误 / bad arguments or configuration, 1 运行失败 / failed\n"
+/// The usage.
+pub(crate) fn usage(name: &str, language: Language) -> String {
+    language.of(
+        format!(
+            "用法：{name} --config 文件 [--check-config | --dump-config] [--lang zh|en]\n\
+             \n\
+             \x20 --config 文件    配置文件（TOML），环境变量 WUFEI__节__项 可覆盖\n\
+             \x20 --check-config   只检查配置\n\
+             \x20 --dump-config    输出生效的配置，隐去口令\n\
+             \x20 --lang zh|en     中文或英文，默认中文\n\
+             \n\
+             退出码：0 正常，64 参数或配置有误，1 运行失败\n"
+        ),
+        format!(
+            "Usage: {name} --config FILE [--check-config | --dump-config] [--lang zh|en]\n\
+             \n\
+             \x20 --config FILE    configuration (TOML), overridden by the environment's WUFEI__SECTION__KEY\n\
+             \x20 --check-config   check the configuration and end\n\
+             \x20 --dump-config    print the configuration in force, passwords hidden\n\
+             \x20 --lang zh|en     Chinese or English; Chinese when left out\n\
+             \n\
+             Exit codes: 0 done, 64 bad arguments or configuration, 1 failed\n"
+        ),
     )
 }
 
@@ -45,6 +84,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, le
             Arg::Long("config") => path = Some(PathBuf::from(parser.value()?)),
             Arg::Long("check-config") if action == Action::Run => action = Action::Check,
             Arg::Long("dump-config") if action == Action::Run => action = Action::Dump,
+            Arg::Long("lang") => match parser.value()?.to_str() {
+                Some("zh" | "en") => {}
+                other => return Err(format!("--lang is zh or en, not {}", other.unwrap_or("this")).into()),
+            },
             Arg::Long("help") | Arg::Short('h') => return Ok(Args::Help),
             Arg::Long(_) | Arg::Short(_) => return Err(arg.unexpected()),
             Arg::Value(value) => return Err(Arg::Value(value).unexpected()),
@@ -68,6 +111,7 @@ mod tests {
     #[case(&["--config=a.toml"], Action::Run)]
     #[case(&["--check-config", "--config", "a.toml"], Action::Check)]
     #[case(&["--config", "a.toml", "--dump-config"], Action::Dump)]
+    #[case(&["--config", "a.toml", "--lang", "en"], Action::Run)]
     fn a_configuration_is_run_checked_or_dumped(#[case] args: &[&str], #[case] action: Action) {
         assert_eq!(of(args), Some(Args::Config { path: "a.toml".into(), action }));
     }
@@ -77,6 +121,7 @@ mod tests {
     #[case(&["--config"])]
     #[case(&["a.toml"])]
     #[case(&["--config", "a.toml", "--verbose"])]
+    #[case(&["--config", "a.toml", "--lang", "fr"])]
     #[case(&["--config", "a.toml", "--check-config", "--dump-config"])]
     fn anything_else_is_refused(#[case] args: &[&str]) {
         assert_eq!(of(args), None);

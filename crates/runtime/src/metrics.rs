@@ -109,14 +109,18 @@ impl Drop for RpcCall {
     }
 }
 
-/// The signed directory of a node: `wufei_directory_version` in force, and `wufei_directory_refused_total`.
+/// What a node trusts: `wufei_directory_version` in force; `wufei_directory_refused_total`, `wufei_rules_refused_total` (policies and
+/// grants) and `wufei_certificates_refused_total` for what was found and not taken; `wufei_certificate_seconds_left` of each certificate.
 #[derive(Debug, Clone)]
-pub struct DirectoryMetrics {
+pub struct TrustMetrics {
     version: Gauge<u64>,
     refused: Counter<u64>,
+    refused_rules: Counter<u64>,
+    refused_certificates: Counter<u64>,
+    seconds_left: Gauge<i64>,
 }
 
-impl DirectoryMetrics {
+impl TrustMetrics {
     /// The instruments.
     pub fn new(meter: &Meter) -> Self {
         Self {
@@ -128,17 +132,45 @@ impl DirectoryMetrics {
                 .u64_counter("wufei.directory.refused")
                 .with_description("Directories that were found and not taken")
                 .build(),
+            refused_rules: meter
+                .u64_counter("wufei.rules.refused")
+                .with_description("Policies or grants that were found and not taken")
+                .build(),
+            refused_certificates: meter
+                .u64_counter("wufei.certificates.refused")
+                .with_description("TLS files that were found and not taken")
+                .build(),
+            seconds_left: meter
+                .i64_gauge("wufei.certificate.seconds_left")
+                .with_description("Seconds until a certificate in force ends; below zero when it has ended")
+                .build(),
         }
     }
 
-    /// Notes the version in force.
-    pub fn in_force(&self, version: u64) {
+    /// Notes the version of the directory in force.
+    pub fn directory(&self, version: u64) {
         self.version.record(version, &[]);
     }
 
     /// Notes that a directory was not taken.
-    pub fn refused(&self) {
+    pub fn refused_directory(&self) {
         self.refused.add(1, &[]);
+    }
+
+    /// Notes that TLS files were not taken.
+    pub fn refused_certificates(&self) {
+        self.refused_certificates.add(1, &[]);
+    }
+
+    /// Notes how long a certificate lasts: the server's own, or an authority's.
+    pub fn certificate(&self, role: &'static str, subject: &str, seconds_left: i64) {
+        let labels = [KeyValue::new("role", role), KeyValue::new("subject", subject.to_owned())];
+        self.seconds_left.record(seconds_left, &labels);
+    }
+
+    /// Notes that policies or grants were not taken.
+    pub fn refused_rules(&self) {
+        self.refused_rules.add(1, &[]);
     }
 }
 

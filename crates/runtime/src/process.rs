@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{App, Context},
-    args::{self, Action, Args},
+    args::{self, Action, Args, Language},
     clock::SystemClock,
     config::{self, Checked},
     telemetry,
@@ -43,7 +43,7 @@ pub trait ServiceConfig: Checked + DeserializeOwned + Serialize {
     }
 }
 
-/// Runs a service: `main` of every service is a call of this. It reads `--config FILE [--check-config | --dump-config]`,
+/// Runs a service: `main` of every service is a call of this. It reads `--config FILE [--check-config | --dump-config] [--lang zh|en]`,
 /// builds the service, serves until SIGTERM or SIGINT, drains, and ends with 0, with 64 for a bad configuration, or with 1
 /// for a failure. A second signal ends it at once.
 pub fn main<C, B, F>(name: &'static str, build: B) -> ExitCode
@@ -77,20 +77,30 @@ where
     B: FnOnce(C, Context) -> F,
     F: Future<Output = anyhow::Result<App>>,
 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let language = Language::asked(&args);
     match args::parse(args) {
         Err(error) => {
-            tell(err, format_args!("{name}: 参数有误 / bad arguments: {error}\n\n{}", args::usage(name)));
+            let what = language.of("参数有误", "bad arguments");
+            tell(err, format_args!("{name}: {what}: {error}\n\n{}", args::usage(name, language)));
             BAD_CONFIG
         }
         Ok(Args::Help) => {
-            tell(out, format_args!("{}", args::usage(name)));
+            tell(out, format_args!("{}", args::usage(name, language)));
             0
         }
-        Ok(Args::Config { path, action }) => act(name, &path, action, out, err, build),
+        Ok(Args::Config { path, action }) => act((name, language), &path, action, out, err, build),
     }
 }
 
-fn act<C, B, F>(name: &str, path: &Path, action: Action, out: &mut dyn Write, err: &mut dyn Write, build: B) -> u8
+fn act<C, B, F>(
+    (name, language): (&str, Language),
+    path: &Path,
+    action: Action,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    build: B,
+) -> u8
 where
     C: ServiceConfig,
     B: FnOnce(C, Context) -> F,
@@ -99,13 +109,14 @@ where
     let config: C = match config::load(path) {
         Ok(config) => config,
         Err(faults) => {
-            tell(err, format_args!("{name}: {faults}\n"));
+            tell(err, format_args!("{name}: {}\n", language.of(faults.zh(), faults.en())));
             return BAD_CONFIG;
         }
     };
     let outcome = match action {
         Action::Check => {
-            tell(out, format_args!("{name}: 配置正确 / the configuration is good: {}\n", path.display()));
+            let good = language.of("配置正确", "the configuration is good");
+            tell(out, format_args!("{name}: {good}: {}\n", path.display()));
             Ok(())
         }
         Action::Dump => config::to_redacted_toml(&config)
@@ -116,7 +127,7 @@ where
     match outcome {
         Ok(()) => 0,
         Err(error) => {
-            tell(err, format_args!("{name}: 运行失败 / failed: {error:#}\n"));
+            tell(err, format_args!("{name}: {}: {error:#}\n", language.of("运行失败", "failed")));
             FAILED
         }
     }
@@ -257,6 +268,15 @@ mod tests {
         for key in ["databse", "database", "limits.max_batch"] {
             assert!(err.contains(key), "{key} is not in {err}");
         }
+    }
+
+    #[test]
+    fn faults_are_told_in_the_language_that_is_asked_for() {
+        let bad = "[databse]\n";
+        let (_, _, chinese) = run_with(bad, &[]);
+        assert!(chinese.contains("处错误") && !chinese.contains("fault(s)"), "{chinese}");
+        let (_, _, english) = run_with(bad, &["--lang", "en"]);
+        assert!(english.contains("fault(s)") && !english.contains("处错误"), "{english}");
     }
 
     #[test]

@@ -172,7 +172,7 @@ port = 70000
 colour = "red"
 "#;
     let outcome = read(text, &[]);
-    let shown = outcome.as_ref().unwrap_err().to_string();
+    let shown = outcome.as_ref().map_err(|faults| format!("{faults}\n{}", faults.en())).unwrap_err();
     let mut found = keys(outcome);
     found.sort();
     let mut want = vec![

@@ -37,8 +37,33 @@ pub fn evaluator_id() -> String {
     format!("spiffe://{INSTANCE}/evaluator/test")
 }
 
+/// The identity that endorses for a department.
+#[must_use]
+pub fn approver_id(department: &str) -> String {
+    format!("spiffe://{INSTANCE}/dept/{department}/approver")
+}
+
+/// The identity that audits.
+#[must_use]
+pub fn auditor_id() -> String {
+    format!("spiffe://{INSTANCE}/auditor/test")
+}
+
+/// The identity that operates the servers.
+#[must_use]
+pub fn operator_id() -> String {
+    format!("spiffe://{INSTANCE}/operator/test")
+}
+
+/// The identity that keeps the directory.
+#[must_use]
+pub fn administrator_id() -> String {
+    format!("spiffe://{INSTANCE}/administrator/test")
+}
+
 /// The identity of a service.
-pub(crate) fn service_id(service: &str) -> String {
+#[must_use]
+pub fn service_id(service: &str) -> String {
     if service == AGGREGATOR {
         format!("spiffe://{INSTANCE}/aggregator")
     } else {
@@ -96,6 +121,33 @@ impl Identities {
         Ok(Identity::from_pem(self.authority.cert_pem(), pair.cert_pem.as_str(), pair.key_pem.as_str()))
     }
 
+    /// An identity whose certificate ended yesterday.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn expired(&self, principal: &str) -> anyhow::Result<Identity> {
+        let request = request(principal.to_owned(), Vec::new(), Usage::Client);
+        let pair = self.authority.issue(&request, SystemClock.now() - TimeDelta::days(2))?;
+        Ok(Identity::from_pem(self.authority.cert_pem(), pair.cert_pem.as_str(), pair.key_pem.as_str()))
+    }
+
+    /// The authority's certificate, and a caller's with its key: for a client that is no client of ours.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made.
+    pub fn caller_pem(&self, principal: &str) -> anyhow::Result<(String, CertifiedKeyPem)> {
+        self.caller(principal)?;
+        let callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let pair = callers.get(principal).context("the certificate was just made")?;
+        Ok((self.authority.cert_pem().to_owned(), pair.clone()))
+    }
+
+    /// The certificate of the authority, PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        self.authority.cert_pem()
+    }
+
     /// SHA-256 of a caller's certificate.
     ///
     /// # Errors
@@ -144,8 +196,12 @@ impl Identities {
     }
 
     fn issue(&self, spiffe_id: String, dns_names: Vec<String>, usage: Usage) -> anyhow::Result<CertifiedKeyPem> {
-        let ip_addresses = if dns_names.is_empty() { Vec::new() } else { vec![IpAddr::V4(Ipv4Addr::LOCALHOST)] };
-        let request = IssueRequest { spiffe_id, dns_names, ip_addresses, days: 1, usage };
-        Ok(self.authority.issue(&request, SystemClock.now())?)
+        Ok(self.authority.issue(&request(spiffe_id, dns_names, usage), SystemClock.now())?)
     }
+}
+
+/// A certificate for a day.
+fn request(spiffe_id: String, dns_names: Vec<String>, usage: Usage) -> IssueRequest {
+    let ip_addresses = if dns_names.is_empty() { Vec::new() } else { vec![IpAddr::V4(Ipv4Addr::LOCALHOST)] };
+    IssueRequest { spiffe_id, dns_names, ip_addresses, days: 1, usage }
 }

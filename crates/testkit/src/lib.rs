@@ -19,7 +19,9 @@ mod wait;
 
 pub use configs::{AGGREGATOR, department};
 pub use database::{Engine, TestDatabase};
-pub use identities::{INSTANCE, Identities, evaluator_id, writer_id};
+pub use identities::{
+    INSTANCE, Identities, administrator_id, approver_id, auditor_id, evaluator_id, operator_id, service_id, writer_id,
+};
 pub use letter::{Call, letter};
 pub use link::Link;
 pub use province::{DEPARTMENTS, Head, Province};

@@ -1,4 +1,5 @@
-//! The signed directory of a test's instance: every service, every department's writer, the evaluator.
+//! The signed directory of a test's instance: every service, every department's writer and approver, and one member of each
+//! role that is of no department.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +18,9 @@ use policy::{Principal, Role};
 
 use crate::{
     configs::AGGREGATOR,
-    identities::{INSTANCE, evaluator_id, service_id, writer_id},
+    identities::{
+        INSTANCE, administrator_id, approver_id, auditor_id, evaluator_id, operator_id, service_id, writer_id,
+    },
     province::DEPARTMENTS,
 };
 
@@ -43,8 +46,15 @@ impl Membership {
         let mut signers = BTreeMap::new();
         let services = DEPARTMENTS.iter().map(|department| (service_id(department), Role::Node));
         let writers = DEPARTMENTS.iter().map(|department| (writer_id(department), Role::DepartmentWriter));
-        let others = [(service_id(AGGREGATOR), Role::Aggregator), (evaluator_id(), Role::Evaluator)];
-        for (principal, role) in services.chain(writers).chain(others) {
+        let approvers = DEPARTMENTS.iter().map(|department| (approver_id(department), Role::DepartmentApprover));
+        let others = [
+            (service_id(AGGREGATOR), Role::Aggregator),
+            (evaluator_id(), Role::Evaluator),
+            (auditor_id(), Role::Auditor),
+            (operator_id(), Role::Operator),
+            (administrator_id(), Role::Administrator),
+        ];
+        for (principal, role) in services.chain(writers).chain(approvers).chain(others) {
             let member = member(&principal, role, &mut signers)?;
             document.enter(member)?;
         }
@@ -63,6 +73,8 @@ impl Membership {
             directory: self.note.clone().into(),
             directory_key: self.verifier.clone().into(),
             unsigned_writes: UnsignedWrites::Refuse,
+            policy: None,
+            grants: None,
         }
     }
 

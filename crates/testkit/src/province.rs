@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::Context as _;
 use chrono::DateTime;
-use client::{Connection, Endpoint, Options};
+use client::{Connection, Endpoint, Identity, Options};
 use futures_util::StreamExt as _;
 use node::department::DepartmentConfig;
 use runtime::clock::{FixedClock, SharedClock};
@@ -22,7 +22,7 @@ use store::Store;
 use tempfile::TempDir;
 
 use crate::{
-    configs::{self, AGGREGATOR},
+    configs::{self, AGGREGATOR, GRANTS},
     database::{Engine, TestDatabase},
     identities::{Identities, evaluator_id, writer_id},
     letter::{Call, letter},
@@ -237,6 +237,18 @@ impl Province {
         self.folder.path().join(service)
     }
 
+    /// Puts a file in the place of a service's grants, whatever it holds. The service takes it by itself.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn grant(&self, service: &str, grants: &str) -> anyhow::Result<()> {
+        let path = self.folder(service).join(GRANTS);
+        // Put in place at once, so that the service never reads half of it.
+        let fresh = path.with_extension("fresh");
+        fs::write(&fresh, grants)?;
+        Ok(fs::rename(&fresh, &path)?)
+    }
+
     /// The database of a service, beside the service itself: for looking at what no method tells.
     ///
     /// # Errors
@@ -276,9 +288,24 @@ impl Province {
     /// # Errors
     /// When the service is down.
     pub fn caller_with(&self, service: &str, principal: &str, options: &Options) -> anyhow::Result<Connection> {
+        self.with_identity(service, &self.identities.caller(principal)?, options)
+    }
+
+    /// Whoever shows this identity, connected to a service.
+    ///
+    /// # Errors
+    /// When the service is down.
+    pub fn with_identity(&self, service: &str, identity: &Identity, options: &Options) -> anyhow::Result<Connection> {
+        Ok(Connection::connect(self.endpoint(service)?, identity, options)?)
+    }
+
+    /// Where a service is.
+    ///
+    /// # Errors
+    /// When it is down.
+    pub fn endpoint(&self, service: &str) -> anyhow::Result<Endpoint> {
         let address = self.address(service)?;
-        let endpoint = Endpoint { address: format!("https://{address}"), server_name: client::server_name(service) };
-        Ok(Connection::connect(endpoint, &self.identities.caller(principal)?, options)?)
+        Ok(Endpoint { address: format!("https://{address}"), server_name: client::server_name(service) })
     }
 
     /// Makes calls in their order.
@@ -377,7 +404,11 @@ impl Province {
         self.services.iter().filter(|(_, place)| place.running.is_some()).map(|(name, _)| name.as_str())
     }
 
-    fn address(&self, service: &str) -> anyhow::Result<SocketAddr> {
+    /// Where a service listens.
+    ///
+    /// # Errors
+    /// When it is down.
+    pub fn address(&self, service: &str) -> anyhow::Result<SocketAddr> {
         let running = self.services.get(service).and_then(|place| place.running.as_ref());
         running.map(Service::grpc).with_context(|| format!("{service} is down"))
     }

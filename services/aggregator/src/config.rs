@@ -23,7 +23,7 @@ pub struct Config {
     /// True when the data are synthetic: every page then says so.
     #[serde(default)]
     pub synthetic: bool,
-    /// Its own node: listener, certificate, database, grants.
+    /// Its own node: listener, certificate, database, whom it trusts.
     pub server: DepartmentConfig,
     /// The nodes that it follows.
     pub nodes: Vec<FollowedNode>,

@@ -10,7 +10,9 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use client::{Connection, FollowError as FeedError, Submitted, VerifiedEntry, Verifier};
+use client::{
+    ConnectError, Connection, Endpoint, FollowError as FeedError, Identity, Options, Submitted, VerifiedEntry, Verifier,
+};
 use contracts::log::v1::{
     Envelope, FollowEntriesRequest, FollowEntriesResponse, GetCheckpointRequest, GetConsistencyProofRequest,
 };
@@ -21,7 +23,7 @@ use node::{
     feeds::Feeds,
     projection::{Logged, Projection},
 };
-use runtime::{CancellationToken, clock::SharedClock, readiness::Waiting, trace_context::TraceParent};
+use runtime::{CancellationToken, clock::SharedClock, config::Tls, readiness::Waiting, trace_context::TraceParent};
 use store::{Beside, EntryMeta, FollowState, Store, StoreError, WriteTxn};
 use tonic::{Code, Status};
 use tracing::Instrument as _;
@@ -38,6 +40,9 @@ pub(crate) enum FollowError {
     /// The node did not answer, or ended the stream.
     #[error("节点不可达（{}）", .0.code())]
     Unreachable(Box<Status>),
+    /// The certificate cannot be used, or the address.
+    #[error("无法建立连接：{}", .0.text().zh)]
+    Connect(#[from] ConnectError),
     /// Nothing came for longer than the heartbeat.
     #[error("超过 {} 秒没有收到心跳", LONGEST_SILENCE.as_secs())]
     Silent,
@@ -79,7 +84,10 @@ pub(crate) struct Follower {
     pub(crate) store: Store,
     pub(crate) projection: Arc<Projection>,
     pub(crate) feeds: Feeds,
-    pub(crate) connection: Connection,
+    /// Where the node is.
+    pub(crate) endpoint: Endpoint,
+    /// Our certificate, read again for every connection: one that was renewed is used without a restart.
+    pub(crate) tls: Tls,
     pub(crate) verifier: NoteVerifier,
     pub(crate) clock: SharedClock,
 }
@@ -121,7 +129,9 @@ impl Follower {
     async fn follow(&self, waiting: &mut Option<Waiting>, pause: &mut Duration) -> Result<(), FollowError> {
         let mut verifier = Verifier::new(self.verifier.clone(), self.mirrored().await?);
         let start_index = verifier.next_index();
-        let feed = self.connection.log().follow_entries(FollowEntriesRequest { start_index }).await;
+        let identity = Identity::from_files(&self.tls.ca, &self.tls.cert, &self.tls.key)?;
+        let connection = Connection::connect(self.endpoint.clone(), &identity, &Options::default())?;
+        let feed = connection.log().follow_entries(FollowEntriesRequest { start_index }).await;
         let mut feed = match feed {
             Ok(feed) => feed.into_inner(),
             Err(status) if status.code() == Code::OutOfRange => return Err(FollowError::Shrunk(start_index)),
@@ -132,7 +142,7 @@ impl Follower {
             let Some(message) = next.map_err(|_elapsed| FollowError::Silent)?? else {
                 return Err(Status::unavailable("the node ended the stream").into());
             };
-            let caught_up = self.accept(&mut verifier, message).await?;
+            let caught_up = self.accept(&connection, &mut verifier, message).await?;
             *pause = FIRST_PAUSE;
             self.note_contact(verifier.next_index()).await?;
             if caught_up {
@@ -151,7 +161,12 @@ impl Follower {
 
     /// Verifies a message and stores its entries; whether the node has nothing newer. The node is asked before the
     /// transaction begins, so that a slow node never holds the database.
-    async fn accept(&self, verifier: &mut Verifier, message: FollowEntriesResponse) -> Result<bool, FollowError> {
+    async fn accept(
+        &self,
+        connection: &Connection,
+        verifier: &mut Verifier,
+        message: FollowEntriesResponse,
+    ) -> Result<bool, FollowError> {
         let before = verifier.next_index();
         let verified = verifier.accept(message)?;
         if verified.entries.is_empty() {
@@ -159,7 +174,7 @@ impl Follower {
         }
         let note = match verified.head {
             Some(head) => head.note,
-            None => self.by_consistency(verifier.range()).await?,
+            None => self.by_consistency(connection, verifier.range()).await?,
         };
         self.keep(verified.entries, &note, before).await?;
         self.feeds.announce(&self.log, verifier.next_index());
@@ -167,9 +182,9 @@ impl Follower {
     }
 
     /// Proves that the tree so far is a prefix of the node's newest signed tree; the note of that tree.
-    async fn by_consistency(&self, range: &CompactRange) -> Result<String, FollowError> {
+    async fn by_consistency(&self, connection: &Connection, range: &CompactRange) -> Result<String, FollowError> {
         let unproven = |error: &dyn std::fmt::Display| FollowError::Unproven(error.to_string());
-        let mut client = self.connection.log();
+        let mut client = connection.log();
         let note = client.get_checkpoint(GetCheckpointRequest {}).await?.into_inner().checkpoint;
         let newest = ledger::open(&note, std::slice::from_ref(&self.verifier)).map_err(|error| unproven(&error))?;
         let request = GetConsistencyProofRequest { first_size: range.size(), second_size: newest.size };

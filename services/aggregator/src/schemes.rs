@@ -194,7 +194,11 @@ impl SchemeService for Schemes {
         request: Request<pb::GetSchemeRequest>,
     ) -> Result<Response<pb::GetSchemeResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let found = self.find(&request.into_inner().name).await;
+        let outcome = async {
+            caller.must_see(self.context.department(), "")?;
+            self.find(&request.into_inner().name).await
+        };
+        let found = outcome.await;
         reply(caller.lang, found.map(|known| pb::GetSchemeResponse { scheme: Some(known.wire) }))
     }
 
@@ -205,6 +209,7 @@ impl SchemeService for Schemes {
         let caller = Caller::of(&request)?;
         let message = request.into_inner();
         let outcome = async {
+            caller.must_see(self.context.department(), "")?;
             let query = pb::ListSchemesRequest { page_size: 0, page_token: String::new() };
             let page = Page::read("ListSchemes", &query, message.page_size, &message.page_token)?;
             let mut all: Vec<_> = self.recorded().await?;

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use client::{Connection, Endpoint, Identity, Options};
+use client::Endpoint;
 use contracts::{
     evaluation::v1::{
         evaluation_service_server::EvaluationServiceServer, report_service_server::ReportServiceServer,
@@ -16,7 +16,7 @@ use node::{
     department::{Node, Role},
     projection::Projection,
 };
-use runtime::{App, Context};
+use runtime::{App, Context, config::Tls};
 use tokio::{net::TcpListener, sync::Mutex};
 
 use crate::{
@@ -38,14 +38,13 @@ const SHIPPED: [&str; 1] = [include_str!("../../../deploy/schemes/zwc-2021.yaml"
 /// When a file, the database, a key or an address of the configuration is not usable.
 pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
     let Config { web, schemes, synthetic, server, nodes: followed } = config;
-    let tls = &server.tls;
-    let identity = Identity::from_files(&tls.ca, &tls.cert, &tls.key)?;
+    let tls = server.tls.clone();
     let node = Node::open(Role::aggregator(projection), server, &ctx).await?;
     let context = node.context().clone();
     let nodes: Vec<DepartmentId> = followed.iter().map(FollowedNode::id).collect::<Result<_, _>>()?;
     let nodes = Arc::new(nodes);
     let followers =
-        followed.iter().map(|followed| follower(followed, &identity, &node, &ctx)).collect::<Result<Vec<_>, _>>()?;
+        followed.iter().map(|followed| follower(followed, &tls, &node, &ctx)).collect::<Result<Vec<_>, _>>()?;
 
     let schemes = Schemes::open(&texts(schemes.as_deref())?, context.clone())?;
     let evaluations = Evaluations { context: context.clone(), schemes: schemes.clone(), nodes: Arc::clone(&nodes) };
@@ -93,19 +92,19 @@ pub fn projection(catalogue: Arc<Catalogue>) -> Projection {
     Projection::new(catalogue).with(CREATE_SCHEME, interpret)
 }
 
-fn follower(followed: &FollowedNode, identity: &Identity, node: &Node, ctx: &Context) -> anyhow::Result<Follower> {
+fn follower(followed: &FollowedNode, tls: &Tls, node: &Node, ctx: &Context) -> anyhow::Result<Follower> {
     let FollowedNode { department: _, address, server_name, log_key } = followed;
     let log = followed.id()?;
     let verifier = read_key(log_key).with_context(|| format!("日志公钥 / log key {}", log_key.display()))?;
     let server_name = server_name.clone().unwrap_or_else(|| client::server_name(log.as_str()));
     let endpoint = Endpoint { address: address.clone(), server_name };
-    let connection = Connection::connect(endpoint, identity, &Options::default())?;
     Ok(Follower {
         log,
         store: node.context().store().clone(),
         projection: Arc::clone(node.projection()),
         feeds: node.context().feeds().clone(),
-        connection,
+        endpoint,
+        tls: tls.clone(),
         verifier,
         clock: Arc::clone(&ctx.clock),
     })

@@ -37,7 +37,13 @@ impl City {
         &self.context
     }
 
-    async fn summarize(&self, as_of: Option<&Timestamp>) -> Result<wire::SummarizeGreenHonoursResponse, DeskError> {
+    async fn summarize(
+        &self,
+        caller: &Caller,
+        as_of: Option<&Timestamp>,
+    ) -> Result<wire::SummarizeGreenHonoursResponse, DeskError> {
+        // The sum is about this city, and about no other region.
+        caller.must_see(self.context.department(), self.region.as_str())?;
         let records = resources::all::<Self, wire::GreenHonourCount>(&self.context, as_of).await?;
         let counts: Vec<HonourCount> =
             records.iter().filter_map(|record| HonourCount::read(&record.body, Fields::stored()).ok()).collect();
@@ -75,7 +81,7 @@ node::department_service! {
         ) -> Result<Response<wire::SummarizeGreenHonoursResponse>, Status> {
             let caller = Caller::of(&request)?;
             let wire::SummarizeGreenHonoursRequest { as_of } = request.into_inner();
-            reply(caller.lang, self.summarize(as_of.as_ref()).await)
+            reply(caller.lang, self.summarize(&caller, as_of.as_ref()).await)
         }
     }
 }

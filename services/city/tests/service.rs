@@ -14,7 +14,7 @@ const LETTER: &str = include_str!("../../../deploy/demo/letter/city-140100/calls
 async fn world() -> anyhow::Result<(World, Caller)> {
     let now: DateTime<Utc> = "2025-07-01T02:00:00Z".parse()?;
     let build = |config, ctx| wiring::build(Config(config), ctx);
-    let world = World::start(DepartmentId::parse("city-140100")?, SERVICE, now, build).await?;
+    let world = World::start(DepartmentId::parse("city-140100")?, now, build).await?;
     let writer = world.writer().await?;
     writer.load(LETTER).await?;
     Ok((world, writer))

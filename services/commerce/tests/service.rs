@@ -15,7 +15,7 @@ const CRITERIA: [&str; 4] = ["RECOVERY_VOLUME", "NETWORK_COVERAGE", "DIGITAL_LEV
 async fn world() -> anyhow::Result<(World, Caller)> {
     let now: DateTime<Utc> = "2025-07-01T02:00:00Z".parse()?;
     let build = |config, ctx| wiring::build(Config(config), ctx);
-    let world = World::start(DepartmentId::commerce(), SERVICE, now, build).await?;
+    let world = World::start(DepartmentId::commerce(), now, build).await?;
     let writer = world.writer().await?;
     writer.load(LETTER).await?;
     Ok((world, writer))

@@ -38,7 +38,13 @@ impl Ecology {
         &self.context
     }
 
-    async fn share_target(&self, as_of: Option<&Timestamp>) -> Result<wire::GetShareTargetResponse, DeskError> {
+    async fn share_target(
+        &self,
+        caller: &Caller,
+        as_of: Option<&Timestamp>,
+    ) -> Result<wire::GetShareTargetResponse, DeskError> {
+        // A share of all cities.
+        caller.must_see(self.context.department(), "")?;
         let records = resources::all::<Self, wire::CityStageRecord>(&self.context, as_of).await?;
         let steps: Vec<CityMilestone> =
             records.iter().filter_map(|record| city_stage::read(&record.body, Fields::stored()).ok()).collect();
@@ -72,7 +78,7 @@ node::department_service! {
         ) -> Result<Response<wire::GetShareTargetResponse>, Status> {
             let caller = Caller::of(&request)?;
             let wire::GetShareTargetRequest { as_of } = request.into_inner();
-            reply(caller.lang, self.share_target(as_of.as_ref()).await)
+            reply(caller.lang, self.share_target(&caller, as_of.as_ref()).await)
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Behaviour of the whole product through its public doors: real services, mutual TLS, real databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code outside #[test] functions")]
 
+mod attacks;
 mod faults;
 mod figures;
 mod forked_log;
+mod policy;
 mod postgres_flow;
 mod restarts;
 mod served_methods;
+mod sweep;
 mod trust;

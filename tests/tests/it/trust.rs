@@ -24,7 +24,7 @@ use tonic_types::StatusExt as _;
 
 use crate::figures::{CITY, submission};
 
-const BATCH: &str = "wufei.exchange.v1.ObservationIngestService/BatchCreateObservations";
+pub(crate) const BATCH: &str = "wufei.exchange.v1.ObservationIngestService/BatchCreateObservations";
 const UPLOAD: &str = "wufei.exchange.v1.ObservationIngestService/UploadSubmission";
 
 async fn province() -> Province {
@@ -34,7 +34,7 @@ async fn province() -> Province {
 }
 
 /// The city's writer without a key of its own.
-fn unsigned(province: &Province) -> Connection {
+pub(crate) fn unsigned(province: &Province) -> Connection {
     province.caller_with(CITY, &writer_id(CITY), &Options::default()).unwrap()
 }
 
@@ -43,14 +43,14 @@ fn signer(province: &Province) -> RequestSigner {
 }
 
 /// A batch of one figure that breaks no rule.
-fn batch(day: u64) -> BatchCreateObservationsRequest {
+pub(crate) fn batch(day: u64) -> BatchCreateObservationsRequest {
     let descriptor =
         client::pool().unwrap().get_message_by_name("wufei.exchange.v1.BatchCreateObservationsRequest").unwrap();
     let message = DynamicMessage::deserialize(descriptor, submission(day, 1).request).unwrap();
     BatchCreateObservationsRequest::decode(message.encode_to_vec().as_slice()).unwrap()
 }
 
-fn reason(status: &Status) -> String {
+pub(crate) fn reason(status: &Status) -> String {
     status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
 }
 
@@ -221,8 +221,8 @@ async fn a_name_of_the_authority_that_the_directory_does_not_list_is_nobody_unti
         document.members.push(Member { principal, signing_keys: Vec::new(), ..like });
     };
     province.identities().publish(enter).unwrap();
-    // A member now, without a restart; what it may do is another question.
-    until("the new member", async || Ok((ask().await == "PERMISSION_DENIED").then_some(()))).await.unwrap();
+    // A member now, without a restart; every member reads the directory.
+    until("the new member", async || Ok((ask().await == "served").then_some(()))).await.unwrap();
     province.end().await.unwrap();
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
     let done = |()| ExitCode::SUCCESS;
     match command {
         Command::Demo(args) => demo::run(args, screen, started).map(done),
-        Command::Serve(args) => Ok(serve::run(&args)),
+        Command::Serve(args) => Ok(serve::run(&args, screen)),
         Command::Submit(args) => submit::run(&args, &common, screen).map(done),
         Command::Get(args) => get::run(&args, &common, screen).map(done),
         Command::List(args) => list::run(&args, &common, screen).map(done),

@@ -100,17 +100,7 @@ fn place(path: &Path) -> Outcome<Place> {
 }
 
 fn load<C: DeserializeOwned + Checked>(path: &Path) -> Outcome<C> {
-    config::load(path).map_err(|found| {
-        let (file, count) = (found.file.display(), found.faults.len());
-        let list = |read: fn(&config::Fault) -> String| {
-            let lines = (1..).zip(&found.faults).map(|(number, fault)| format!("\n{number:>3}. {}", read(fault)));
-            lines.collect::<String>()
-        };
-        Failure::bad_config(
-            format!("配置文件 {file} 有 {count} 处错误：{}", list(config::Fault::zh)),
-            format!("{count} fault(s) in the configuration {file}:{}", list(config::Fault::en)),
-        )
-    })
+    config::load(path).map_err(|found| Failure::bad_config(found.zh(), found.en()))
 }
 
 /// Every log of the store: a department's node has one, the aggregator also those that it follows.

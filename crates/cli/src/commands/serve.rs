@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::ValueEnum;
 
-use crate::guide::Guide;
+use crate::{guide::Guide, screen::Screen};
 
 /// How it is used.
 pub(crate) const GUIDE: Guide = Guide {
@@ -58,8 +58,9 @@ pub(crate) enum Service {
 }
 
 /// Runs the service as its own program would.
-pub(crate) fn run(args: &ServeArgs) -> ExitCode {
-    let mut words: Vec<OsString> = vec!["--config".into(), args.config.clone().into()];
+pub(crate) fn run(args: &ServeArgs, screen: &Screen) -> ExitCode {
+    let lang = screen.text("zh", "en");
+    let mut words: Vec<OsString> = vec!["--config".into(), args.config.clone().into(), "--lang".into(), lang.into()];
     if args.check_config {
         words.push("--check-config".into());
     }

@@ -114,6 +114,8 @@ impl Layout {
             directory: self.pki().join(membership::NOTE).into(),
             directory_key: self.pki().join("directory.vkey").into(),
             unsigned_writes: UnsignedWrites::Refuse,
+            policy: None,
+            grants: None,
         }
     }
 
@@ -163,23 +165,7 @@ pub(crate) fn department(
     telemetry: &Telemetry,
     ports: &mut Ports,
 ) -> Outcome<DepartmentConfig> {
-    let writer = vec![identities::writer_id(department)];
-    let reader = vec![identities::writer_id(department), identities::aggregator_id()];
-    let mut grants: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for service in ["wufei.exchange.v1.ObservationIngestService", "wufei.funding.v1.FundingIngestService"] {
-        grants.insert(service.to_owned(), writer.clone());
-    }
-    grants.insert(own_service(department).to_owned(), writer);
-    for service in [
-        "wufei.exchange.v1.ObservationQueryService",
-        "wufei.funding.v1.FundingQueryService",
-        "wufei.log.v1.LogService",
-        "wufei.catalog.v1.CatalogService",
-        "wufei.directory.v1.DirectoryService",
-    ] {
-        grants.insert(service.to_owned(), reader.clone());
-    }
-    server(layout, department, (ca, own), telemetry, ports.listen()?, grants)
+    server(layout, department, (ca, own), telemetry, ports.listen()?)
 }
 
 /// The configuration of the aggregator, which follows these nodes at their addresses.
@@ -191,26 +177,6 @@ pub(crate) fn aggregator(
     nodes: &[(String, SocketAddr)],
     synthetic: bool,
 ) -> Outcome<aggregator::config::Config> {
-    let evaluator = vec![identities::evaluator_id()];
-    let lead = identities::writer_id("ecology");
-    let mut grants: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for service in [
-        "wufei.evaluation.v1.SchemeService",
-        "wufei.evaluation.v1.EvaluationService",
-        "wufei.evaluation.v1.ReportService",
-        "wufei.exchange.v1.ObservationQueryService",
-        "wufei.funding.v1.FundingQueryService",
-        "wufei.catalog.v1.CatalogService",
-    ] {
-        grants.insert(service.to_owned(), evaluator.clone());
-    }
-    // The lead department keeps the commitments; the evaluator reads them, and may accept, for an acceptor is never the
-    // reporter.
-    for service in
-        ["wufei.followup.v1.FollowUpService", "wufei.log.v1.LogService", "wufei.directory.v1.DirectoryService"]
-    {
-        grants.insert(service.to_owned(), vec![lead.clone(), identities::evaluator_id()]);
-    }
     let listen = ports.listen()?;
     let web = Some(ports.next()?);
     let nodes = nodes.iter().map(|(department, address)| FollowedNode {
@@ -220,7 +186,7 @@ pub(crate) fn aggregator(
         log_key: layout.log_key(department).into(),
     });
     let nodes = nodes.collect();
-    let server = server(layout, AGGREGATOR, (ca, own), telemetry, listen, grants)?;
+    let server = server(layout, AGGREGATOR, (ca, own), telemetry, listen)?;
     Ok(aggregator::config::Config { web, schemes: None, synthetic, server, nodes })
 }
 
@@ -230,7 +196,6 @@ fn server(
     (ca, own): (&Path, &Identity),
     telemetry: &Telemetry,
     listen: Listen,
-    grants: BTreeMap<String, Vec<String>>,
 ) -> Outcome<DepartmentConfig> {
     let folder = layout.service(department);
     fs::create_dir_all(&folder).map_err(|error| Failure::unwritable(&folder, &error))?;
@@ -246,23 +211,12 @@ fn server(
         limits: Limits::default(),
         catalogue: None,
         contact: "演示操作员 / the operator of the demo".to_owned(),
-        grants,
     })
 }
 
 /// The city of a city's node.
 fn city(department: &str) -> Option<RegionCode> {
     DepartmentId::parse(department).ok().and_then(|id| id.city_region())
-}
-
-/// The service that only this kind of department has.
-fn own_service(department: &str) -> &'static str {
-    match department {
-        "ecology" => "wufei.ecology.v1.EcologyService",
-        "commerce" => "wufei.commerce.v1.CommerceService",
-        "scitech" => "wufei.scitech.v1.ScitechService",
-        _ => "wufei.city.v1.CityService",
-    }
 }
 
 /// The connection profile: each node as its department's writer, the aggregator as the evaluator.
@@ -283,6 +237,7 @@ pub(crate) fn profile(
             server_name: client::server_name(department),
             identity: caller,
             vkey: Some(layout.log_key(department)),
+            purpose: None,
         };
         (department.clone(), node)
     });

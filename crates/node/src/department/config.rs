@@ -1,7 +1,5 @@
 //! The configuration of a department's node.
 
-use std::collections::BTreeMap;
-
 use domain::{DepartmentId, RegionCode};
 use policy::Principal;
 use runtime::{
@@ -45,10 +43,6 @@ pub struct DepartmentConfig {
     /// Whom a refused caller should ask for a grant.
     #[serde(default = "default_contact")]
     pub contact: String,
-    /// Who may call what: full names of services or methods, and the identities that may call them. What is not listed is
-    /// refused.
-    #[serde(default)]
-    pub grants: BTreeMap<String, Vec<String>>,
 }
 
 fn default_contact() -> String {

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use contracts::directory::v1::directory_service_server::DirectoryServiceServer;
 use domain::{Catalogue, DepartmentId, OwnedRegions};
-use runtime::{App, Context, app::AppBuilder, metrics::DirectoryMetrics};
+use runtime::{App, Context, app::AppBuilder, metrics::TrustMetrics};
 use store::Store;
 use tokio::net::TcpListener;
 use tonic::service::RoutesBuilder;
-use x509_parser::pem::parse_x509_pem;
 
 use super::{DepartmentConfig, Tables, load_or_make};
 use crate::{
+    access::{RulesSource, Traced},
     desk::{Desk, DeskParts},
     feeds::Feeds,
     projection::Projection,
     server::{GrpcServer, ServerSettings, Services},
     services::{CommonServices, ContextParts, NodeContext, RequestLimits, Serves, ShownDirectory},
-    tls::TlsTexts,
+    tls::ServerTls,
     trust::Trust,
 };
 
@@ -63,7 +63,7 @@ pub struct Node {
     projection: Arc<Projection>,
     serves: Serves,
     config: DepartmentConfig,
-    tls: TlsTexts,
+    tls: ServerTls,
     trust: Trust,
     listener: TcpListener,
 }
@@ -77,9 +77,7 @@ impl Node {
     pub async fn open(role: Role, config: DepartmentConfig, ctx: &Context) -> anyhow::Result<Self> {
         let owned = role.owned();
         let Role { department, serves, projection } = role;
-        let tls = TlsTexts::read(&config.tls)?;
-        let principal = config.principal(&department);
-        check_identity(&tls, &principal)?;
+        let tls = ServerTls::open(config.tls.clone(), config.principal(&department))?;
         let Tables { catalogue, regions, data_resources } = config.tables()?;
         let store = Store::open(&config.database.url).await.context("无法打开数据库 / cannot open the database")?;
         let head = store.head(&department).await.context("无法读取日志 / cannot read the log")?;
@@ -154,39 +152,34 @@ impl Node {
     /// The app that serves these services.
     ///
     /// # Errors
-    /// When a grant names what is not served, the TLS files are not usable, or the operations address cannot be bound.
+    /// When a served method has no rule, policies or grants are not usable, or the operations address cannot be bound.
     pub async fn app(self, services: Services, ctx: &Context) -> anyhow::Result<AppBuilder> {
-        let Self { context: _, projection: _, serves: _, config, tls, trust, listener } = self;
-        let watched = trust.clone().watch(DirectoryMetrics::new(&ctx.meter), ctx.stop.clone());
-        let settings = ServerSettings {
-            tls,
-            trust,
-            trust_domain: config.instance,
-            grants: config.grants,
+        let Self { context, projection: _, serves: _, config, tls, trust, listener } = self;
+        let rules = RulesSource {
+            instance: config.instance,
+            policy: config.trust.policy.as_deref().map(Into::into),
+            grants: config.trust.grants.as_deref().map(Into::into),
+            resources: context.shared_data_resources(),
             ask: config.contact,
+        };
+        let settings = ServerSettings {
+            tls: tls.clone(),
+            trust,
+            rules,
+            department: context.department().clone(),
+            decisions: Arc::new(Traced),
             limits: config.limits,
             max_connection_age: None,
         };
         let server = GrpcServer::new(listener, settings, services, ctx)?;
+        let watched = server.access().watch(tls, TrustMetrics::new(&ctx.meter), ctx.stop.clone());
         let app = App::builder(ctx).bound("grpc", server.local_addr());
         app.task("gRPC server", async { Ok(server.serve().await?) })
-            .task("signed directory", async {
+            .task("directory, policies, grants and certificates", async {
                 watched.await;
                 Ok(())
             })
             .ops(config.listen.ops)
             .await
     }
-}
-
-/// A node that presented another node's certificate would be believed to be it.
-fn check_identity(tls: &TlsTexts, principal: &str) -> anyhow::Result<()> {
-    let (_rest, pem) = parse_x509_pem(&tls.cert).context("tls.cert 不是 PEM 证书 / tls.cert is no PEM certificate")?;
-    let named = pki::spiffe_id(&pem.contents)
-        .with_context(|| format!("tls.cert 没有本节点的身份 {principal} / tls.cert does not name {principal}"))?;
-    anyhow::ensure!(
-        named == principal,
-        "tls.cert 是 {named} 的证书，本节点是 {principal} / tls.cert names {named}, this node is {principal}"
-    );
-    Ok(())
 }

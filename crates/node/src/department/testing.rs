@@ -48,12 +48,12 @@ pub struct World {
 }
 
 impl World {
-    /// Starts a department's node with `build`, its real wiring, on an empty database. The writer of the department may call
-    /// everything it serves; `own` is the department's own service. The node's clock stands at `now`.
+    /// Starts a department's node with `build`, its real wiring, on an empty database. The directory has the
+    /// writers of four departments. The node's clock stands at `now`.
     ///
     /// # Errors
     /// Whatever stops the start.
-    pub async fn start<B, F>(department: DepartmentId, own: &str, now: DateTime<Utc>, build: B) -> anyhow::Result<Self>
+    pub async fn start<B, F>(department: DepartmentId, now: DateTime<Utc>, build: B) -> anyhow::Result<Self>
     where
         B: FnOnce(DepartmentConfig, Context) -> F,
         F: Future<Output = anyhow::Result<App>>,
@@ -64,17 +64,6 @@ impl World {
         let files = write_identity(dir.path(), "node", &node)?;
         let ca = dir.path().join("ca.pem");
         std::fs::write(&ca, authority.cert_pem())?;
-        let granted = [
-            own,
-            "wufei.exchange.v1.ObservationIngestService",
-            "wufei.exchange.v1.ObservationQueryService",
-            "wufei.funding.v1.FundingIngestService",
-            "wufei.funding.v1.FundingQueryService",
-            "wufei.catalog.v1.CatalogService",
-            "wufei.log.v1.LogService",
-            "wufei.directory.v1.DirectoryService",
-        ];
-        let writer = writer(&department);
         let config = DepartmentConfig {
             instance: INSTANCE.to_owned(),
             city: department.city_region(),
@@ -87,7 +76,6 @@ impl World {
             limits: Limits::default(),
             catalogue: None,
             contact: "测试".to_owned(),
-            grants: granted.map(|service| (service.to_owned(), vec![writer.clone()])).into(),
         };
         let clock = FixedClock::at(now);
         let shared: SharedClock = Arc::new(clock.clone());
@@ -245,6 +233,8 @@ fn directory(dir: &Path, department: &DepartmentId) -> anyhow::Result<TrustConfi
         directory: note.into(),
         directory_key: dir.join("directory.vkey").into(),
         unsigned_writes: UnsignedWrites::Accept,
+        policy: None,
+        grants: None,
     })
 }
 

@@ -27,8 +27,6 @@ pub(super) struct Stage {
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) peer: Peer,
-    /// Version of the directory that says so.
-    pub(super) directory_version: u64,
 }
 
 impl Stage {
@@ -43,10 +41,10 @@ impl Stage {
             tracing::warn!(%why, "a client certificate carries no principal");
             unknown(&why.to_string())
         })?;
-        let directory_version = self.trust.member(&peer.principal, &peer.fingerprint).inspect_err(|why| {
+        self.trust.member(&peer.principal, &peer.fingerprint).inspect_err(|why| {
             tracing::warn!(principal = %peer.principal, fingerprint = peer.fingerprint, %why, "no member calls");
         })?;
-        Ok(Known { peer, directory_version })
+        Ok(Known { peer })
     }
 }
 

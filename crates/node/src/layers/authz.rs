@@ -1,28 +1,34 @@
-//! Asks the policy, and hands its decision to the handler.
+//! Asks the policies, and hands their decision to the handler. A stream of answers ends when they would not allow it any more.
 
 use std::sync::Arc;
 
 use domain::{DomainError, Reason, Text};
 use http::{Request, Response};
-use policy::lists::{Denied, Policy, Rule};
 use tonic::body::Body;
 
 use super::{
     authn::Known,
+    ending::ending,
     refuse,
     stage::{Handle, Next},
 };
 use crate::{
+    access::{Access, Asked},
     caller::{self, Caller},
+    served::Served,
+    status,
     tls::Peer,
 };
 
 #[derive(Clone, Debug)]
-pub(super) struct Stage(Arc<Policy>);
+pub(super) struct Stage {
+    served: Arc<Served>,
+    access: Access,
+}
 
 impl Stage {
-    pub(super) fn new(policy: Arc<Policy>) -> Self {
-        Self(policy)
+    pub(super) fn new(served: Arc<Served>, access: Access) -> Self {
+        Self { served, access }
     }
 }
 
@@ -30,42 +36,22 @@ impl Handle for Stage {
     async fn handle<N: Next>(self, mut request: Request<Body>, next: N) -> Response<Body> {
         let lang = caller::lang(request.headers());
         // Without a peer the layer above was left out; nobody is then allowed anything.
-        let Some(Known { peer: Peer { principal, fingerprint }, directory_version }) =
-            request.extensions_mut().remove::<Known>()
-        else {
+        let Some(Known { peer: Peer { principal, fingerprint } }) = request.extensions_mut().remove::<Known>() else {
             let text = Text::new("未能识别调用者", "the caller was not identified");
             return refuse(&DomainError::new(Reason::PrincipalUnknown, text), lang);
         };
-        match self.0.allow(&principal, request.uri().path()) {
-            Ok(permit) => {
-                request.extensions_mut().insert(Caller {
-                    principal,
-                    fingerprint,
-                    lang,
-                    permit,
-                    signatures: Vec::new(),
-                    directory_version,
-                });
-                next.run(request).await
-            }
-            Err(denied) => {
-                tracing::warn!(principal = %denied.principal, rule = denied.rule.as_str(), "call refused");
-                refuse(&refusal(&denied), lang)
-            }
+        let (method, purpose) = (request.uri().path().to_owned(), caller::purpose(request.headers()));
+        let streams = self.served.get(&method).is_some_and(|method| !method.shape.one_answer());
+        let caller = match self.access.admit(Asked { principal, fingerprint, method, purpose }, lang) {
+            Ok(caller) => caller,
+            Err(error) => return refuse(&error, lang),
+        };
+        let lasting = streams.then(|| caller.clone());
+        request.extensions_mut().insert::<Caller>(caller);
+        let response = next.run(request).await;
+        match lasting {
+            Some(caller) => ending(response, async move { status::status(&caller.ended().await, lang) }),
+            None => response,
         }
     }
-}
-
-fn refusal(denied: &Denied) -> DomainError {
-    let reason = match denied.rule {
-        Rule::ForeignTrustDomain | Rule::NoGrant => Reason::PermissionDenied,
-        // Members of the instance can list what is served by reflection, so this tells them nothing new, and clients that
-        // probe for a method understand it.
-        Rule::NotServed => Reason::NotImplemented,
-    };
-    DomainError::new(reason, Text::new(denied.zh(), denied.to_string()))
-        .with_fact("principal", &denied.principal)
-        .with_fact("method", &denied.method)
-        .with_fact("rule", denied.rule.as_str())
-        .with_fact("ask", &denied.ask)
 }

@@ -25,6 +25,8 @@ use crate::{
     status,
 };
 
+/// How the messages of a call are compressed.
+const ENCODING: &str = "grpc-encoding";
 /// Flag and length.
 const PREFIX: usize = 5;
 
@@ -44,6 +46,9 @@ impl Handle for Stage {
     async fn handle<N: Next>(self, request: Request<Body>, next: N) -> Response<Body> {
         let Some(method) = self.served.get(request.uri().path()) else { return next.run(request).await };
         let lang = caller::lang(request.headers());
+        if request.headers().get(ENCODING).is_some_and(|encoding| encoding != "identity") {
+            return super::refuse(&compressed(), lang);
+        }
         if !method.shape.one_request() {
             let limited =
                 |inner| Body::new(Limited { inner, limit: self.limit, lang, state: Part::Prefix(Vec::new()) });
@@ -90,9 +95,7 @@ async fn read(mut body: Body, limit: usize, lang: Lang) -> Result<Bytes, Status>
 fn check(prefix: [u8; PREFIX], limit: usize) -> Result<usize, DomainError> {
     let [flag, length @ ..] = prefix;
     if flag != 0 {
-        let text =
-            Text::new("不接受压缩的请求消息，请关闭压缩", "compressed messages are not accepted; turn compression off");
-        return Err(DomainError::new(Reason::NotImplemented, text).with_fact("grpc_accept_encoding", "identity"));
+        return Err(compressed());
     }
     let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
     if length <= limit {
@@ -103,6 +106,13 @@ fn check(prefix: [u8; PREFIX], limit: usize) -> Result<usize, DomainError> {
         format!("the message has {length} bytes, the limit is {limit}; submit in parts, or use UploadSubmission"),
     );
     Err(DomainError::new(Reason::MessageTooLarge, text).with_fact("bytes", length).with_fact("limit", limit))
+}
+
+/// A compressed message may be a thousand times as large as its bytes, so none is opened.
+fn compressed() -> DomainError {
+    let text =
+        Text::new("不接受压缩的请求消息，请关闭压缩", "compressed messages are not accepted; turn compression off");
+    DomainError::new(Reason::NotImplemented, text).with_fact("grpc_accept_encoding", "identity")
 }
 
 fn framing(zh: &str, en: &str) -> DomainError {

@@ -16,7 +16,6 @@ mod stage;
 use std::{sync::Arc, time::Duration};
 
 use http::Response;
-use policy::lists::Policy;
 use runtime::{CancellationToken, metrics::RpcMetrics};
 use tonic::{body::Body, service::Routes};
 use tower::ServiceBuilder;
@@ -29,13 +28,14 @@ pub use request_id::RequestId;
 pub(crate) use stage::Next;
 use stage::layer;
 
-use crate::{served::Served, status, trust::Trust};
+use crate::{access::Access, served::Served, status, trust::Trust};
 
 /// What the layers need to know.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) served: Arc<Served>,
-    pub(crate) policy: Arc<Policy>,
+    /// What may be done.
+    pub(crate) access: Access,
     /// Who is a member, and with which keys.
     pub(crate) trust: Trust,
     pub(crate) metrics: RpcMetrics,
@@ -51,7 +51,7 @@ pub(crate) struct Rules {
 
 /// Puts the layers around the services. The order is written here and nowhere else, outermost first.
 pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
-    let Rules { served, policy, trust, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
+    let Rules { served, access, trust, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
     ServiceBuilder::new()
         // First: the answer carries the id whatever happens below.
         .layer(layer(request_id::Stage))
@@ -67,8 +67,9 @@ pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Next + use<> {
         .layer(layer(deadline::Stage::new(Arc::clone(&served), ceiling)))
         // Who calls, and are they a member; a stream ends when they are one no more.
         .layer(layer(authn::Stage::new(Arc::clone(&served), trust.clone())))
-        // May they; before anything is read or counted against a limit, so that a stranger cannot use up a department's.
-        .layer(layer(authz::Stage::new(policy)))
+        // May they; before anything is read or counted against a limit, so that a stranger cannot use up a department's. A
+        // stream ends when they may no more.
+        .layer(layer(authz::Stage::new(Arc::clone(&served), access)))
         // Before the body: what is buffered at one time is then at most this many messages.
         .layer(layer(load::Stage::new(Arc::clone(&served), concurrent)))
         // Only the message of a call that will be served is read.
@@ -85,11 +86,8 @@ fn refuse(error: &domain::DomainError, lang: domain::Lang) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use chrono::TimeDelta;
     use http::Request;
-    use policy::lists::Grants;
     use runtime::{
         clock::{Clock as _, SystemClock},
         telemetry::TelemetryGuard,
@@ -100,6 +98,8 @@ mod tests {
 
     use super::*;
     use crate::{
+        access::{RulesSource, Traced},
+        department::Tables,
         projection::pool,
         trust::{TrustConfig, UnsignedWrites},
     };
@@ -117,6 +117,8 @@ mod tests {
             directory: note.into(),
             directory_key: dir.path().join("directory.vkey").into(),
             unsigned_writes: UnsignedWrites::Refuse,
+            policy: None,
+            grants: None,
         };
         Trust::open(&config, "wufei.demo", dir.path(), Arc::new(SystemClock)).unwrap()
     }
@@ -125,12 +127,21 @@ mod tests {
     async fn a_call_without_a_verified_certificate_is_unauthenticated_and_counted() {
         let telemetry = TelemetryGuard::detached("ecology").unwrap();
         let served = Served::of(pool(), ["wufei.log.v1.LogService"]).unwrap();
-        let grants = Grants::new("wufei.demo", &served.granted(), &BTreeMap::new()).unwrap();
+        let source = RulesSource {
+            instance: "wufei.demo".to_owned(),
+            policy: None,
+            grants: None,
+            resources: Tables::embedded().unwrap().data_resources,
+            ask: "管理员".to_owned(),
+        };
+        let (trust, node) = (trust(), domain::DepartmentId::ecology());
+        let access =
+            Access::open(source, trust.clone(), node, served.methods(), Arc::new(SystemClock), Arc::new(Traced));
         let rules = Rules {
             metrics: RpcMetrics::new(&telemetry.meter("ecology"), served.paths()),
             served: Arc::new(served),
-            policy: Arc::new(Policy::new(grants, "管理员")),
-            trust: trust(),
+            access: access.unwrap(),
+            trust,
             max_message: 1024,
             ceiling: Duration::from_secs(1),
             concurrent: 1,

@@ -12,7 +12,7 @@ use crate::{
     caller::Caller,
     convert::{Reader, common},
     desk::{DeskError, Outcome, Submission, own_parent, request_id},
-    pages::Page,
+    pages::{Page, Sieve},
     services::NodeContext,
     services::{already_there, check_etag, check_owner, not_found},
 };
@@ -96,38 +96,47 @@ pub async fn update<S: Sync, M: Rules<S>, R: Message + Default>(
 /// One resource, now or as of an earlier time.
 ///
 /// # Errors
-/// [`Reason::ResourceNotFound`](domain::Reason::ResourceNotFound), faults of the name, the store.
+/// [`Reason::ResourceNotFound`](domain::Reason::ResourceNotFound), faults of the name, the store; the refusal of a row that the
+/// caller does not see.
 pub async fn get<S: Sync, M: Rules<S>>(
     context: &NodeContext,
+    caller: &Caller,
     name: &str,
     as_of: Option<&Timestamp>,
 ) -> Result<M, DeskError> {
     let name = common::name_to_read(name, M::COLLECTION)?;
     let view = context.view(as_of)?;
     let record = context.store().resource(&name, &view).await?.ok_or_else(|| not_found(&name))?;
+    caller.must_see_resource(&record)?;
     out(context, record).await
 }
 
-/// A page of resources, ordered by name, and the token of the next. `query` is the request without page size and token.
+/// A page of the resources that the caller sees, ordered by name, and the token of the next. `query` is the request without
+/// page size and token.
 ///
 /// # Errors
 /// Faults of the request, the store.
 pub async fn list<S: Sync, M: Rules<S>>(
     context: &NodeContext,
+    caller: &Caller,
     request: List<'_>,
     query: &impl Message,
 ) -> Result<(Vec<M>, String), DeskError> {
     let List { method, parent, page_size, page_token, as_of } = request;
     let page = Page::read(method, query, page_size, page_token)?;
-    let selection = ResourceQuery {
+    let mut selection = ResourceQuery {
         origin: context.parent(parent)?,
         collection: Some(M::COLLECTION.to_owned()),
         view: context.view(as_of)?,
-        after_name: page.after.clone(),
-        limit: page.limit(),
+        ..ResourceQuery::default()
     };
-    let mut records = context.store().resources(&selection).await?;
-    let token = page.cut(&mut records, |record| record.name.to_string());
+    let mut sieve = Sieve::new(&page);
+    while let Some((after, limit)) = sieve.next() {
+        (selection.after_name, selection.limit) = (after, limit);
+        let records = context.store().resources(&selection).await?;
+        sieve.take(records, |record| caller.sees_resource(record));
+    }
+    let (records, token) = sieve.cut(&page);
     let mut resources = Vec::with_capacity(records.len());
     for record in records {
         resources.push(out(context, record).await?);

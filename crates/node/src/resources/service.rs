@@ -102,7 +102,7 @@ macro_rules! department_service {
                         let caller = $crate::caller::Caller::of(&request)?;
                         let $messages::[<Get $resource Request>] { name, as_of } = request.into_inner();
                         let context = self.context();
-                        let found = $crate::resources::get::<$ty, _>(context, &name, as_of.as_ref()).await;
+                        let found = $crate::resources::get::<$ty, _>(context, &caller, &name, as_of.as_ref()).await;
                         $crate::services::reply(caller.lang, found.map(|resource| {
                             $messages::[<Get $resource Response>] { [<$resource:snake>]: Some(resource) }
                         }))
@@ -124,7 +124,7 @@ macro_rules! department_service {
                             as_of: query.as_of.as_ref(),
                         };
                         let context = self.context();
-                        let found = $crate::resources::list::<$ty, _>(context, list, &query).await;
+                        let found = $crate::resources::list::<$ty, _>(context, &caller, list, &query).await;
                         $crate::services::reply(caller.lang, found.map(|(resources, next_page_token)| {
                             $messages::[<List $plural Response>] { [<$plural:snake>]: resources, next_page_token }
                         }))

@@ -111,6 +111,12 @@ impl NodeContext {
         &self.parts.data_resources
     }
 
+    /// Data resources, for those that keep them.
+    #[must_use]
+    pub fn shared_data_resources(&self) -> Arc<DataResources> {
+        Arc::clone(&self.parts.data_resources)
+    }
+
     /// The time now.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {

@@ -13,12 +13,13 @@ use tonic::{Request, Response, Status};
 use super::{
     context::{NodeContext, not_found, reply},
     funding_ingest::{FundingIngest, groups_of},
+    seen::{FundedRegions, subject},
 };
 use crate::{
     caller::Caller,
     convert::{common, funding},
     desk::DeskError,
-    pages::Page,
+    pages::{Page, Sieve},
     resources::{self, List},
 };
 
@@ -35,40 +36,60 @@ impl FundingQuery {
         Self { context }
     }
 
-    async fn get(&self, request: wire::GetFundingLineRequest) -> Result<wire::GetFundingLineResponse, DeskError> {
+    async fn get(
+        &self,
+        caller: &Caller,
+        request: wire::GetFundingLineRequest,
+    ) -> Result<wire::GetFundingLineResponse, DeskError> {
         let wire::GetFundingLineRequest { name, as_of } = request;
         let name = common::name_to_read(&name, funding::LINES)?;
         let view = self.context.view(as_of.as_ref())?;
         let recorded = self.context.store().funding_line(&name, &view).await?.ok_or_else(|| not_found(&name))?;
+        let region = FundedRegions::new(self.context.store()).region(subject(&recorded.body)).await?;
+        caller.must_see(&recorded.origin, &region)?;
         let source = self.context.sources().of(&recorded).await?;
         Ok(wire::GetFundingLineResponse { funding_line: Some(funding::line_out(&recorded, source.as_ref())) })
     }
 
-    async fn list(&self, request: wire::ListFundingLinesRequest) -> Result<wire::ListFundingLinesResponse, DeskError> {
+    async fn list(
+        &self,
+        caller: &Caller,
+        request: wire::ListFundingLinesRequest,
+    ) -> Result<wire::ListFundingLinesResponse, DeskError> {
         let query = wire::ListFundingLinesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
         let wire::ListFundingLinesRequest { parent, page_size, page_token, as_of } = request;
         let page = Page::read("wufei.funding.v1.FundingQueryService/ListFundingLines", &query, page_size, &page_token)?;
-        let selection = Selection {
+        let mut selection = Selection {
             origin: self.context.parent(&parent)?,
-            budget_year: None,
             view: self.context.view(as_of.as_ref())?,
-            after_name: page.after.clone(),
-            limit: page.limit(),
+            ..Selection::default()
         };
-        let mut records = self.context.store().funding_lines(&selection).await?;
-        let next_page_token = page.cut(&mut records, |record| record.name.to_string());
+        let (mut sieve, mut regions) = (Sieve::new(&page), FundedRegions::new(self.context.store()));
+        while let Some((after, limit)) = sieve.next() {
+            (selection.after_name, selection.limit) = (after, limit);
+            let records = self.context.store().funding_lines(&selection).await?;
+            regions.look_up(records.iter().map(|record| &record.body)).await?;
+            sieve.take(records, |record| regions.sees(caller, &record.origin, &record.body));
+        }
+        let (records, next_page_token) = sieve.cut(&page);
         let funding_lines = self.context.sources().each(&records, funding::line_out).await?;
         Ok(wire::ListFundingLinesResponse { funding_lines, next_page_token })
     }
 
+    /// A sum is about all regions, so who sees some of them only is refused: a total of a part would be taken for the whole.
     async fn summarize(
         &self,
+        caller: &Caller,
         request: wire::SummarizeFundingRequest,
     ) -> Result<wire::SummarizeFundingResponse, DeskError> {
         let wire::SummarizeFundingRequest { parent, budget_year, as_of } = request;
         let origin = self.context.parent(&parent)?;
         let view = self.context.view(as_of.as_ref())?;
+        caller.must_see(origin.as_ref().unwrap_or(self.context.department()), "")?;
         let lines = self.all_lines(origin.clone(), budget_year, view.clone()).await?;
+        for owner in lines.iter().map(|line| &line.origin).collect::<BTreeSet<_>>() {
+            caller.must_see(owner, "")?;
+        }
         let groups = self.all_groups(origin, view).await?;
         let lines: Vec<FundingLine> = lines.into_iter().map(|line| line.body).collect();
         let totals = summarize(&lines, &groups).map_err(|error| {
@@ -148,7 +169,7 @@ impl FundingQueryService for FundingQuery {
         request: Request<wire::GetFundingLineRequest>,
     ) -> Result<Response<wire::GetFundingLineResponse>, Status> {
         let caller = Caller::of(&request)?;
-        reply(caller.lang, self.get(request.into_inner()).await)
+        reply(caller.lang, self.get(&caller, request.into_inner()).await)
     }
 
     async fn list_funding_lines(
@@ -156,7 +177,7 @@ impl FundingQueryService for FundingQuery {
         request: Request<wire::ListFundingLinesRequest>,
     ) -> Result<Response<wire::ListFundingLinesResponse>, Status> {
         let caller = Caller::of(&request)?;
-        reply(caller.lang, self.list(request.into_inner()).await)
+        reply(caller.lang, self.list(&caller, request.into_inner()).await)
     }
 
     async fn list_funding_projects(
@@ -169,7 +190,7 @@ impl FundingQueryService for FundingQuery {
         let method = "wufei.funding.v1.FundingQueryService/ListFundingProjects";
         let list =
             List { method, parent: &query.parent, page_size, page_token: &page_token, as_of: query.as_of.as_ref() };
-        let found = resources::list::<FundingIngest, _>(&self.context, list, &query).await;
+        let found = resources::list::<FundingIngest, _>(&self.context, &caller, list, &query).await;
         let answer = found.map(|(funding_projects, next_page_token)| wire::ListFundingProjectsResponse {
             funding_projects,
             next_page_token,
@@ -187,7 +208,7 @@ impl FundingQueryService for FundingQuery {
         let method = "wufei.funding.v1.FundingQueryService/ListFundingGroups";
         let list =
             List { method, parent: &query.parent, page_size, page_token: &page_token, as_of: query.as_of.as_ref() };
-        let found = resources::list::<FundingIngest, _>(&self.context, list, &query).await;
+        let found = resources::list::<FundingIngest, _>(&self.context, &caller, list, &query).await;
         let answer = found.map(|(funding_groups, next_page_token)| wire::ListFundingGroupsResponse {
             funding_groups,
             next_page_token,
@@ -200,6 +221,6 @@ impl FundingQueryService for FundingQuery {
         request: Request<wire::SummarizeFundingRequest>,
     ) -> Result<Response<wire::SummarizeFundingResponse>, Status> {
         let caller = Caller::of(&request)?;
-        reply(caller.lang, self.summarize(request.into_inner()).await)
+        reply(caller.lang, self.summarize(&caller, request.into_inner()).await)
     }
 }

@@ -9,6 +9,7 @@ mod ingest;
 mod log;
 mod provenance;
 mod query;
+mod seen;
 mod sharing;
 pub mod stream;
 mod upload;

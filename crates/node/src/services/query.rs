@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use contracts::exchange::v1::{self as wire, observation_query_service_server::ObservationQueryService};
-use domain::{DepartmentId, IndicatorCode, Observation, Period, Reason, Recorded, RegionCode, Violations, text::Lang};
+use domain::{DepartmentId, DomainError, IndicatorCode, Observation, Period, Reason, Recorded, RegionCode, Violations};
 use futures_util::stream;
 use prost::Message;
 use store::{ObservationQuery as Selection, ResourceQuery};
@@ -18,7 +18,7 @@ use crate::{
     caller::Caller,
     convert::{Reader, common, observation, statement},
     desk::DeskError,
-    pages::Page,
+    pages::{Page, Sieve},
 };
 
 const SERVICE: &str = "wufei.exchange.v1.ObservationQueryService";
@@ -38,30 +38,42 @@ impl ObservationQuery {
         Self { context }
     }
 
-    async fn get(&self, request: wire::GetObservationRequest) -> Result<wire::GetObservationResponse, DeskError> {
+    async fn get(
+        &self,
+        caller: &Caller,
+        request: wire::GetObservationRequest,
+    ) -> Result<wire::GetObservationResponse, DeskError> {
         let wire::GetObservationRequest { name, as_of } = request;
         let name = common::name_to_read(&name, observation::COLLECTION)?;
         let view = self.context.view(as_of.as_ref())?;
         let recorded = self.context.store().observation(&name, &view).await?.ok_or_else(|| not_found(&name))?;
+        must_see(caller, &recorded)?;
         let source = self.context.sources().of(&recorded).await?;
         Ok(wire::GetObservationResponse { observation: Some(observation::out(&recorded, source.as_ref())) })
     }
 
-    async fn list(&self, request: wire::ListObservationsRequest) -> Result<wire::ListObservationsResponse, DeskError> {
+    async fn list(
+        &self,
+        caller: &Caller,
+        request: wire::ListObservationsRequest,
+    ) -> Result<wire::ListObservationsResponse, DeskError> {
         let query = wire::ListObservationsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
         let wire::ListObservationsRequest { parent, page_size, page_token, filter, as_of } = request;
         let page = Page::read(&format!("{SERVICE}/ListObservations"), &query, page_size, &page_token)?;
         let mut selection = self.selection(&parent, filter, as_of.as_ref())?;
-        selection.after_name.clone_from(&page.after);
-        selection.limit = page.limit();
-        let mut records = self.context.store().observations(&selection).await?;
-        let next_page_token = page.cut(&mut records, |record| record.name.to_string());
+        let mut sieve = Sieve::new(&page);
+        while let Some((after, limit)) = sieve.next() {
+            (selection.after_name, selection.limit) = (after, limit);
+            sieve.take(self.context.store().observations(&selection).await?, |record| sees(caller, record));
+        }
+        let (records, next_page_token) = sieve.cut(&page);
         let observations = self.context.sources().each(&records, observation::out).await?;
         Ok(wire::ListObservationsResponse { observations, next_page_token })
     }
 
     async fn revisions(
         &self,
+        caller: &Caller,
         request: wire::ListObservationRevisionsRequest,
     ) -> Result<wire::ListObservationRevisionsResponse, DeskError> {
         let query =
@@ -74,6 +86,7 @@ impl ObservationQuery {
         if records.is_empty() && before.is_none() {
             return Err(not_found(&name).into());
         }
+        records.iter().try_for_each(|record| must_see(caller, record))?;
         let next_page_token = page.cut(&mut records, |record| record.revision.to_string());
         let observations = self.context.sources().each(&records, observation::out).await?;
         Ok(wire::ListObservationRevisionsResponse { observations, next_page_token })
@@ -81,20 +94,25 @@ impl ObservationQuery {
 
     async fn list_statements(
         &self,
+        caller: &Caller,
         request: wire::ListStatementsRequest,
     ) -> Result<wire::ListStatementsResponse, DeskError> {
         let query = wire::ListStatementsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
         let wire::ListStatementsRequest { parent, page_size, page_token, as_of } = request;
         let page = Page::read(&format!("{SERVICE}/ListStatements"), &query, page_size, &page_token)?;
-        let selection = ResourceQuery {
+        let mut selection = ResourceQuery {
             origin: self.context.parent(&parent)?,
             collection: Some(statement::COLLECTION.to_owned()),
             view: self.context.view(as_of.as_ref())?,
-            after_name: page.after.clone(),
-            limit: page.limit(),
+            ..ResourceQuery::default()
         };
-        let mut records = self.context.store().resources(&selection).await?;
-        let next_page_token = page.cut(&mut records, |record| record.name.to_string());
+        let mut sieve = Sieve::new(&page);
+        while let Some((after, limit)) = sieve.next() {
+            (selection.after_name, selection.limit) = (after, limit);
+            let records = self.context.store().resources(&selection).await?;
+            sieve.take(records, |record| caller.sees_resource(record));
+        }
+        let (records, next_page_token) = sieve.cut(&page);
         let mut statements = Vec::with_capacity(records.len());
         for record in records {
             let source = self.context.sources().of(&record).await?;
@@ -117,17 +135,17 @@ impl ObservationQuery {
         Ok(Selection { origin, view, ..read_filter(filter)? })
     }
 
-    fn export(&self, request: wire::ExportObservationsRequest, lang: Lang) -> Result<Export, DeskError> {
+    fn export(&self, caller: Caller, request: wire::ExportObservationsRequest) -> Result<Export, DeskError> {
         let query = wire::ExportObservationsRequest { cursor: String::new(), ..request.clone() };
         let wire::ExportObservationsRequest { parent, filter, as_of, cursor } = request;
         let page = Page::read(&format!("{SERVICE}/ExportObservations"), &query, 0, &cursor)?;
         let mut selection = self.selection(&parent, filter, as_of.as_ref())?;
         selection.after_name.clone_from(&page.after);
         selection.limit = u32::try_from(CHUNK).unwrap_or(u32::MAX);
-        Ok(Export { context: self.context.clone(), selection, page, lang, done: false })
+        Ok(Export { context: self.context.clone(), caller, selection, page, done: false })
     }
 
-    async fn watch(&self, request: wire::WatchObservationsRequest, lang: Lang) -> Result<Watch, DeskError> {
+    async fn watch(&self, caller: Caller, request: wire::WatchObservationsRequest) -> Result<Watch, DeskError> {
         let wire::WatchObservationsRequest { parent, cursor, filter } = request;
         let log = self.context.department_parent(&parent)?;
         let filter = read_filter(filter)?;
@@ -137,7 +155,7 @@ impl ObservationQuery {
             return Err(beyond_end(cursor, size).into());
         }
         let context = self.context.clone();
-        Ok(Watch { context, log, filter, cursor, grown, lang, ready: VecDeque::new(), started: false, done: false })
+        Ok(Watch { context, caller, log, filter, cursor, grown, ready: VecDeque::new(), started: false, done: false })
     }
 }
 
@@ -151,7 +169,7 @@ impl ObservationQueryService for ObservationQuery {
         request: Request<wire::GetObservationRequest>,
     ) -> Result<Response<wire::GetObservationResponse>, Status> {
         let caller = Caller::of(&request)?;
-        reply(caller.lang, self.get(request.into_inner()).await)
+        reply(caller.lang, self.get(&caller, request.into_inner()).await)
     }
 
     async fn list_observations(
@@ -159,7 +177,7 @@ impl ObservationQueryService for ObservationQuery {
         request: Request<wire::ListObservationsRequest>,
     ) -> Result<Response<wire::ListObservationsResponse>, Status> {
         let caller = Caller::of(&request)?;
-        reply(caller.lang, self.list(request.into_inner()).await)
+        reply(caller.lang, self.list(&caller, request.into_inner()).await)
     }
 
     async fn list_observation_revisions(
@@ -167,15 +185,16 @@ impl ObservationQueryService for ObservationQuery {
         request: Request<wire::ListObservationRevisionsRequest>,
     ) -> Result<Response<wire::ListObservationRevisionsResponse>, Status> {
         let caller = Caller::of(&request)?;
-        reply(caller.lang, self.revisions(request.into_inner()).await)
+        reply(caller.lang, self.revisions(&caller, request.into_inner()).await)
     }
 
     async fn export_observations(
         &self,
         request: Request<wire::ExportObservationsRequest>,
     ) -> Result<Response<Self::ExportObservationsStream>, Status> {
-        let lang = Caller::of(&request)?.lang;
-        let export = self.export(request.into_inner(), lang);
+        let caller = Caller::of(&request)?;
+        let lang = caller.lang;
+        let export = self.export(caller, request.into_inner());
         reply(lang, export.map(|export| Box::pin(stream::unfold(export, Export::next)) as Answers<_>))
     }
 
@@ -183,8 +202,9 @@ impl ObservationQueryService for ObservationQuery {
         &self,
         request: Request<wire::WatchObservationsRequest>,
     ) -> Result<Response<Self::WatchObservationsStream>, Status> {
-        let lang = Caller::of(&request)?.lang;
-        let watch = self.watch(request.into_inner(), lang).await;
+        let caller = Caller::of(&request)?;
+        let lang = caller.lang;
+        let watch = self.watch(caller, request.into_inner()).await;
         reply(lang, watch.map(|watch| Box::pin(stream::unfold(watch, Watch::next)) as Answers<_>))
     }
 
@@ -193,7 +213,7 @@ impl ObservationQueryService for ObservationQuery {
         request: Request<wire::ListStatementsRequest>,
     ) -> Result<Response<wire::ListStatementsResponse>, Status> {
         let caller = Caller::of(&request)?;
-        reply(caller.lang, self.list_statements(request.into_inner()).await)
+        reply(caller.lang, self.list_statements(&caller, request.into_inner()).await)
     }
 }
 
@@ -242,12 +262,20 @@ fn selects(filter: &Selection, observation: &Observation) -> bool {
         && filter.measure.is_none_or(|measure| measure == key.measure)
 }
 
+fn sees(caller: &Caller, record: &Recorded<Observation>) -> bool {
+    caller.sees(&record.origin, record.body.key.region.as_str())
+}
+
+fn must_see(caller: &Caller, record: &Recorded<Observation>) -> Result<(), DomainError> {
+    caller.must_see(&record.origin, record.body.key.region.as_str())
+}
+
 /// An export that is under way.
 struct Export {
     context: NodeContext,
+    caller: Caller,
     selection: Selection,
     page: Page,
-    lang: Lang,
     done: bool,
 }
 
@@ -257,9 +285,9 @@ impl Export {
             return None;
         }
         let chunk = if self.context.stop().is_cancelled() {
-            Err(stopping(self.lang))
+            Err(stopping(self.caller.lang))
         } else {
-            self.chunk().await.map_err(|error| desk_status(&error, self.lang))
+            self.chunk().await.map_err(|error| desk_status(&error, self.caller.lang))
         };
         match chunk {
             Ok(None) => None,
@@ -272,11 +300,20 @@ impl Export {
     }
 
     async fn chunk(&mut self) -> Result<Option<wire::ExportObservationsResponse>, DeskError> {
-        let records = self.context.store().observations(&self.selection).await?;
-        let Some(last) = records.last().map(|record| record.name.to_string()) else { return Ok(None) };
-        self.done = records.len() < CHUNK;
-        let cursor = self.page.token(&last);
-        self.selection.after_name = Some(last);
+        let mut records = Vec::new();
+        while records.is_empty() {
+            self.caller.renew()?;
+            records = self.context.store().observations(&self.selection).await?;
+            let Some(last) = records.last().map(|record| record.name.to_string()) else { return Ok(None) };
+            self.done = records.len() < CHUNK;
+            self.selection.after_name = Some(last);
+            records.retain(|record| sees(&self.caller, record));
+            if self.done && records.is_empty() {
+                return Ok(None);
+            }
+        }
+        // The cursor names the last row that was shown: it must not tell of one that was left out.
+        let cursor = records.last().map(|record| self.page.token(&record.name.to_string())).unwrap_or_default();
         let observations = self.context.sources().each(&records, observation::out).await?;
         Ok(Some(wire::ExportObservationsResponse { observations, cursor }))
     }
@@ -285,14 +322,22 @@ impl Export {
 /// A watch that is under way.
 struct Watch {
     context: NodeContext,
+    caller: Caller,
     log: DepartmentId,
     filter: Selection,
     cursor: u64,
     grown: watch::Receiver<u64>,
-    lang: Lang,
-    ready: VecDeque<wire::WatchObservationsResponse>,
+    /// Answers that are not sent yet. What the caller sees of them is decided when they are.
+    ready: VecDeque<Ready>,
     started: bool,
     done: bool,
+}
+
+/// An answer of a watch.
+struct Ready {
+    records: Vec<Recorded<Observation>>,
+    cursor: u64,
+    caught_up: bool,
 }
 
 impl Watch {
@@ -300,16 +345,32 @@ impl Watch {
         if self.done {
             return None;
         }
-        let answer = loop {
-            if let Some(answer) = self.ready.pop_front() {
-                break Ok(answer);
-            }
-            if let Err(status) = self.look().await {
-                self.done = true;
-                break Err(status);
-            }
-        };
+        let answer = self.answer().await;
+        self.done = answer.is_err();
         Some((answer, self))
+    }
+
+    async fn answer(&mut self) -> Result<wire::WatchObservationsResponse, Status> {
+        loop {
+            if let Some(ready) = self.ready.pop_front() {
+                let answer = self.seen(ready).await.map_err(|error| desk_status(&error, self.caller.lang))?;
+                // An answer of which nothing is seen says nothing, unless it says that there is nothing more.
+                if !answer.observations.is_empty() || answer.caught_up {
+                    return Ok(answer);
+                }
+            } else {
+                self.look().await?;
+            }
+        }
+    }
+
+    /// What the caller sees of an answer, by what is in force when it is sent.
+    async fn seen(&mut self, ready: Ready) -> Result<wire::WatchObservationsResponse, DeskError> {
+        let Ready { mut records, cursor, caught_up } = ready;
+        self.caller.renew()?;
+        records.retain(|record| sees(&self.caller, record));
+        let observations = self.context.sources().each(&records, observation::out).await?;
+        Ok(wire::WatchObservationsResponse { observations, cursor, caught_up })
     }
 
     /// Reads on from the cursor; waits first when there was nothing more the last time.
@@ -317,22 +378,22 @@ impl Watch {
         let mut size = self.size().await?;
         if self.cursor >= size && self.started {
             match wait(&mut self.grown, self.context.stop()).await {
-                Woken::Stopping => return Err(stopping(self.lang)),
+                Woken::Stopping => return Err(stopping(self.caller.lang)),
                 Woken::Look => size = self.size().await?,
             }
         }
         self.started = true;
         if self.context.stop().is_cancelled() {
-            return Err(stopping(self.lang));
+            return Err(stopping(self.caller.lang));
         }
         let end = size.min(self.cursor.saturating_add(WATCH_STEP)).max(self.cursor);
         let step = self.step(end, end == size).await;
-        step.map_err(|error| desk_status(&error, self.lang))
+        step.map_err(|error| desk_status(&error, self.caller.lang))
     }
 
     async fn size(&self) -> Result<u64, Status> {
         let head = self.context.store().head(&self.log).await;
-        let head = head.map_err(|error| desk_status(&error.into(), self.lang))?;
+        let head = head.map_err(|error| desk_status(&error.into(), self.caller.lang))?;
         Ok(head.map_or(0, |head| head.size))
     }
 
@@ -345,19 +406,14 @@ impl Watch {
             Vec::new()
         };
         records.retain(|record| selects(&self.filter, &record.body));
-        let mut observations = self.context.sources().each(&records, observation::out).await?;
-        while observations.len() > CHUNK {
-            let rest = observations.split_off(CHUNK);
-            let chunk = std::mem::replace(&mut observations, rest);
-            self.ready.push_back(wire::WatchObservationsResponse {
-                observations: chunk,
-                cursor: self.cursor,
-                caught_up: false,
-            });
+        while records.len() > CHUNK {
+            let rest = records.split_off(CHUNK);
+            let chunk = std::mem::replace(&mut records, rest);
+            self.ready.push_back(Ready { records: chunk, cursor: self.cursor, caught_up: false });
         }
         self.cursor = end;
-        if !observations.is_empty() || caught_up {
-            self.ready.push_back(wire::WatchObservationsResponse { observations, cursor: end, caught_up });
+        if !records.is_empty() || caught_up {
+            self.ready.push_back(Ready { records, cursor: end, caught_up });
         }
         Ok(())
     }

@@ -15,6 +15,14 @@ pub struct TrustConfig {
     /// What happens to writes without a signature of their caller.
     #[serde(default)]
     pub unsigned_writes: UnsignedWrites,
+    /// Folder with the Cedar policies (`*.cedar`) and their schema (`*.cedarschema`). Left out, those of the release are used.
+    /// A change is taken without a restart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<FilePath>,
+    /// The grants of this department on its conditional data (`grants.toml`); left out, there are none. A change is taken
+    /// without a restart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<FilePath>,
 }
 
 /// What happens to writes without a signature of their caller. A signature that does not count is refused either way.
@@ -42,6 +50,19 @@ impl Checked for TrustConfig {
                         "get directory.note and directory.vkey from the administrator of the instance; for development, \
                          wufei pki init makes them",
                     ),
+                );
+            }
+        }
+        for (key, path) in [("policy", &self.policy), ("grants", &self.grants)] {
+            if let Some(path) = path
+                && let Err(error) = File::open(path)
+            {
+                let kind = error.kind();
+                faults.report(
+                    key,
+                    path.display(),
+                    Text::new(format!("文件无法读取（{kind}）"), format!("names what cannot be read ({kind})")),
+                    Text::new("请改正路径，或删去此项", "correct the path, or remove the key"),
                 );
             }
         }

@@ -1,33 +1,102 @@
-//! Takes a newer directory while the node runs.
+//! Takes a newer directory, other policies and other grants while the node runs; so with its certificates.
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{NaiveDate, TimeDelta};
 use directory::changes;
-use runtime::{CancellationToken, metrics::DirectoryMetrics};
+use runtime::{CancellationToken, metrics::TrustMetrics};
 
 use super::{InForce, Trust, TrustError};
+use crate::{
+    access::Access,
+    tls::{Held, ServerTls},
+};
 
-/// How often the file is looked at. A member that was removed is refused, and its streams end, this long after the file was
-/// exchanged.
+/// How often the files are looked at. A member that was removed is refused, and its streams end, this long after the file was
+/// exchanged; so it is with a grant that was withdrawn.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// From here on a certificate ends soon.
+const SOON: TimeDelta = TimeDelta::days(30);
 
-impl Trust {
-    /// Looks at the file until the token is cancelled, and takes what may be taken.
-    pub async fn watch(self, metrics: DirectoryMetrics, stop: CancellationToken) {
-        let mut refused = None;
+impl Access {
+    /// Looks at the files until the token is cancelled, and takes what may be taken.
+    pub async fn watch(self, tls: ServerTls, metrics: TrustMetrics, stop: CancellationToken) {
+        let (mut directory, mut rules, mut certificates) = (None, None, None);
+        let mut day = self.day();
+        let mut warned = None;
         let mut looks = tokio::time::interval(LOOK_EVERY);
-        metrics.in_force(self.newest().directory.version());
+        metrics.directory(self.trust().newest().directory.version());
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = looks.tick() => {}
             }
-            self.look(&mut refused, &metrics);
+            self.trust().look(&mut directory, &metrics);
+            self.look(&mut rules, &metrics);
+            look_at_certificates(&tls, &mut certificates, &metrics);
+            self.lasting(&tls, &mut warned, &metrics);
+            let today = self.day();
+            if today != day {
+                day = today;
+                self.new_day();
+            }
         }
     }
 
+    /// Measures how long the certificates last, and warns once a day of those that end soon.
+    fn lasting(&self, tls: &ServerTls, warned: &mut Option<NaiveDate>, metrics: &TrustMetrics) {
+        let (now, today) = (self.now(), self.day());
+        let warn = *warned != Some(today);
+        for Held { role, info } in tls.certificates() {
+            let left = info.left(now);
+            metrics.certificate(role, &info.spiffe_id, left.num_seconds());
+            if warn && left < SOON {
+                let (subject, ends) = (&info.spiffe_id, info.not_after);
+                tracing::warn!(role, subject, %ends, days = left.num_days(), "a certificate ends soon; renew it");
+            }
+        }
+        *warned = Some(today);
+    }
+
+    /// One look at policies and grants. `refused` is what was told last, so that it is told once.
+    fn look(&self, refused: &mut Option<String>, metrics: &TrustMetrics) {
+        match self.reload() {
+            Ok(_taken) => *refused = None,
+            Err(error) => {
+                let error = error.to_string();
+                if refused.as_ref() != Some(&error) {
+                    tracing::warn!(%error, "policies or grants are not taken; those in force stay");
+                    metrics.refused_rules();
+                    *refused = Some(error);
+                }
+            }
+        }
+    }
+}
+
+/// One look at the TLS files. `refused` is what was told last, so that it is told once.
+fn look_at_certificates(tls: &ServerTls, refused: &mut Option<String>, metrics: &TrustMetrics) {
+    match tls.reload() {
+        Ok(taken) => {
+            *refused = None;
+            if taken {
+                tracing::info!(certificates = ?tls.certificates(), "the certificates were exchanged");
+            }
+        }
+        Err(error) => {
+            let error = error.to_string();
+            if refused.as_ref() != Some(&error) {
+                tracing::warn!(%error, "TLS files are not taken; what is in force stays");
+                metrics.refused_certificates();
+                *refused = Some(error);
+            }
+        }
+    }
+}
+
+impl Trust {
     /// One look. `refused` is the text that was refused last, so that it is told once.
-    fn look(&self, refused: &mut Option<String>, metrics: &DirectoryMetrics) {
+    fn look(&self, refused: &mut Option<String>, metrics: &TrustMetrics) {
         let newest = self.newest();
         if newest.directory.in_force(self.0.clock.now()).is_err() {
             // Wakes those who wait for the end of a membership.
@@ -41,12 +110,12 @@ impl Trust {
         match self.take(&newest) {
             Ok(version) => {
                 *refused = None;
-                metrics.in_force(version);
+                metrics.directory(version);
             }
             Err(error) if *refused != Some(text.clone().unwrap_or_default()) => {
                 let version = newest.directory.version();
                 tracing::warn!(%error, version, "a directory is not taken; the one in force stays");
-                metrics.refused();
+                metrics.refused_directory();
                 *refused = Some(text.unwrap_or_default());
             }
             Err(_told) => {}
@@ -100,6 +169,8 @@ mod tests {
             directory: dir.join("directory.note").into(),
             directory_key: dir.join("directory.vkey").into(),
             unsigned_writes: UnsignedWrites::Refuse,
+            policy: None,
+            grants: None,
         };
         Trust::open(&config, INSTANCE, dir, Arc::new(clock.clone()))
     }
@@ -115,7 +186,7 @@ mod tests {
         let trust = open(dir.path(), &clock).unwrap();
 
         let telemetry = TelemetryGuard::detached("ecology").unwrap();
-        let metrics = DirectoryMetrics::new(&telemetry.meter("ecology"));
+        let metrics = TrustMetrics::new(&telemetry.meter("ecology"));
         let mut told = None;
         let other = NoteSigner::generate(directory_key_name(INSTANCE), [7; 32]).unwrap();
         let bad = [note(&signer, 4, 90), note(&signer, 5, 91), note(&other, 6, 90), note(&signer, 6, 1), String::new()];

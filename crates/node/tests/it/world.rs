@@ -1,9 +1,6 @@
 //! One node: SQLite in a temporary folder, its services behind generated clients, a clock that stands still.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, LazyLock},
-};
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use contracts::{
@@ -24,17 +21,21 @@ use domain::{Catalogue, DataResources, DepartmentId, Lang, OwnedRegions, RegionC
 use http_body_util::{BodyExt, Full};
 use ledger::NoteSigner;
 use node::{
+    access::{Access, Asked, RulesSource, Traced},
     caller::{Caller, RawRequest, Verifier},
     desk::{Desk, DeskParts},
     feeds::Feeds,
     projection::{Projection, pool},
+    served::Served,
     services::{CommonServices, ContextParts, NodeContext, Serves},
+    trust::Trust,
 };
-use policy::{
-    Method, Principal,
-    lists::{Grants, Policy},
+use policy::Principal;
+use runtime::{
+    CancellationToken,
+    clock::{FixedClock, SystemClock},
+    tasks::Tasks,
 };
-use runtime::{CancellationToken, clock::FixedClock, tasks::Tasks};
 use store::{Counts, Store};
 use tonic::{Status, body::Body, service::Routes};
 use tonic_types::StatusExt;
@@ -155,6 +156,11 @@ impl World {
         local(self.routes.clone(), &self.department)
     }
 
+    /// The same services for another caller.
+    pub(crate) fn local_as(&self, principal: &str) -> Local {
+        local_as(self.routes.clone(), &self.department, principal)
+    }
+
     pub(crate) async fn counts(&self) -> Counts {
         self.store.counts(&self.department).await.unwrap()
     }
@@ -182,26 +188,28 @@ impl World {
 
 /// Calls services the way the layers do: with the caller and the exact request bytes in the extensions.
 pub(crate) fn local(routes: Routes, department: &DepartmentId) -> Local {
-    let principal = Principal::parse(&format!("spiffe://wufei.test/dept/{department}/writer")).unwrap();
-    let policy = Arc::new(policy(&principal));
-    let trust = trust("wufei.test", &[principal.as_str()]);
+    // The lead department keeps the follow-up at the aggregator.
+    let writes = if *department == DepartmentId::aggregator() { DepartmentId::ecology() } else { department.clone() };
+    local_as(routes, department, &format!("spiffe://wufei.test/dept/{writes}/writer"))
+}
+
+/// As [`local`], for a member of one's choice.
+pub(crate) fn local_as(routes: Routes, department: &DepartmentId, principal: &str) -> Local {
+    let trust = trust("wufei.test", &[principal]);
+    let (access, asked) = (access(department, &trust), asked(principal));
     let service = tower::service_fn(move |request: http::Request<Body>| {
-        let (mut routes, policy, principal) = (routes.clone(), Arc::clone(&policy), principal.clone());
-        let trust = trust.clone();
+        let (mut routes, access, trust) = (routes.clone(), access.clone(), trust.clone());
+        let asked = Asked { method: request.uri().path().to_owned(), ..asked.clone() };
         async move {
-            let permit = policy.allow(&principal, request.uri().path()).unwrap();
             let lang = if request.headers().contains_key("accept-language") { Lang::En } else { Lang::Zh };
+            let caller = match access.admit(asked, lang) {
+                Ok(caller) => caller,
+                Err(error) => return Ok(node::status::status(&error, lang).into_http()),
+            };
             let (mut parts, body) = request.into_parts();
             let bytes = body.collect().await?.to_bytes();
-            parts.extensions.insert(Caller {
-                principal,
-                fingerprint: "f".repeat(64),
-                lang,
-                permit,
-                signatures: Vec::new(),
-                directory_version: 0,
-            });
-            parts.extensions.insert(Verifier::new(trust.clone()));
+            parts.extensions.insert(caller);
+            parts.extensions.insert(Verifier::new(trust));
             parts.extensions.insert(RawRequest(bytes.slice(5.min(bytes.len())..)));
             let answer = routes.call(http::Request::from_parts(parts, Body::new(Full::new(bytes)))).await?;
             Ok::<_, BoxError>(answer)
@@ -210,35 +218,32 @@ pub(crate) fn local(routes: Routes, department: &DepartmentId) -> Local {
     BoxCloneSyncService::new(service)
 }
 
-/// Somebody who may write.
+/// Somebody who may write at the aggregator.
 pub(crate) fn writer() -> Caller {
-    let principal = Principal::parse("spiffe://wufei.test/evaluator/one").unwrap();
-    let permit =
-        policy(&principal).allow(&principal, "/wufei.evaluation.v1.EvaluationService/CreateEvaluationRun").unwrap();
-    Caller {
-        principal,
-        fingerprint: "f".repeat(64),
-        lang: Lang::Zh,
-        permit,
-        signatures: Vec::new(),
-        directory_version: 0,
-    }
+    let principal = "spiffe://wufei.test/evaluator/one";
+    let method = "/wufei.evaluation.v1.EvaluationService/CreateEvaluationRun".to_owned();
+    let access = access(&DepartmentId::aggregator(), &trust("wufei.test", &[principal]));
+    access.admit(Asked { method, ..asked(principal) }, Lang::Zh).unwrap()
 }
 
-fn policy(principal: &Principal) -> Policy {
-    let mut methods = Vec::new();
-    let mut config = BTreeMap::new();
-    for service in pool().services() {
-        let reads = ["Query", "Log", "Catalog"]
-            .iter()
-            .any(|name| service.name().starts_with(name) || service.name().contains("Query"));
-        for method in service.methods() {
-            let path = format!("{}/{}", service.full_name(), method.name());
-            methods.push(if reads { Method::read(&path) } else { Method::write(&path) });
-        }
-        config.insert(service.full_name().to_owned(), vec![principal.as_str().to_owned()]);
-    }
-    Policy::new(Grants::new("wufei.test", &methods, &config).unwrap(), "operator")
+fn asked(principal: &str) -> Asked {
+    let principal = Principal::parse(principal).unwrap();
+    Asked { principal, fingerprint: "f".repeat(64), method: String::new(), purpose: None }
+}
+
+/// The policies of the release, for a server of every method.
+fn access(department: &DepartmentId, trust: &Trust) -> Access {
+    let names: Vec<String> = pool().services().map(|service| service.full_name().to_owned()).collect();
+    let served = Served::of(pool(), names.iter().map(String::as_str)).unwrap();
+    let source = RulesSource {
+        instance: "wufei.test".to_owned(),
+        policy: None,
+        grants: None,
+        resources: Arc::clone(&DATA_RESOURCES),
+        ask: "operator".to_owned(),
+    };
+    let clock = Arc::new(SystemClock);
+    Access::open(source, trust.clone(), department.clone(), served.methods(), clock, Arc::new(Traced)).unwrap()
 }
 
 /// A recycling rate of Taiyuan that breaks no rule.

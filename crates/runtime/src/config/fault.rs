@@ -79,14 +79,27 @@ pub struct ConfigFaults {
     pub faults: Vec<Fault>,
 }
 
+impl ConfigFaults {
+    /// The faults in Chinese, one on each line.
+    pub fn zh(&self) -> String {
+        self.listed(&format!("配置文件 {} 有 {} 处错误：", self.file.display(), self.faults.len()), Fault::zh)
+    }
+
+    /// The faults in English, one on each line.
+    pub fn en(&self) -> String {
+        self.listed(&format!("{} fault(s) in the configuration {}:", self.faults.len(), self.file.display()), Fault::en)
+    }
+
+    fn listed(&self, head: &str, line: impl Fn(&Fault) -> String) -> String {
+        let lines = (1..).zip(&self.faults).map(|(number, fault)| format!("\n{number:>3}. {}", line(fault)));
+        std::iter::once(head.to_owned()).chain(lines).collect()
+    }
+}
+
+/// In Chinese.
 impl fmt::Display for ConfigFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (file, count) = (self.file.display(), self.faults.len());
-        write!(f, "配置文件 {file} 有 {count} 处错误 / {count} fault(s) in the configuration {file}:")?;
-        for (number, fault) in (1..).zip(&self.faults) {
-            write!(f, "\n{number:>3}. {}\n     {}", fault.zh(), fault.en())?;
-        }
-        Ok(())
+        f.write_str(&self.zh())
     }
 }
 

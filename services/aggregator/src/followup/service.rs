@@ -80,6 +80,7 @@ impl FollowUpService for FollowUp {
         let caller = Caller::of(&request)?;
         let message = request.into_inner();
         let outcome = async {
+            caller.must_see(self.context.department(), "")?;
             let view = self.context.view(message.as_of.as_ref())?;
             let mut faults = Violations::new();
             let name = common::resource_name(&mut Reader::new(&mut faults), "name", &message.name, COMMITMENTS);
@@ -98,6 +99,7 @@ impl FollowUpService for FollowUp {
         let caller = Caller::of(&request)?;
         let message = request.into_inner();
         let outcome = async {
+            caller.must_see(self.context.department(), "")?;
             self.context.parent(&message.parent)?;
             let view = self.context.view(message.as_of.as_ref())?;
             let query = wire::ListCommitmentsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
@@ -168,6 +170,7 @@ impl FollowUpService for FollowUp {
         let caller = Caller::of(&request)?;
         let message = request.into_inner();
         let outcome = async {
+            caller.must_see(self.context.department(), "")?;
             let view = self.context.view(message.as_of.as_ref())?;
             let report = self.progress(&message.name, &view).await?;
             Ok::<_, DeskError>(wire::GetProgressReportResponse { progress_report: Some(report) })
@@ -182,6 +185,7 @@ impl FollowUpService for FollowUp {
         let caller = Caller::of(&request)?;
         let message = request.into_inner();
         let outcome = async {
+            caller.must_see(self.context.department(), "")?;
             self.context.parent(&message.parent)?;
             let query = wire::ListProgressReportsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
             let page = Page::read("ListProgressReports", &query, message.page_size, &message.page_token)?;

@@ -24,6 +24,16 @@ pub(crate) fn cell(report: &pb::Report, cell: &str) -> Option<pb::Explanation> {
     }
 }
 
+/// The region that a figure is about, so that a city reads how its own came about; empty for what is about all cities. A rank
+/// is: it shows the scores of the others.
+pub(crate) fn region(cell: &str) -> &str {
+    let mut parts = cell.split('/');
+    match (parts.next(), parts.next()) {
+        (Some("score" | "grade" | "coverage" | "group" | "item"), Some(city)) => city,
+        _ => "",
+    }
+}
+
 /// Every cell id that can be explained, for an answer that tells what there is.
 pub(crate) fn known_kinds() -> [&'static str; 10] {
     [

@@ -221,7 +221,11 @@ impl ReportService for Reports {
         request: Request<pb::GetReportRequest>,
     ) -> Result<Response<pb::GetReportResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let report = self.report(&request.into_inner().name).await;
+        let outcome = async {
+            caller.must_see(self.context.department(), "")?;
+            self.report(&request.into_inner().name).await
+        };
+        let report = outcome.await;
         reply(caller.lang, report.map(|report| pb::GetReportResponse { report: Some(report) }))
     }
 
@@ -232,6 +236,7 @@ impl ReportService for Reports {
         let caller = Caller::of(&request)?;
         let message = request.into_inner();
         let outcome = async {
+            caller.must_see(self.context.department(), "")?;
             let query = pb::ListReportsRequest::default();
             let page = Page::read("ListReports", &query, message.page_size, &message.page_token)?;
             let order = |edition: u32| format!("{:010}", u32::MAX - edition);
@@ -251,7 +256,11 @@ impl ReportService for Reports {
         request: Request<pb::DownloadReportRequest>,
     ) -> Result<Response<Self::DownloadReportStream>, Status> {
         let caller = Caller::of(&request)?;
-        let outcome = self.rendered(&request.into_inner()).await;
+        let outcome = async {
+            caller.must_see(self.context.department(), "")?;
+            self.rendered(&request.into_inner()).await
+        };
+        let outcome = outcome.await;
         let stream = outcome.map(|(bytes, media_type)| {
             let sha256 = hex::encode(Sha256::digest(&bytes));
             let mut head = Some((media_type.to_owned(), sha256));
@@ -274,6 +283,7 @@ impl ReportService for Reports {
         let caller = Caller::of(&request)?;
         let message = request.into_inner();
         let outcome = async {
+            caller.must_see(self.context.department(), explain::region(&message.cell))?;
             let report = self.report(&message.name).await?;
             let explanation = explain::cell(&report, &message.cell).ok_or_else(|| no_cell(&report, &message.cell))?;
             Ok::<_, DeskError>(pb::ExplainCellResponse { explanation: Some(explanation) })

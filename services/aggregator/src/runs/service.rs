@@ -93,12 +93,34 @@ impl Evaluations {
         self.context.desk().publish(caller, submission, "wufei.evaluation.v1.EvaluationRun", &run, answer).await
     }
 
-    async fn list(&self, message: pb::ListEvaluationRunsRequest) -> Result<pb::ListEvaluationRunsResponse, DeskError> {
+    /// As [`Self::run`], with the units that the caller sees: a city sees its own.
+    async fn seen_run(&self, caller: &Caller, name: &str) -> Result<pb::EvaluationRun, DeskError> {
+        let mut run = self.run(name).await?;
+        self.keep_seen(caller, &mut run);
+        if run.units.is_empty() {
+            caller.must_see(self.context.department(), "")?;
+        }
+        Ok(run)
+    }
+
+    fn keep_seen(&self, caller: &Caller, run: &mut pb::EvaluationRun) {
+        run.units.retain(|unit| caller.sees(self.context.department(), &unit.unit));
+    }
+
+    async fn list(
+        &self,
+        caller: &Caller,
+        message: pb::ListEvaluationRunsRequest,
+    ) -> Result<pb::ListEvaluationRunsResponse, DeskError> {
         let query = pb::ListEvaluationRunsRequest::default();
         let page = Page::read("ListEvaluationRuns", &query, message.page_size, &message.page_token)?;
         let mut found = Vec::new();
         for row in self.rows().await? {
             let mut run = decode(&row)?;
+            self.keep_seen(caller, &mut run);
+            if run.units.is_empty() && !caller.sees(self.context.department(), "") {
+                continue;
+            }
             run.units.clear();
             found.push((u64::MAX - row.log_index, run));
         }
@@ -168,7 +190,7 @@ impl EvaluationService for Evaluations {
         request: Request<pb::GetEvaluationRunRequest>,
     ) -> Result<Response<pb::GetEvaluationRunResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let run = self.run(&request.into_inner().name).await;
+        let run = self.seen_run(&caller, &request.into_inner().name).await;
         reply(caller.lang, run.map(|run| pb::GetEvaluationRunResponse { evaluation_run: Some(run) }))
     }
 
@@ -177,7 +199,7 @@ impl EvaluationService for Evaluations {
         request: Request<pb::ListEvaluationRunsRequest>,
     ) -> Result<Response<pb::ListEvaluationRunsResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let outcome = self.list(request.into_inner()).await;
+        let outcome = self.list(&caller, request.into_inner()).await;
         reply(caller.lang, outcome)
     }
 
@@ -194,7 +216,7 @@ impl EvaluationService for Evaluations {
         request: Request<pb::WatchEvaluationRunRequest>,
     ) -> Result<Response<Self::WatchEvaluationRunStream>, Status> {
         let caller = Caller::of(&request)?;
-        let run = self.run(&request.into_inner().name).await;
+        let run = self.seen_run(&caller, &request.into_inner().name).await;
         // A run has ended when it is recorded, so the stream has one state.
         let stream = run.map(|mut run| {
             run.units.clear();
@@ -211,6 +233,7 @@ impl EvaluationService for Evaluations {
         let caller = Caller::of(&request)?;
         let pb::ExplainScoreRequest { name, unit } = request.into_inner();
         let outcome = async {
+            caller.must_see(self.context.department(), &unit)?;
             let run = self.run(&name).await?;
             let found = run.units.into_iter().find(|result| result.unit == unit);
             found.ok_or_else(|| not_found(&format!("{name} / {unit}")))
@@ -224,6 +247,8 @@ impl EvaluationService for Evaluations {
         request: Request<pb::CompareRunsRequest>,
     ) -> Result<Response<pb::CompareRunsResponse>, Status> {
         let caller = Caller::of(&request)?;
+        // About all cities.
+        caller.must_see(self.context.department(), "").map_err(|error| status::status(&error, caller.lang))?;
         Err(status::unimplemented("wufei.evaluation.v1.EvaluationService/CompareRuns", caller.lang))
     }
 
@@ -232,6 +257,8 @@ impl EvaluationService for Evaluations {
         request: Request<pb::SimulateRunRequest>,
     ) -> Result<Response<pb::SimulateRunResponse>, Status> {
         let caller = Caller::of(&request)?;
+        // About all cities.
+        caller.must_see(self.context.department(), "").map_err(|error| status::status(&error, caller.lang))?;
         Err(status::unimplemented("wufei.evaluation.v1.EvaluationService/SimulateRun", caller.lang))
     }
 }

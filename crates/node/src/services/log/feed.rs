@@ -3,20 +3,20 @@
 use std::collections::VecDeque;
 
 use contracts::log::v1 as wire;
-use domain::text::Lang;
 use store::LogHead;
 use tokio::sync::watch;
 use tonic::Status;
 
 use super::{LogError, answer, head, read};
 use crate::{
+    caller::Caller,
     convert::common,
     desk::DeskError,
     services::{
         context::NodeContext,
         stream::{Woken, stopping, wait},
     },
-    status::{internal, store_status},
+    status::{internal, status, store_status},
 };
 
 /// Entries of a chunk.
@@ -25,9 +25,9 @@ const CHUNK_ENTRIES: usize = 500;
 /// A feed that is under way.
 pub(super) struct Follow {
     context: NodeContext,
+    caller: Caller,
     next: u64,
     grown: watch::Receiver<u64>,
-    lang: Lang,
     ready: VecDeque<wire::FollowEntriesResponse>,
     started: bool,
     done: bool,
@@ -35,8 +35,8 @@ pub(super) struct Follow {
 
 impl Follow {
     /// A feed from an index on.
-    pub(super) fn new(context: NodeContext, next: u64, grown: watch::Receiver<u64>, lang: Lang) -> Self {
-        Self { context, next, grown, lang, ready: VecDeque::new(), started: false, done: false }
+    pub(super) fn new(context: NodeContext, caller: Caller, next: u64, grown: watch::Receiver<u64>) -> Self {
+        Self { context, caller, next, grown, ready: VecDeque::new(), started: false, done: false }
     }
 
     pub(super) async fn next(mut self) -> Option<(Result<wire::FollowEntriesResponse, Status>, Self)> {
@@ -60,17 +60,22 @@ impl Follow {
         let mut newest = self.head().await?;
         if self.next >= newest.size && self.started {
             match wait(&mut self.grown, self.context.stop()).await {
-                Woken::Stopping => return Err(stopping(self.lang)),
+                Woken::Stopping => return Err(stopping(self.caller.lang)),
                 Woken::Look => newest = self.head().await?,
             }
         }
         self.started = true;
         if self.context.stop().is_cancelled() {
-            return Err(stopping(self.lang));
+            return Err(stopping(self.caller.lang));
         }
-        let entries = match read(&self.context, self.next, newest.size, CHUNK_ENTRIES).await {
+        self.caller.renew().map_err(|error| status(&error, self.caller.lang))?;
+        let entries = match read(&self.context, &self.caller, self.next..newest.size, CHUNK_ENTRIES).await {
             Ok(entries) => entries,
-            Err(error) => return Err(answer::<()>(self.lang, Err(error)).err().unwrap_or_else(|| stopping(self.lang))),
+            Err(error) => {
+                return Err(answer::<()>(self.caller.lang, Err(error))
+                    .err()
+                    .unwrap_or_else(|| stopping(self.caller.lang)));
+            }
         };
         self.next = entries.last().map_or(self.next, |entry| entry.index + 1);
         let caught_up = self.next >= newest.size;
@@ -86,8 +91,8 @@ impl Follow {
     async fn head(&self) -> Result<LogHead, Status> {
         match head(&self.context).await {
             Ok(head) => Ok(head),
-            Err(LogError::Desk(DeskError::Store(error))) => Err(store_status(&error, self.lang)),
-            Err(error) => Err(internal(&error, self.lang)),
+            Err(LogError::Desk(DeskError::Store(error))) => Err(store_status(&error, self.caller.lang)),
+            Err(error) => Err(internal(&error, self.caller.lang)),
         }
     }
 }

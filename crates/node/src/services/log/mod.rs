@@ -2,6 +2,9 @@
 
 mod feed;
 mod proofs;
+mod seen;
+
+use std::ops::Range;
 
 use contracts::log::v1::{self as wire, log_service_server::LogService};
 use domain::{DepartmentId, DomainError, Reason, Text, Violation, text::Lang};
@@ -83,7 +86,11 @@ impl Log {
         Ok(wire::GetCheckpointResponse { checkpoint: note, size, root_hash: root.to_string() })
     }
 
-    async fn list(&self, request: wire::ListEntriesRequest) -> Result<wire::ListEntriesResponse, LogError> {
+    async fn list(
+        &self,
+        caller: &Caller,
+        request: wire::ListEntriesRequest,
+    ) -> Result<wire::ListEntriesResponse, LogError> {
         let wire::ListEntriesRequest { start_index, page_size } = request;
         let wanted = match u32::try_from(page_size) {
             Ok(0) => DEFAULT_SIZE,
@@ -104,12 +111,12 @@ impl Log {
         }
         let end = head.size.min(start_index.saturating_add(u64::from(wanted)));
         let limit = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let entries = read(&self.context, start_index, end, limit).await?;
+        let entries = read(&self.context, caller, start_index..end, limit).await?;
         let next_index = entries.last().map_or(start_index, |entry| entry.index + 1);
         Ok(wire::ListEntriesResponse { entries, checkpoint: head.note, next_index })
     }
 
-    async fn follow(&self, request: wire::FollowEntriesRequest, lang: Lang) -> Result<Follow, LogError> {
+    async fn follow(&self, caller: Caller, request: wire::FollowEntriesRequest) -> Result<Follow, LogError> {
         let wire::FollowEntriesRequest { start_index: next } = request;
         let grown = self.context.feeds().subscribe(self.log());
         let size = head(&self.context).await?.size;
@@ -117,7 +124,7 @@ impl Log {
             return Err(beyond_end(next, size).into());
         }
         let context = self.context.clone();
-        Ok(Follow::new(context, next, grown, lang))
+        Ok(Follow::new(context, caller, next, grown))
     }
 }
 
@@ -138,15 +145,16 @@ impl LogService for Log {
         request: Request<wire::ListEntriesRequest>,
     ) -> Result<Response<wire::ListEntriesResponse>, Status> {
         let caller = Caller::of(&request)?;
-        answer(caller.lang, self.list(request.into_inner()).await)
+        answer(caller.lang, self.list(&caller, request.into_inner()).await)
     }
 
     async fn follow_entries(
         &self,
         request: Request<wire::FollowEntriesRequest>,
     ) -> Result<Response<Self::FollowEntriesStream>, Status> {
-        let lang = Caller::of(&request)?.lang;
-        let follow = self.follow(request.into_inner(), lang).await;
+        let caller = Caller::of(&request)?;
+        let lang = caller.lang;
+        let follow = self.follow(caller, request.into_inner()).await;
         answer(lang, follow.map(|follow| Box::pin(stream::unfold(follow, Follow::next)) as Answers<_>))
     }
 
@@ -171,7 +179,7 @@ impl LogService for Log {
         request: Request<wire::GetRowProofRequest>,
     ) -> Result<Response<wire::GetRowProofResponse>, Status> {
         let caller = Caller::of(&request)?;
-        answer(caller.lang, self.row(request.into_inner()).await)
+        answer(caller.lang, self.row(&caller, request.into_inner()).await)
     }
 
     async fn get_receipt(
@@ -179,7 +187,7 @@ impl LogService for Log {
         request: Request<wire::GetReceiptRequest>,
     ) -> Result<Response<wire::GetReceiptResponse>, Status> {
         let caller = Caller::of(&request)?;
-        answer(caller.lang, self.receipt(request.into_inner()).await)
+        answer(caller.lang, self.receipt(&caller, request.into_inner()).await)
     }
 
     async fn get_tile(
@@ -187,7 +195,7 @@ impl LogService for Log {
         request: Request<wire::GetTileRequest>,
     ) -> Result<Response<wire::GetTileResponse>, Status> {
         let caller = Caller::of(&request)?;
-        answer(caller.lang, self.tile(request.into_inner()).await)
+        answer(caller.lang, self.tile(&caller, request.into_inner()).await)
     }
 }
 
@@ -218,8 +226,14 @@ fn tree(size: u64, head: &LogHead) -> Result<u64, DomainError> {
     Ok(if size == 0 { head.size } else { size })
 }
 
-/// Entries from `start` to `end`, up to the size of a chunk, at least one.
-async fn read(context: &NodeContext, start: u64, end: u64, most: usize) -> Result<Vec<wire::Entry>, LogError> {
+/// The entries of a range as the caller sees them, up to the size of a chunk, at least one.
+async fn read(
+    context: &NodeContext,
+    caller: &Caller,
+    range: Range<u64>,
+    most: usize,
+) -> Result<Vec<wire::Entry>, LogError> {
+    let Range { start, end } = range;
     let mut entries = Vec::new();
     let mut bytes = 0;
     let mut next = start;
@@ -237,10 +251,16 @@ async fn read(context: &NodeContext, start: u64, end: u64, most: usize) -> Resul
             }
             bytes += size;
             next = entry.index + 1;
-            entries.push(entry_out(entry));
+            let seen = seen::sees_entry(context, caller, &entry).await?;
+            entries.push(if seen { entry_out(entry) } else { hash_only(&entry) });
         }
     }
     Ok(entries)
+}
+
+/// What may not be read.
+fn hash_only(entry: &LogEntry) -> wire::Entry {
+    wire::Entry { index: entry.index, leaf_hash: entry.leaf_hash.to_string(), ..wire::Entry::default() }
 }
 
 fn entry_out(entry: LogEntry) -> wire::Entry {

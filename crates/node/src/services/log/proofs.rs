@@ -11,8 +11,13 @@ use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use store::{Beside, LogEntry};
 
-use super::{Log, LogError, head, tree};
+use super::{
+    Log, LogError, head,
+    seen::{must_see_entry, must_see_row},
+    tree,
+};
 use crate::{
+    caller::Caller,
     convert::common,
     projection::{pool, rows},
     services::stream::beyond_end,
@@ -61,14 +66,19 @@ impl Log {
         Ok(wire::GetConsistencyProofResponse { first_size, second_size, hashes })
     }
 
-    pub(super) async fn row(&self, request: wire::GetRowProofRequest) -> Result<wire::GetRowProofResponse, LogError> {
+    pub(super) async fn row(
+        &self,
+        caller: &Caller,
+        request: wire::GetRowProofRequest,
+    ) -> Result<wire::GetRowProofResponse, LogError> {
         let wire::GetRowProofRequest { log_index, position } = request;
         let entry = self.entry(log_index).await?;
         let (leaf, beside) = readable(entry)?;
         let envelope = Envelope::decode(leaf.as_slice()).map_err(LogError::Leaf)?;
         let Beside { request, row_seed, trace_parent: _ } = beside;
-        let rows = rows(&envelope.method, &request)?;
         let at = usize::try_from(position).unwrap_or(usize::MAX);
+        must_see_row(&self.context, caller, &envelope.method, &request, at).await?;
+        let rows = rows(&envelope.method, &request)?;
         let row = rows.get(at).ok_or_else(|| no_row(position, rows.len()))?;
         let seed = row_seed.as_slice().try_into().map_err(|_| LogError::Seed)?;
         let hashes = ledger::row_proof(&seed, &rows, u64::from(position))?;
@@ -85,12 +95,17 @@ impl Log {
         })
     }
 
-    pub(super) async fn receipt(&self, request: wire::GetReceiptRequest) -> Result<wire::GetReceiptResponse, LogError> {
+    pub(super) async fn receipt(
+        &self,
+        caller: &Caller,
+        request: wire::GetReceiptRequest,
+    ) -> Result<wire::GetReceiptResponse, LogError> {
         let wire::GetReceiptRequest { log_index, wait_for } = request;
         let entry = self.entry(log_index).await?;
         let leaf_hash = entry.leaf_hash;
         let (leaf, beside) = readable(entry)?;
         let envelope = Envelope::decode(leaf.as_slice()).map_err(LogError::Leaf)?;
+        must_see_entry(&self.context, caller, &envelope.method, &beside.request).await?;
         let wanted = ReceiptLevel::try_from(wait_for).unwrap_or(ReceiptLevel::Unspecified);
         let (checkpoint, level) = self.context.desk().reached(log_index, wanted).await?;
         let receipt = Receipt {
@@ -111,7 +126,11 @@ impl Log {
         Ok(wire::GetReceiptResponse { receipt: Some(receipt), proof_file })
     }
 
-    pub(super) async fn tile(&self, request: wire::GetTileRequest) -> Result<wire::GetTileResponse, LogError> {
+    pub(super) async fn tile(
+        &self,
+        caller: &Caller,
+        request: wire::GetTileRequest,
+    ) -> Result<wire::GetTileResponse, LogError> {
         let size = head(&self.context).await?.size;
         let path: TilePath = request.path.parse().map_err(|_| no_tile(&request.path))?;
         if !path.is_in(size) {
@@ -124,6 +143,8 @@ impl Log {
                 ledger::hash_tile(&path, |id| nodes.get(&id).copied())?
             }
             TileKind::Entries => {
+                // Leaves of all regions: who submitted what kind of thing, and when.
+                caller.must_see(self.log(), "")?;
                 let first = path.range().start;
                 let found = self.context.store().entries(self.log(), first, u32::from(path.width())).await?;
                 let leaves: Vec<_> =
