@@ -1,7 +1,8 @@
 //! Data from CSV text.
 //!
 //! Two forms are read. **Wide**: the first column names the unit, whatever its header says, and every other column is an
-//! indicator; `ID:target` and `ID:baseline` give targets and base periods, `name` the printed name. **Long**: a row per
+//! indicator; `ID:target` and `ID:baseline` give targets and base periods, `ID:evidence` the state of the evidence, `name` the
+//! printed name. **Long**: a row per
 //! value with the columns `unit,indicator,period,value,status` and, if wanted, `name`, `target`, `baseline`,
 //! `qualifier`, `evidence`.
 //!
@@ -88,6 +89,7 @@ enum Column<'s> {
     Value(&'s IndicatorRule),
     Target(&'s IndicatorRule),
     Baseline(&'s IndicatorRule),
+    Evidence(&'s IndicatorRule),
 }
 
 impl<'s> Table<'s> {
@@ -114,6 +116,8 @@ impl<'s> Table<'s> {
             }
             let mut name = id;
             let mut cells: BTreeMap<&str, Cell> = BTreeMap::new();
+            // Taken up when the value is there, in whatever order the columns stand.
+            let mut states: Vec<(&str, &str, &str)> = Vec::new();
             for (index, column) in columns.iter().enumerate() {
                 let Some(column) = column else { continue };
                 let (text, title) = (row.get(index).unwrap_or_default(), header.get(index).unwrap_or_default());
@@ -135,6 +139,12 @@ impl<'s> Table<'s> {
                             cells.entry(&rule.id).or_insert_with(missing).baseline = Some(number);
                         }
                     }
+                    Column::Evidence(rule) => states.push((&rule.id, title, text)),
+                }
+            }
+            for (indicator, title, text) in states {
+                if let Some(cell) = cells.get_mut(indicator) {
+                    self.accept(line, title, text, &mut cell.presence);
                 }
             }
             self.unit(id, name);
@@ -161,6 +171,7 @@ impl<'s> Table<'s> {
                 (Some(rule), "") => Some(Column::Value(rule)),
                 (Some(rule), "target") => Some(Column::Target(rule)),
                 (Some(rule), "baseline") => Some(Column::Baseline(rule)),
+                (Some(rule), "evidence") => Some(Column::Evidence(rule)),
                 (None, "") if title.eq_ignore_ascii_case("name") => Some(Column::Name),
                 _ => {
                     let (zh, en) = ("方案中没有此指标", "the scheme has no such indicator");
@@ -307,10 +318,7 @@ impl<'s> Table<'s> {
                 None
             }
         };
-        let accepted = evidence(state);
-        if accepted.is_none() && !state.is_empty() {
-            self.fault(line, "evidence", state, "应为 named 或 accepted", "must be named or accepted");
-        }
+        self.accept(line, "evidence", state, presence);
         let Presence::Reported(value) = presence else { return };
         if let Some(read) = read {
             if value.qualifier != Qualifier::Equal && value.qualifier != read {
@@ -319,7 +327,17 @@ impl<'s> Table<'s> {
             }
             value.qualifier = read;
         }
-        value.evidence = accepted.or(value.evidence);
+    }
+
+    /// Applies the state of the evidence; an empty one leaves what the value itself says.
+    fn accept(&mut self, line: u64, column: &str, state: &str, presence: &mut Presence) {
+        let accepted = evidence(state);
+        if accepted.is_none() && !state.is_empty() {
+            self.fault(line, column, state, "应为 named 或 accepted", "must be named or accepted");
+        }
+        if let Presence::Reported(value) = presence {
+            value.evidence = accepted.or(value.evidence);
+        }
     }
 }
 

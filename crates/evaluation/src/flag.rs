@@ -88,6 +88,10 @@ flags! {
     BelowMinimumCoverage = "低于最低覆盖率，不参与排名", "below the minimum coverage: not ranked";
     /// A unit to which no indicator applies.
     NothingApplicable = "无适用指标，不参与排名", "no applicable indicator: not ranked";
+    /// A unit that the screening of a composite index left out.
+    ScreenedOut = "数据不足，未纳入计算", "left out by the screening of the data";
+    /// A unit of a composite index some of whose values are estimates.
+    Imputed = "含插补值", "some values are imputed";
 }
 
 impl From<MissingState> for FlagCode {

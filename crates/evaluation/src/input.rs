@@ -68,7 +68,7 @@ pub enum EvidenceState {
 }
 
 impl EvidenceState {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Named => "named",
             Self::Accepted => "accepted",
@@ -114,7 +114,7 @@ pub enum MissingState {
 }
 
 impl MissingState {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::NotDue => "not_due",
             Self::Late => "late",

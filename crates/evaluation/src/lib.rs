@@ -17,19 +17,39 @@
 //! | [`result`] | the result and its JSON form |
 //! | [`change`] | what moved between two evaluations |
 //! | [`files`] | data from CSV text, wide or long |
+//! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
+//! | [`plan`] | a scheme of either model |
+//! | [`robust`] | rank bands and contributions of an evaluation of practice |
+//! | [`matrix`], [`sum`], [`sense`] | tables of numbers, sums without an order, which way is good |
+//! | [`weigh`] | weights from data and from judgements |
+//! | [`rank_methods`] | scores and orders from a table and weights |
+//! | [`sensitivity`] | how much of the uncertainty comes from each input |
+//! | [`explain_score`] | where a score comes from |
 
 pub mod change;
 mod digest;
 pub mod evaluate;
 pub mod exact;
+pub mod explain_score;
 pub mod files;
 pub mod flag;
+pub mod index;
 pub mod input;
+mod linalg;
+pub mod matrix;
 mod method;
+pub mod plan;
 mod rank;
+pub mod rank_methods;
 pub mod result;
+pub mod robust;
 pub mod scheme;
+pub mod sense;
+pub mod sensitivity;
+mod stats;
+pub mod sum;
 pub mod text;
+pub mod weigh;
 
 pub use change::{Changes, ItemChange, UnitChange, changes};
 pub use evaluate::{EvaluationError, evaluate};
@@ -37,6 +57,7 @@ pub use exact::Exact;
 pub use files::{DataFault, read_csv};
 pub use flag::{Flag, FlagCode};
 pub use input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
+pub use plan::Plan;
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{
     Direction, Endorser, FallbackTarget, GradeBand, Group, IndicatorRule, Method, RateKind, RateScore, Scheme,

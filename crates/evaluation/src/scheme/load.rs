@@ -23,8 +23,11 @@ const MAX_DEPTH: usize = 16;
 /// come from outside. It leaves room for [`MAX_DEPTH`] groups (a list and a mapping each) and their indicators.
 const MAX_NESTING: usize = 64;
 
-/// Reads and checks a scheme.
-pub(super) fn scheme(text: &str) -> Result<Scheme, SchemeErrors> {
+/// The word of `kind:` at the head of a scheme of this model; it may be left out.
+const KIND: &str = "practice";
+
+/// The nodes of a YAML text, or why it has none.
+pub(crate) fn root(text: &str) -> Result<Node, SchemeErrors> {
     if let Some(line) = too_deep(text) {
         let rule = Text::new("嵌套过深（最多64层）", "nested more than 64 levels deep");
         return Err(SchemeErrors(vec![SchemeFault {
@@ -35,8 +38,17 @@ pub(super) fn scheme(text: &str) -> Result<Scheme, SchemeErrors> {
         }]));
     }
     let options = LoaderOptions::default().error_on_duplicate_keys(true);
-    let root = marked_yaml::parse_yaml_with_options(0, text, options)
-        .map_err(|error| SchemeErrors(vec![syntax_fault(&error)]))?;
+    marked_yaml::parse_yaml_with_options(0, text, options).map_err(|error| SchemeErrors(vec![syntax_fault(&error)]))
+}
+
+/// The word of `kind:` at the head of a scheme, if there is one.
+pub(crate) fn kind(root: &Node) -> Option<&str> {
+    root.as_mapping()?.get_scalar("kind").map(|kind| kind.as_str().trim())
+}
+
+/// Reads and checks a scheme.
+pub(super) fn scheme(text: &str) -> Result<Scheme, SchemeErrors> {
+    let root = root(text)?;
     let mut loader = Loader::default();
     let body = loader.body(&root);
     let mut faults = loader.faults;
@@ -110,6 +122,9 @@ impl Loader {
     fn body(&mut self, root: &Node) -> Option<Body> {
         let faults = &mut self.faults;
         let mut fields = Fields::of(root, "", faults)?;
+        if fields.optional("kind").is_some() {
+            fields.word("kind", &[(KIND, ())], faults);
+        }
         let id = fields.text("id", faults);
         let version = fields.text("version", faults);
         let title = fields.both("title", faults);
@@ -121,7 +136,7 @@ impl Loader {
         if let Some(ratio) = over_fulfilment_flag.filter(|ratio| *ratio < Decimal::ONE) {
             fields.fault("over_fulfilment_flag", &ratio.to_string(), "不能小于 1", "must be at least 1", faults);
         }
-        let grades = grades(&mut fields, faults);
+        let grades = grades(&mut fields, true, faults);
         let endorsements = endorsements(&mut fields, faults);
         let groups = self.groups(&mut fields, &[], Decimal::ONE_HUNDRED, 0);
         if groups.is_empty() {
@@ -297,7 +312,6 @@ impl Loader {
     }
 }
 
-/// Grades: strictly falling, within 0–100, the last from 0, so that every score has exactly one.
 /// The approvals that a submission needs; each once, in the order of the procedure whatever the order of the file.
 fn endorsements(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<Endorser> {
     let mut demanded = Vec::new();
@@ -322,7 +336,9 @@ fn endorsements(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<Endorser> {
     demanded
 }
 
-fn grades(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<GradeBand> {
+/// Grades: strictly falling. Those of a score of 0–100 `marks` are within it and the last starts at 0, so that every score
+/// has exactly one.
+pub(crate) fn grades(fields: &mut Fields<'_>, marks: bool, faults: &mut Faults) -> Vec<GradeBand> {
     let nodes = fields.list("grades", faults);
     let count = nodes.len();
     let mut bands: Vec<GradeBand> = Vec::new();
@@ -331,10 +347,14 @@ fn grades(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<GradeBand> {
         let title = band.both("title", faults);
         let from = band.decimal("from", faults);
         if let Some(from) = from {
-            let previous = bands.last().map_or(Decimal::ONE_HUNDRED, |last| last.from);
-            let falls = if bands.is_empty() { from <= previous } else { from < previous };
-            if !falls || from < Decimal::ZERO {
-                let (zh, en) = ("等级起点应由高到低，在 0–100 之内", "must fall from band to band, within 0–100");
+            let falls = bands.last().is_none_or(|last| from < last.from);
+            let within = !marks || (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&from);
+            if !falls || !within {
+                let (zh, en) = if marks {
+                    ("等级起点应由高到低，在 0–100 之内", "must fall from band to band, within 0–100")
+                } else {
+                    ("等级起点应由高到低", "must fall from band to band")
+                };
                 band.fault("from", &from.to_string(), zh, en, faults);
             }
         }
@@ -345,7 +365,7 @@ fn grades(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<GradeBand> {
     }
     if count == 0 {
         fields.fault("grades", "", "必填", "is required", faults);
-    } else if bands.len() == count && bands.last().is_some_and(|band| !band.from.is_zero()) {
+    } else if marks && bands.len() == count && bands.last().is_some_and(|band| !band.from.is_zero()) {
         fields.fault("grades", "", "最后一个等级应从 0 起", "the last grade must start at 0", faults);
     }
     bands

@@ -4,8 +4,10 @@
 //! sum to 100, the groups inside a group sum to that group, and the mandatory indicators of a group share its marks
 //! equally unless each one states its own.
 
-mod fields;
+pub(crate) mod fields;
 mod load;
+
+pub(crate) use load::{grades, kind, root};
 
 use rust_decimal::Decimal;
 use serde::Serialize;

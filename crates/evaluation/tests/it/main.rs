@@ -3,6 +3,8 @@
 
 mod change;
 mod files;
+mod golden;
+mod index;
 mod laws;
 mod scheme;
 mod scoring;

@@ -92,3 +92,45 @@ fn the_wide_form_of_the_example_reads_too() {
     let result = evaluate(&scheme, &read_csv(EXAMPLE_WIDE, &scheme).unwrap()).unwrap();
     assert_eq!(result.units.len(), 2);
 }
+
+const PROJECT: &str = include_str!("../../../../deploy/schemes/project-performance.yaml");
+
+#[test]
+fn the_scheme_of_projects_weighs_output_and_benefit_with_sixty_and_scores_a_wide_file() {
+    let scheme = read(PROJECT);
+    let groups: Vec<_> = scheme.groups().iter().map(|group| (group.id.as_str(), group.weight)).collect();
+    let weights = [("decision", 20), ("process", 20), ("output", 30), ("benefit", 30)];
+    assert_eq!(groups, weights.map(|(id, weight)| (id, weight.into())));
+    // Half a year late of ten, one point over the budget, all evidence accepted but that of the effects.
+    let qualitative = ["D11", "D12", "D21", "D22", "D31", "D32", "P13", "P21", "P22", "B11"];
+    let evidence: Vec<String> = qualitative.iter().map(|id| format!("{id},{id}:evidence")).collect();
+    let header = format!("project,{},P11,P12,O11,O21,O31,O41,B12\n", evidence.join(","));
+    let states = |effects: &str| format!("{}80,{effects}", "100,accepted,".repeat(9));
+    let rows =
+        format!("a,{},100,50,100,100,-5,-1,90\nb,{},100,50,100,100,-5,-1,90\n", states("accepted"), states("named"));
+    let result = evaluate(&scheme, &read_csv(&format!("{header}{rows}"), &scheme).unwrap()).unwrap();
+    // 20 + (4 + 2 + 12) + (10 + 8 + 5 + 5.7) + (16 + 10)
+    let one = result.unit("a").unwrap();
+    assert_eq!((one.score.to_string(), one.grade.as_ref().unwrap().title.zh.as_str()), ("92.70".to_owned(), "优"));
+    assert_eq!(result.unit("b").unwrap().score.to_string(), "76.70");
+}
+
+#[test]
+fn an_evaluation_of_practice_has_contributions_and_bands_beside_its_own_json() {
+    use evaluation::robust::{Extent, extended};
+    let scheme = read(EXAMPLE);
+    let result = evaluate(&scheme, &read_csv(EXAMPLE_DATA, &scheme).unwrap()).unwrap();
+    let plain = serde_json::to_value(&result).unwrap();
+    let more = extended(&result, Extent { replicates: 50, seed: 3, threads: 2, stages: true }).unwrap();
+    let same = extended(&result, Extent { replicates: 50, seed: 3, threads: 1, stages: true }).unwrap();
+    assert_eq!(more, same);
+    for (unit, of_plain) in more["units"].as_array().unwrap().iter().zip(plain["units"].as_array().unwrap()) {
+        for (key, value) in of_plain.as_object().unwrap() {
+            assert_eq!(&unit[key], value, "{key}");
+        }
+        let sum: f64 = unit["contributions"].as_object().unwrap().values().filter_map(serde_json::Value::as_f64).sum();
+        assert!((sum - unit["score"].as_f64().unwrap()).abs() < 0.005_001, "{sum}");
+        assert_eq!(unit["rank_p50"].is_null(), unit["rank"].is_null());
+    }
+    assert_eq!(more["seed"], 3);
+}

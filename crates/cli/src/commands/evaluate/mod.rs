@@ -1,0 +1,172 @@
+//! `wufei evaluate`: the engine on files, without a server.
+
+mod index;
+mod practice;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use domain::Text;
+use evaluation::{
+    Plan, Scheme, evaluate,
+    index::{IndexScheme, Options},
+    read_csv,
+    robust::{Extent, extended},
+};
+use serde_json::Value;
+
+use crate::{
+    failure::{Failure, Fault, Outcome},
+    guide::Guide,
+    screen::Screen,
+};
+
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        (
+            "wufei evaluate --scheme deploy/schemes/example/scheme.yaml --data deploy/schemes/example/data.csv",
+            "计算并显示 / compute and show",
+        ),
+        (
+            "wufei evaluate --scheme S.yaml --data D.csv --out result",
+            "同时写入 result/evaluation.json / write result/evaluation.json as well",
+        ),
+        (
+            "wufei evaluate --scheme S.yaml --data D.csv --replicates 1000 --seed 7",
+            "权重扰动一千次，给出名次区间 / rank bands over a thousand perturbations of the weights",
+        ),
+    ],
+    notes: &[
+        "数据表可为长表（unit,indicator,period,value,status,…）或宽表（每行一个单位，每列一个指标）。 / The table is long (a row per value: unit,indicator,period,value,status,…) or wide (a row per unit, a column per indicator).",
+        "同一方案、数据、种子得到相同的结果，与线程数无关；方法见 docs/evaluation.md。 / The same scheme, data and seed give the same result on any number of threads; docs/evaluation.md has the methods.",
+    ],
+    json: "评价结果，与 evaluation.json 相同 / the result, the same as evaluation.json",
+};
+
+/// 用文件直接计算评价结果，不需要服务 / evaluate files without a server
+#[derive(Debug, clap::Args)]
+pub(crate) struct EvaluateArgs {
+    /// 评价方案（YAML） / scheme
+    #[arg(long, value_name = "FILE")]
+    scheme: PathBuf,
+    /// 数据表（CSV） / data
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// 权重扰动次数，默认按方案 / perturbations of the weights; default: as the scheme says
+    #[arg(long, value_name = "N")]
+    replicates: Option<u32>,
+    /// 随机种子，默认按方案 / seed of the perturbations; default: as the scheme says
+    #[arg(long, value_name = "K")]
+    seed: Option<u64>,
+    /// 附上每一阶段的数据表 / add the table after each stage
+    #[arg(long)]
+    stages: bool,
+    /// 结果目录 / folder for the result
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &EvaluateArgs, screen: &Screen) -> Outcome<()> {
+    let plan = Plan::from_yaml(&read(&args.scheme)?).map_err(|errors| scheme_faults(&args.scheme, errors))?;
+    let data = read(&args.data)?;
+    match plan {
+        Plan::Practice(scheme) => of_practice(args, screen, &scheme, &data),
+        Plan::Index(scheme) => of_index(args, screen, &scheme, &data),
+    }
+}
+
+fn of_practice(args: &EvaluateArgs, screen: &Screen, scheme: &Scheme, data: &str) -> Outcome<()> {
+    let input = read_csv(data, scheme).map_err(|faults| data_faults(&args.data, faults))?;
+    let result = evaluate(scheme, &input).map_err(|error| refused(&error.to_string(), &error.to_string()))?;
+    let (replicates, seed) = (args.replicates.unwrap_or(0), args.seed.unwrap_or(1));
+    let extent = Extent { replicates, seed, threads: threads(), stages: args.stages };
+    let json = extended(&result, extent).map_err(|error| Failure::unexpected("evaluation", error))?;
+    write(args, &json)?;
+    if screen.is_json() {
+        screen.value(&json);
+    } else {
+        practice::show(screen, scheme, &result);
+    }
+    Ok(())
+}
+
+fn of_index(args: &EvaluateArgs, screen: &Screen, scheme: &IndexScheme, data: &str) -> Outcome<()> {
+    let data = evaluation::index::read_csv(data, scheme).map_err(|faults| data_faults(&args.data, faults))?;
+    let options = Options { replicates: args.replicates, seed: args.seed, stages: args.stages, threads: threads() };
+    let result =
+        evaluation::index::evaluate(scheme, &data, options).map_err(|error| refused(&error.0.zh, &error.0.en))?;
+    let json = serde_json::to_value(&result).map_err(|error| Failure::unexpected("evaluation", error))?;
+    write(args, &json)?;
+    if let Some(dir) = &args.out {
+        index::write_stages(dir, &result)?;
+    }
+    if screen.is_json() {
+        screen.value(&json);
+    } else {
+        index::show(screen, scheme, &result);
+    }
+    Ok(())
+}
+
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn refused(zh: &str, en: &str) -> Failure {
+    Failure::refused(format!("无法评价：{zh}"), format!("cannot evaluate: {en}"), Vec::new())
+}
+
+fn write(args: &EvaluateArgs, json: &Value) -> Outcome<()> {
+    let Some(dir) = &args.out else { return Ok(()) };
+    fs::create_dir_all(dir).map_err(|error| Failure::unwritable(dir, &error))?;
+    let file = dir.join("evaluation.json");
+    fs::write(&file, format!("{json:#}\n")).map_err(|error| Failure::unwritable(&file, &error))
+}
+
+fn read(path: &Path) -> Outcome<String> {
+    fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))
+}
+
+fn both(text: &evaluation::Text) -> Text {
+    Text::new(text.zh.clone(), text.en.clone())
+}
+
+fn scheme_faults(file: &Path, errors: evaluation::SchemeErrors) -> Failure {
+    let file = file.display();
+    let faults = errors.0.into_iter().map(|fault| Fault {
+        line: fault.line.and_then(|line| u64::try_from(line).ok()),
+        field: fault.path,
+        reason: "SCHEME_INVALID".to_owned(),
+        value: fault.value,
+        rule: both(&fault.rule),
+        allowed: String::new(),
+        action: Text::new("请改正方案文件的这一处", "correct this place of the scheme"),
+    });
+    Failure::refused(
+        format!("评价方案 {file} 有误，未计算"),
+        format!("the scheme {file} has faults; nothing was computed"),
+        faults.collect(),
+    )
+}
+
+fn data_faults(file: &Path, faults: Vec<evaluation::DataFault>) -> Failure {
+    let file = file.display();
+    let faults = faults.into_iter().map(|fault| Fault {
+        line: Some(fault.line),
+        field: fault.column,
+        reason: String::new(),
+        value: fault.value,
+        rule: both(&fault.rule),
+        allowed: String::new(),
+        action: Text::new("请改正这一格", "correct this cell"),
+    });
+    Failure::refused(
+        format!("数据表 {file} 有误，未计算"),
+        format!("the table {file} has faults; nothing was computed"),
+        faults.collect(),
+    )
+}

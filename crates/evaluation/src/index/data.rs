@@ -1,0 +1,148 @@
+//! The data of a composite index.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use crate::digest;
+use crate::input::MissingState;
+
+/// The data of every unit in every period, as reported.
+///
+/// Rows are sorted by period and unit, so that no result depends on the order of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Data {
+    pub(super) rows: Vec<Row>,
+    /// By the order of the indicators of the scheme; `NaN` is missing.
+    pub(super) indicators: Vec<Vec<f64>>,
+    /// By the name of the column.
+    pub(super) denominators: BTreeMap<String, Vec<f64>>,
+    /// Why cells are missing, where a reason is given: by row and indicator.
+    pub(super) absent: BTreeMap<(usize, usize), Absence>,
+    /// Columns of the file that the scheme does not use.
+    pub(super) ignored: Vec<String>,
+}
+
+/// A unit in a period.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Row {
+    /// The unit.
+    pub unit: String,
+    /// Its printed name.
+    pub name: String,
+    /// The period; none where the file has no column for it.
+    pub period: Option<String>,
+    /// The groups it belongs to, by column.
+    pub groups: BTreeMap<String, String>,
+}
+
+/// Why a cell is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// There should be a value.
+    Missing(MissingState),
+    /// There cannot be one: approved.
+    NotApplicable,
+}
+
+impl Data {
+    /// The units and periods, in order.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Columns of the file that the scheme does not use.
+    #[must_use]
+    pub fn ignored(&self) -> &[String] {
+        &self.ignored
+    }
+
+    /// Sorts the rows by period and unit. Periods that are numbers are sorted as numbers.
+    pub(super) fn sort(&mut self) {
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by(|&a, &b| {
+            let (a, b) = (&self.rows[a], &self.rows[b]);
+            period_order(a.period.as_deref(), b.period.as_deref()).then_with(|| a.unit.cmp(&b.unit))
+        });
+        let pick = |column: &Vec<f64>| -> Vec<f64> { order.iter().map(|&row| column[row]).collect() };
+        self.indicators = self.indicators.iter().map(pick).collect();
+        self.denominators = self.denominators.iter().map(|(name, column)| (name.clone(), pick(column))).collect();
+        let mut place = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
+        self.absent = self.absent.iter().map(|(&(row, at), absence)| ((place[row], at), *absence)).collect();
+        self.rows = order.iter().map(|&row| self.rows[row].clone()).collect();
+    }
+
+    /// SHA-256 (hexadecimal) of the canonical JSON of the data that the scheme uses.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let number = |value: f64| if value.is_nan() { json!(null) } else { json!(value.to_string()) };
+        let rows: Vec<_> = (0..self.rows.len())
+            .map(|at| {
+                let row = &self.rows[at];
+                let values: Vec<_> = self.indicators.iter().map(|column| number(column[at])).collect();
+                let below: BTreeMap<_, _> =
+                    self.denominators.iter().map(|(name, column)| (name, number(column[at]))).collect();
+                let absent: BTreeMap<_, _> = self
+                    .absent
+                    .range((at, 0)..(at + 1, 0))
+                    .map(|((_, indicator), absence)| (indicator.to_string(), absence.as_str()))
+                    .collect();
+                json!({
+                    "unit": row.unit, "period": row.period, "groups": row.groups, "values": values,
+                    "denominators": below, "absent": absent,
+                })
+            })
+            .collect();
+        digest::sha256_of(&json!(rows))
+    }
+
+    /// The periods in order, with the rows of each.
+    pub(super) fn periods(&self) -> Vec<Vec<usize>> {
+        let mut periods: Vec<Vec<usize>> = Vec::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            match periods.last_mut() {
+                Some(rows) if rows.last().is_some_and(|&last| self.rows[last].period == row.period) => rows.push(at),
+                _ => periods.push(vec![at]),
+            }
+        }
+        periods
+    }
+
+    /// The rows of each unit in the order of time, each with the number of its period.
+    pub(super) fn units(&self) -> Vec<Vec<(usize, usize)>> {
+        let mut units: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
+        for (period, rows) in self.periods().into_iter().enumerate() {
+            for row in rows {
+                units.entry(&self.rows[row].unit).or_default().push((row, period));
+            }
+        }
+        units.into_values().collect()
+    }
+
+    /// Pairs of unit and period that stand more than once.
+    pub(super) fn duplicates(&self) -> BTreeSet<(String, Option<String>)> {
+        let mut seen = BTreeSet::new();
+        let key = |row: &Row| (row.unit.clone(), row.period.clone());
+        self.rows.iter().map(key).filter(|key| !seen.insert(key.clone())).collect()
+    }
+}
+
+fn period_order(a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
+    let number = |period: Option<&str>| period.and_then(super::number::plain);
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        _ => a.cmp(&b),
+    }
+}
+
+impl Absence {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::NotApplicable => "not_applicable",
+            Self::Missing(state) => state.as_str(),
+        }
+    }
+}

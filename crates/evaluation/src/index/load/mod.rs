@@ -1,0 +1,236 @@
+//! From YAML to a checked scheme of a composite index.
+
+mod parts;
+mod stages;
+mod tree;
+
+use std::collections::BTreeMap;
+
+use super::number::Number;
+use super::scheme::{Body, DataRules, IndexScheme, Kind, Node, RankBy, ResultRules, Ties, Uncertainty};
+use super::stage::{Normalise, Stage};
+use super::weighting::Weighting;
+use crate::digest;
+use crate::scheme::fields::{Faults, Fields};
+use crate::scheme::{SchemeErrors, grades, root};
+
+/// The word of `kind:` at the head of the file.
+pub(crate) const KIND: &str = "index";
+
+/// Reads and checks a scheme.
+pub(super) fn scheme(text: &str) -> Result<IndexScheme, SchemeErrors> {
+    let root = root(text)?;
+    let mut faults = Faults::default();
+    let body = body(&root, &mut faults);
+    if faults.0.is_empty()
+        && let Some(body) = body
+    {
+        match serde_json::to_value(&body) {
+            Ok(json) => return Ok(IndexScheme { digest: digest::sha256_of(&json), body }),
+            Err(error) => faults.add("", root.span(), "", &error.to_string(), &error.to_string()),
+        }
+    }
+    faults.0.sort_by_key(|fault| fault.line);
+    Err(SchemeErrors(faults.0))
+}
+
+fn body(node: &marked_yaml::Node, faults: &mut Faults) -> Option<Body> {
+    let mut fields = Fields::of(node, "", faults)?;
+    fields.word("kind", &[(KIND, ())], faults);
+    let id = fields.text("id", faults);
+    let version = fields.text("version", faults);
+    let title = fields.both("title", faults);
+    let data = data(&mut fields, faults);
+    let weight_sets = weight_sets(&mut fields, faults);
+    let root = tree::root(&mut fields, faults);
+    let stages = stages::stages(&mut fields, faults);
+    let result = result(&mut fields, faults);
+    let uncertainty = uncertainty(&mut fields, faults);
+    fields.finish(faults);
+    let body = Body {
+        id: id?,
+        version: version?,
+        title: title?,
+        data: data?,
+        weight_sets,
+        root: root?,
+        stages,
+        result: result?,
+        uncertainty: uncertainty?,
+    };
+    fits(&body, node, faults);
+    Some(body)
+}
+
+fn data(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<DataRules> {
+    let Some(node) = fields.optional("data") else { return Some(DataRules::default()) };
+    let mut inner = Fields::of(node, &fields.at("data"), faults)?;
+    let rules = DataRules {
+        period: parts::texts(&mut inner, "period", faults),
+        groups: parts::texts(&mut inner, "groups", faults),
+        denominators: parts::texts(&mut inner, "denominators", faults),
+        name: inner.optional_text("name", faults),
+    };
+    inner.finish(faults);
+    Some(rules)
+}
+
+fn weight_sets(fields: &mut Fields<'_>, faults: &mut Faults) -> BTreeMap<String, BTreeMap<String, Number>> {
+    let mut sets = BTreeMap::new();
+    let Some(node) = fields.optional("weight_sets") else { return sets };
+    let Some(inner) = Fields::of(node, &fields.at("weight_sets"), faults) else { return sets };
+    for (name, set) in inner.entries() {
+        let at = inner.at(name);
+        let Some(set) = Fields::of(set, &at, faults) else { continue };
+        let mut weights = BTreeMap::new();
+        for (id, weight) in set.entries() {
+            if let Some(weight) = parts::number(weight, &set.at(id), faults) {
+                if weight.get() < 0.0 {
+                    set.fault(id, &weight.to_string(), "权重不能为负", "must not be negative", faults);
+                }
+                weights.insert(id.to_owned(), weight);
+            }
+        }
+        sets.insert(name.to_owned(), weights);
+    }
+    sets
+}
+
+fn result(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<ResultRules> {
+    let mut rules = ResultRules {
+        decimals: None,
+        rank_by: RankBy::Computed,
+        ties: Ties::Min,
+        min_coverage: Number::of(0.0),
+        grades: Vec::new(),
+    };
+    let Some(node) = fields.optional("result") else { return Some(rules) };
+    let mut inner = Fields::of(node, &fields.at("result"), faults)?;
+    if let Some(decimals) = parts::optional_number(&mut inner, "decimals", faults) {
+        rules.decimals = parts::whole(decimals).filter(|decimals| *decimals <= 12);
+        if rules.decimals.is_none() {
+            let (zh, en) = ("应为 0–12 的整数", "must be a whole number of 0..=12");
+            inner.fault("decimals", &decimals.to_string(), zh, en, faults);
+        }
+    }
+    if inner.optional("rank_by").is_some() {
+        let words = [("printed", RankBy::Printed), ("computed", RankBy::Computed)];
+        rules.rank_by = inner.word("rank_by", &words, faults)?;
+    }
+    rules.ties = parts::ties(&mut inner, faults);
+    rules.min_coverage = parts::share(&mut inner, "min_coverage", 0.0, faults);
+    if inner.optional("grades").is_some() {
+        rules.grades = grades(&mut inner, false, faults);
+    }
+    inner.finish(faults);
+    Some(rules)
+}
+
+fn uncertainty(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Uncertainty> {
+    let mut rules = Uncertainty::default();
+    let Some(node) = fields.optional("uncertainty") else { return Some(rules) };
+    let mut inner = Fields::of(node, &fields.at("uncertainty"), faults)?;
+    let mut count = |key: &'static str, faults: &mut Faults| {
+        let number = parts::optional_number(&mut inner, key, faults)?;
+        let whole = parts::whole(number);
+        if whole.is_none() {
+            inner.fault(key, &number.to_string(), "应为非负整数", "must be a whole number, not negative", faults);
+        }
+        whole
+    };
+    rules.replicates = count("replicates", faults).unwrap_or(rules.replicates);
+    rules.seed = count("seed", faults).map_or(rules.seed, u64::from);
+    if let Some(noise) = parts::optional_number(&mut inner, "weight_noise", faults) {
+        if !(0.0..1.0).contains(&noise.get()) {
+            let (zh, en) = ("应在 0 与 1 之间，不含 1", "must be within 0..1");
+            inner.fault("weight_noise", &noise.to_string(), zh, en, faults);
+        }
+        rules.weight_noise = noise;
+    }
+    inner.finish(faults);
+    Some(rules)
+}
+
+/// What can only be checked with the whole scheme before one.
+fn fits(body: &Body, node: &marked_yaml::Node, faults: &mut Faults) {
+    let mut ids = Vec::new();
+    nodes(&body.root, &mut ids);
+    let mut add = |path: &str, value: &str, zh: &str, en: &str| faults.add(path, node.span(), value, zh, en);
+    for (name, set) in &body.weight_sets {
+        for id in set.keys().filter(|id| !ids.iter().any(|node| node.id == **id)) {
+            add(&format!("weight_sets.{name}.{id}"), id, "方案中没有此节点", "the scheme has no such node");
+        }
+    }
+    let set_missing = |weighting: &Weighting| match weighting {
+        Weighting::Set { name } if !body.weight_sets.contains_key(name) => Some(name.clone()),
+        Weighting::Set { .. } | Weighting::Given | Weighting::Equal | Weighting::Computed { .. } => None,
+    };
+    for node in &ids {
+        let (at, children) = (format!("({})", node.id), node.children());
+        if !children.is_empty() && children.iter().all(|child| child.weight.get() == 0.0) {
+            add(&at, "0", "下级权重不能全为 0", "the weights of the children must not all be 0");
+        }
+        let of_stage = body.stages.iter().find_map(|stage| match stage {
+            Stage::Aggregate(stage) => Some(&stage.by),
+            Stage::Denominate | Stage::Screen(_) | Stage::Impute(_) | Stage::Treat(_) | Stage::Normalise { .. } => None,
+        });
+        let method = match &node.kind {
+            Kind::Group(group) => group.aggregate.as_ref().or(of_stage),
+            Kind::Indicator(_) => None,
+        };
+        if node.id != body.root.id && method.is_some_and(super::aggregate::Aggregate::lower_is_better) {
+            let (zh, en) = (
+                "此方法得分越低越好，只能用于指数本身",
+                "the method's score is better when low: it can only be that of the index itself",
+            );
+            add(&format!("{at}.aggregate"), "", zh, en);
+        }
+        if let Kind::Group(group) = &node.kind
+            && let Some(name) = group.weights.as_ref().and_then(set_missing)
+        {
+            add(&format!("{at}.weights"), &name, "没有此权重组", "there is no such weight set");
+        }
+        let Some(indicator) = node.indicator() else { continue };
+        if let Some(denominator) = &indicator.denominator
+            && !body.data.denominators.contains(&denominator.column)
+        {
+            let (zh, en) = ("分母须列在 data.denominators", "must be listed in data.denominators");
+            add(&format!("{at}.denominator"), &denominator.column, zh, en);
+        }
+        let stage = body.stages.iter().find_map(|stage| match stage {
+            Stage::Normalise { by } => Some(by),
+            Stage::Denominate | Stage::Screen(_) | Stage::Impute(_) | Stage::Treat(_) | Stage::Aggregate(_) => None,
+        });
+        match indicator.normalise.as_ref().or(stage) {
+            Some(Normalise::Goalposts { .. }) if indicator.goalposts.is_none() => {
+                add(&format!("{at}.goalposts"), "", "此标准化方法需要上下限", "this normalisation needs goalposts");
+            }
+            Some(Normalise::DistanceToTarget { .. }) if indicator.target.is_none() => {
+                add(&format!("{at}.target"), "", "此标准化方法需要目标值", "this normalisation needs a target");
+            }
+            _ => {}
+        }
+    }
+    for (index, stage) in body.stages.iter().enumerate() {
+        match stage {
+            Stage::Impute(rule) => {
+                if let Some(group) = rule.group().filter(|group| !body.data.groups.iter().any(|name| name == group)) {
+                    let (zh, en) = ("分组列须列在 data.groups", "must be listed in data.groups");
+                    add(&format!("stages[{index}].group"), group, zh, en);
+                }
+            }
+            Stage::Aggregate(rule) => {
+                if let Some(name) = set_missing(&rule.weights) {
+                    let (zh, en) = ("没有此权重组", "there is no such weight set");
+                    add(&format!("stages[{index}].weights"), &name, zh, en);
+                }
+            }
+            Stage::Denominate | Stage::Screen(_) | Stage::Treat(_) | Stage::Normalise { .. } => {}
+        }
+    }
+}
+
+fn nodes<'n>(node: &'n Node, into: &mut Vec<&'n Node>) {
+    into.push(node);
+    node.children().iter().for_each(|child| nodes(child, into));
+}

@@ -1,0 +1,181 @@
+//! The tree of nodes.
+
+use std::collections::BTreeMap;
+
+use marked_yaml::Node as Yaml;
+
+use super::super::scheme::{Denominator, Direction, Goalposts, Group, Indicator, Kind, Node};
+use super::{parts, stages};
+use crate::scheme::fields::{Faults, Fields};
+use crate::text::Text;
+
+/// Deeper trees are a mistake.
+const MAX_DEPTH: usize = 16;
+
+/// Reads `index:`, the top of the tree.
+pub(super) fn root(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Node> {
+    let node = fields.required("index", faults)?;
+    let at = fields.at("index");
+    let read = Tree::default().node(node, &at, 0, faults)?;
+    if read.indicator().is_some() {
+        faults.add(&at, node.span(), &read.id, "指数应有下级 children", "the index must have children");
+        return None;
+    }
+    Some(read)
+}
+
+#[derive(Default)]
+struct Tree {
+    /// Ids with the place of their first use.
+    ids: BTreeMap<String, String>,
+}
+
+impl Tree {
+    fn node(&mut self, node: &Yaml, at: &str, depth: usize, faults: &mut Faults) -> Option<Node> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let id = self.id(&mut fields, faults);
+        let title = match (fields.optional("title").is_some(), &id) {
+            (false, Some(id)) => Some(Text::new(id.clone(), id.clone())),
+            (true, _) | (false, None) => fields.both("title", faults),
+        };
+        let weight = parts::number_or(&mut fields, "weight", 1.0, faults);
+        if weight.get() < 0.0 {
+            fields.fault("weight", &weight.to_string(), "权重不能为负", "must not be negative", faults);
+        }
+        let kind = if fields.optional("children").is_some() {
+            self.group(&mut fields, depth, faults).map(Kind::Group)
+        } else {
+            indicator(&mut fields, faults).map(|indicator| Kind::Indicator(Box::new(indicator)))
+        };
+        fields.finish(faults);
+        Some(Node { id: id?, title: title?, weight, kind: kind? })
+    }
+
+    fn group(&mut self, fields: &mut Fields<'_>, depth: usize, faults: &mut Faults) -> Option<Group> {
+        let at = fields.at("aggregate");
+        let aggregate = fields.optional("aggregate").map(|node| stages::aggregate(node, &at, faults));
+        let at = fields.at("weights");
+        let weights = fields.optional("weights").map(|node| stages::weighting(node, &at, faults));
+        if depth >= MAX_DEPTH {
+            fields.fault("children", "", "层次过深（最多16层）", "more than 16 levels", faults);
+            return None;
+        }
+        let nodes = fields.list("children", faults);
+        if nodes.is_empty() {
+            fields.fault("children", "", "至少要有一个下级", "must hold at least one child", faults);
+        }
+        let count = nodes.len();
+        let children: Vec<Node> =
+            nodes.into_iter().filter_map(|(node, at)| self.node(node, &at, depth + 1, faults)).collect();
+        (children.len() == count && count > 0).then_some(())?;
+        // A method that was given and could not be read is a fault, not a default.
+        let aggregate = match aggregate {
+            Some(read) => Some(read?),
+            None => None,
+        };
+        let weights = match weights {
+            Some(read) => Some(read?),
+            None => None,
+        };
+        Some(Group { aggregate, weights, children })
+    }
+
+    /// An id: unique, and free of signs that mean something in a path or in the header of a data file.
+    fn id(&mut self, fields: &mut Fields<'_>, faults: &mut Faults) -> Option<String> {
+        let id = fields.text("id", faults)?;
+        if id.contains([':', ',', '/', '"']) || id.contains(char::is_whitespace) {
+            let (zh, en) = ("编号不能含空白或 : , / \"", "must not contain white space or : , / \"");
+            fields.fault("id", &id, zh, en, faults);
+        }
+        if let Some(first) = self.ids.get(&id) {
+            let (zh, en) = (format!("编号重复，首次出现在 {first}"), format!("already used at {first}"));
+            fields.fault("id", &id, &zh, &en, faults);
+        } else {
+            self.ids.insert(id.clone(), fields.at("id"));
+        }
+        Some(id)
+    }
+}
+
+fn indicator(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Indicator> {
+    let unit = fields.optional_text("unit", faults).unwrap_or_default();
+    let direction = direction(fields, faults);
+    let columns = parts::texts(fields, "columns", faults);
+    let denominator = denominator(fields, faults);
+    let target = parts::optional_number(fields, "target", faults);
+    let goalposts = goalposts(fields, faults);
+    let at = fields.at("normalise");
+    let normalise = fields.optional("normalise").map(|node| stages::normalise(node, &at, faults));
+    let treat = fields.boolean("treat", true, faults);
+    let optional = fields.boolean("optional", false, faults);
+    if goalposts.is_some() && matches!(direction, Some(Direction::Range { .. })) {
+        let (zh, en) = ("区间型、中间型指标不用上下限", "an indicator with a best range has no goalposts");
+        fields.fault("goalposts", "", zh, en, faults);
+    }
+    let normalise = match normalise {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    Some(Indicator { unit, direction: direction?, columns, denominator, target, goalposts, normalise, treat, optional })
+}
+
+/// `higher_better`, `lower_better`, `{middle: x}` or `{range: [a, b]}`.
+fn direction(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Direction> {
+    let node = fields.required("direction", faults)?;
+    let at = fields.at("direction");
+    let Yaml::Mapping(_) = node else {
+        let words = [("higher_better", Direction::HigherBetter), ("lower_better", Direction::LowerBetter)];
+        return fields.word("direction", &words, faults);
+    };
+    let mut inner = Fields::of(node, &at, faults)?;
+    let middle = parts::optional_number(&mut inner, "middle", faults);
+    let ends: Vec<_> =
+        inner.list("range", faults).into_iter().map(|(node, at)| parts::number(node, &at, faults)).collect();
+    inner.finish(faults);
+    match (middle, ends.as_slice()) {
+        (Some(best), []) => Some(Direction::Range { from: best, to: best }),
+        (None, [Some(from), Some(to)]) if from <= to => Some(Direction::Range { from: *from, to: *to }),
+        _ => {
+            let (zh, en) =
+                ("应为 {middle: x} 或 {range: [a, b]}，a ≤ b", "must be {middle: x} or {range: [a, b]}, a ≤ b");
+            faults.add(&at, node.span(), "", zh, en);
+            None
+        }
+    }
+}
+
+/// A column, or `{column: …, factor: …}`.
+fn denominator(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Denominator> {
+    let node = fields.optional("denominator")?;
+    if let Yaml::Scalar(_) = node {
+        let column = fields.optional_text("denominator", faults)?;
+        return Some(Denominator { column, factor: super::Number::of(1.0) });
+    }
+    let mut inner = Fields::of(node, &fields.at("denominator"), faults)?;
+    let column = inner.text("column", faults);
+    let factor = parts::number_or(&mut inner, "factor", 1.0, faults);
+    if factor.get() <= 0.0 {
+        inner.fault("factor", &factor.to_string(), "应大于 0", "must be above 0", faults);
+    }
+    inner.finish(faults);
+    Some(Denominator { column: column?, factor })
+}
+
+fn goalposts(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Goalposts> {
+    let node = fields.optional("goalposts")?;
+    let mut inner = Fields::of(node, &fields.at("goalposts"), faults)?;
+    let (min, max) = (parts::required(&mut inner, "min", faults), parts::required(&mut inner, "max", faults));
+    let log = inner.boolean("log", false, faults);
+    let floor = inner.boolean("floor", true, faults);
+    let cap = inner.boolean("cap", true, faults);
+    if let (Some(min), Some(max)) = (min, max) {
+        if min >= max {
+            inner.fault("max", &max.to_string(), "上限应大于下限", "must be above min", faults);
+        }
+        if log && min.get() <= 0.0 {
+            inner.fault("min", &min.to_string(), "取对数时下限应大于 0", "must be above 0 with log", faults);
+        }
+    }
+    inner.finish(faults);
+    Some(Goalposts { min: min?, max: max?, log, floor, cap })
+}

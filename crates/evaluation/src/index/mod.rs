@@ -1,0 +1,49 @@
+//! Composite indices: a hierarchy of indicators, and stages from the reported value to the rank.
+//!
+//! An [`IndexScheme`] is data: a tree of any depth with another aggregation per node, weights and sets of weights, and the
+//! stages in the order in which the data pass them. An [`IndexEvaluation`] is a function of scheme, [`Data`] and
+//! [`Options`] and of nothing else. Numbers are `f64`: means of logarithms have no exact fraction. The operations are
+//! those of IEEE 754 and of the `libm` crate, sums have a fixed or no order, and no result depends on the number of
+//! threads, so that the same input gives the same bytes on any machine.
+//!
+//! | module | subject |
+//! |---|---|
+//! | `scheme`, `load` | the model and its reading from YAML |
+//! | `data`, `read` | the data and their reading from CSV |
+//! | `stage` | denominate, screen, impute, treat, normalise |
+//! | `aggregate`, `weighting`, `tree` | the hierarchy |
+//! | `run`, `assess` | one run, and its reading as scores, ranks, grades and coverage |
+//! | `uncertainty` | rank bands over perturbed weights |
+
+mod aggregate;
+mod assess;
+mod data;
+mod load;
+mod number;
+mod rank;
+mod read;
+mod result;
+mod run;
+mod scheme;
+mod stage;
+mod tree;
+pub(crate) mod uncertainty;
+mod weighting;
+
+pub use aggregate::{Aggregate, Penalty};
+pub use assess::{Options, evaluate};
+pub use data::{Absence, Data, Row};
+pub(crate) use load::KIND;
+pub use number::Number;
+pub use read::read_csv;
+pub use result::{
+    ColumnTreatment, ImputedCell, IndexCoverage, IndexEvaluation, IndexUnit, Screened, StageTable, TreatedPoint,
+};
+pub use run::IndexError;
+pub use scheme::{
+    DataRules, Denominator, Direction, Goalposts, Group, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules, Ties,
+    Uncertainty,
+};
+pub use stage::treat::Change;
+pub use stage::{AggregateStage, Impute, Normalise, Screen, ScreenBy, Stage, Transform, Treat};
+pub use weighting::Weighting;

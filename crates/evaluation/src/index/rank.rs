@@ -1,0 +1,73 @@
+//! Ranks.
+
+use super::scheme::Ties;
+
+/// Ranks from the smallest value, 1 … n; a missing value has a missing rank.
+pub(super) fn ascending(values: &[f64], ties: Ties) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).filter(|&at| !values[at].is_nan()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![f64::NAN; values.len()];
+    let (mut start, mut dense) = (0, 0.0);
+    while start < order.len() {
+        // -0 and 0 are one value.
+        let same = order[start..].iter().take_while(|&&at| values[at] == values[order[start]]).count();
+        let (first, last) = ((start + 1) as f64, (start + same) as f64);
+        dense += 1.0;
+        let rank = match ties {
+            Ties::Min => first,
+            Ties::Max => last,
+            Ties::Average => (first + last) / 2.0,
+            Ties::Dense => dense,
+        };
+        order[start..start + same].iter().for_each(|&at| ranks[at] = rank);
+        start += same;
+    }
+    ranks
+}
+
+/// Ranks from the largest value: the best is 1.
+pub(super) fn descending(values: &[f64], ties: Ties) -> Vec<f64> {
+    let turned: Vec<f64> = values.iter().map(|value| -value).collect();
+    ascending(&turned, ties)
+}
+
+/// The value at twelve significant digits, for comparing computed scores: what agrees to there differs by rounding only.
+pub(super) fn comparable(value: f64) -> f64 {
+    if !value.is_finite() || value == 0.0 {
+        return value;
+    }
+    format!("{value:.11e}").parse().unwrap_or(value)
+}
+
+/// Rounds half away from zero to so many decimals, on the shortest decimal text of the value: 0.285 is rounded as it
+/// reads, not as its binary neighbour lies.
+pub(super) fn rounded(value: f64, decimals: u32) -> f64 {
+    use rust_decimal::{Decimal, RoundingStrategy};
+    let Ok(exact) = Decimal::from_str_exact(&comparable(value).to_string()) else { return value };
+    let rounded = exact.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+    rounded.to_string().parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_share_a_rank_by_the_rule() {
+        let values = [5.0, 1.0, 5.0, f64::NAN, 9.0];
+        let ranks =
+            |ties| -> Vec<f64> { descending(&values, ties).into_iter().filter(|rank| !rank.is_nan()).collect() };
+        assert_eq!(ranks(Ties::Min), [2.0, 4.0, 2.0, 1.0]);
+        assert_eq!(ranks(Ties::Max), [3.0, 4.0, 3.0, 1.0]);
+        assert_eq!(ranks(Ties::Average), [2.5, 4.0, 2.5, 1.0]);
+        assert_eq!(ranks(Ties::Dense), [2.0, 3.0, 2.0, 1.0]);
+    }
+
+    #[test]
+    fn a_score_is_rounded_as_it_reads() {
+        assert_eq!(rounded(89.995, 2), 90.0);
+        assert_eq!(rounded(89.994, 2), 89.99);
+        assert_eq!(rounded(0.1 + 0.2, 1), 0.3);
+        assert_eq!(rounded(-0.285, 2), -0.29);
+    }
+}

@@ -1,0 +1,345 @@
+//! One run: the data through the stages of the scheme.
+
+use std::collections::BTreeMap;
+
+use super::data::{Absence, Data};
+use super::result::{ColumnTreatment, Filled, Screened, StageTable, TreatedPoint};
+use super::scheme::{Direction, IndexScheme};
+use super::stage::{
+    AggregateStage, Impute, Normalise, Stage, Treat, denominate,
+    impute::{self, Rows},
+    normalise::{self, Facts, Unfit},
+    screen, treat,
+};
+use super::tree::{Flat, Leaves, Refusal, Tree, Weights, Why};
+use crate::sense::Criterion;
+use crate::text::Text;
+
+/// Why there is no evaluation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct IndexError(pub Text);
+
+/// What a run has made, before it is read as scores and ranks.
+#[derive(Clone, Debug)]
+pub(super) struct Computed {
+    pub(super) tree: Tree,
+    pub(super) weights: Weights,
+    /// The rows of the data that stayed in, in order.
+    pub(super) rows: Vec<usize>,
+    /// The columns of the indicators as they are aggregated.
+    pub(super) leaves: Leaves,
+    /// The columns of all nodes.
+    pub(super) columns: Vec<Vec<f64>>,
+    pub(super) stages: BTreeMap<String, StageTable>,
+    pub(super) screened: Vec<Screened>,
+    pub(super) filled: Vec<Filled>,
+    pub(super) treated: Vec<ColumnTreatment>,
+}
+
+impl Computed {
+    /// Whether the smallest score of the index is the best.
+    pub(super) fn lower_is_better(&self) -> bool {
+        self.tree.nodes.last().is_some_and(|top| top.method.lower_is_better())
+    }
+}
+
+/// Runs the stages; keeps the table of every stage if wanted.
+pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool) -> Result<Computed, IndexError> {
+    let Some(aggregation) = scheme.stages().iter().find_map(|stage| match stage {
+        Stage::Aggregate(stage) => Some(stage),
+        Stage::Denominate | Stage::Screen(_) | Stage::Impute(_) | Stage::Treat(_) | Stage::Normalise { .. } => None,
+    }) else {
+        return Err(refuse("方案没有汇总阶段", "the scheme has no aggregation"));
+    };
+    let mut run = Run::new(scheme, data, aggregation, keep);
+    run.keep_table("raw");
+    for stage in scheme.stages() {
+        match stage {
+            Stage::Denominate => run.denominate(),
+            Stage::Screen(rule) => run.screen(rule),
+            Stage::Impute(method) => run.impute(method),
+            Stage::Treat(rule) => run.treat(rule),
+            Stage::Normalise { by } => run.normalise(by)?,
+            Stage::Aggregate(_) => {}
+        }
+        let name = match stage {
+            Stage::Denominate => "denominated",
+            Stage::Screen(_) => "screened",
+            Stage::Impute(_) => "imputed",
+            Stage::Treat(_) => "treated",
+            Stage::Normalise { .. } => "normalised",
+            Stage::Aggregate(_) => continue,
+        };
+        run.keep_table(name);
+    }
+    run.aggregate()
+}
+
+fn refuse(zh: impl Into<String>, en: impl Into<String>) -> IndexError {
+    IndexError(Text::new(zh, en))
+}
+
+/// The columns of all nodes as readers see them: where no stage normalises, indicators as they were reported and not
+/// negated.
+pub(super) fn shown(tree: &Tree, leaves: &Leaves, columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let of = |(node, column): (&Flat, &Vec<f64>)| match (node.leaf, &leaves.raw) {
+        (Some(leaf), Some((raw, _))) => raw[leaf].clone(),
+        (Some(_), None) | (None, _) => column.clone(),
+    };
+    tree.nodes.iter().zip(columns).map(of).collect()
+}
+
+struct Run<'a> {
+    scheme: &'a IndexScheme,
+    data: &'a Data,
+    tree: Tree,
+    weights: Weights,
+    keep: bool,
+    rows: Vec<usize>,
+    leaves: Vec<Vec<f64>>,
+    /// Whether more is better in every column already.
+    normalised: bool,
+    stages: BTreeMap<String, StageTable>,
+    screened: Vec<Screened>,
+    filled: Vec<Filled>,
+    treated: Vec<ColumnTreatment>,
+}
+
+impl<'a> Run<'a> {
+    fn new(scheme: &'a IndexScheme, data: &'a Data, aggregation: &AggregateStage, keep: bool) -> Self {
+        let tree = Tree::of(scheme, aggregation);
+        let weights = tree.weights(scheme.weight_sets());
+        Self {
+            scheme,
+            data,
+            tree,
+            weights,
+            keep,
+            rows: (0..data.rows.len()).collect(),
+            leaves: data.indicators.clone(),
+            normalised: false,
+            stages: BTreeMap::new(),
+            screened: Vec::new(),
+            filled: Vec::new(),
+            treated: Vec::new(),
+        }
+    }
+
+    fn keep_table(&mut self, name: &str) {
+        if self.keep {
+            let ids = self.scheme.indicators().iter().map(|leaf| leaf.id.clone()).collect();
+            // A stage that stands twice in a scheme keeps both tables.
+            let name = match (1..)
+                .map(|n| if n == 1 { name.to_owned() } else { format!("{name}_{n}") })
+                .find(|name| !self.stages.contains_key(name))
+            {
+                Some(name) => name,
+                None => return,
+            };
+            self.stages.insert(name, StageTable::of(self.data, &self.rows, ids, &self.leaves));
+        }
+    }
+
+    fn denominate(&mut self) {
+        for (column, leaf) in self.leaves.iter_mut().zip(self.scheme.indicators()) {
+            let Some(denominator) = leaf.indicator().and_then(|indicator| indicator.denominator.as_ref()) else {
+                continue;
+            };
+            let Some(below) = self.data.denominators.get(&denominator.column) else { continue };
+            let below: Vec<f64> = self.rows.iter().map(|&row| below[row]).collect();
+            denominate::denominate(column, &below, denominator.factor.get());
+        }
+    }
+
+    fn screen(&mut self, rule: &super::stage::Screen) {
+        let effective = self.tree.effective(&self.weights);
+        let mut stay = Vec::with_capacity(self.rows.len());
+        for (at, &row) in self.rows.iter().enumerate() {
+            let values: Vec<f64> = self.leaves.iter().map(|column| column[at]).collect();
+            let share = screen::share(rule.by, &values, &effective);
+            let unit = &self.data.rows[row];
+            let stays = screen::stays(rule, &unit.unit, share);
+            self.screened.push(Screened {
+                unit: unit.unit.clone(),
+                period: unit.period.clone(),
+                share,
+                included: stays,
+            });
+            stay.push(stays);
+        }
+        let mut flags = stay.iter();
+        self.rows.retain(|_| flags.next().copied().unwrap_or(false));
+        for column in &mut self.leaves {
+            let mut flags = stay.iter();
+            column.retain(|_| flags.next().copied().unwrap_or(false));
+        }
+    }
+
+    fn impute(&mut self, method: &Impute) {
+        let place: BTreeMap<usize, usize> = self.rows.iter().enumerate().map(|(at, &row)| (row, at)).collect();
+        let groups = method.group().map(|group| {
+            self.rows.iter().map(|&row| self.data.rows[row].groups.get(group).map(String::as_str)).collect()
+        });
+        let units = self.data.units();
+        let within = |unit: &Vec<(usize, usize)>| -> Vec<(usize, usize)> {
+            unit.iter().filter_map(|(row, period)| place.get(row).map(|at| (*at, *period))).collect()
+        };
+        let rows = Rows { groups, units: units.iter().map(within).collect() };
+        let estimates: Vec<Vec<f64>> = match method {
+            Impute::RowMean | Impute::RowMedian => self.row_estimates(*method == Impute::RowMedian),
+            Impute::None
+            | Impute::Mean
+            | Impute::Median
+            | Impute::GroupMean { .. }
+            | Impute::GroupMedian { .. }
+            | Impute::Last { .. }
+            | Impute::Linear
+            | Impute::Constant { .. } => {
+                self.leaves.iter().map(|column| impute::estimates(method, column, &rows)).collect()
+            }
+        };
+        for (leaf, (column, estimates)) in self.leaves.iter_mut().zip(estimates).enumerate() {
+            for (at, value) in column.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
+                let row = self.rows[at];
+                let applies = self.data.absent.get(&(row, leaf)) != Some(&Absence::NotApplicable);
+                if applies && !estimates[at].is_nan() {
+                    *value = estimates[at];
+                    self.filled.push(Filled { row, leaf, value: *value });
+                }
+            }
+        }
+    }
+
+    /// The row methods work on the indicators of one parent.
+    fn row_estimates(&self, median: bool) -> Vec<Vec<f64>> {
+        let signs = self.signs();
+        let mut estimates = vec![Vec::new(); self.leaves.len()];
+        for node in &self.tree.nodes {
+            let leaves: Vec<usize> = node.children.iter().filter_map(|&child| self.tree.nodes[child].leaf).collect();
+            let columns: Vec<&[f64]> = leaves.iter().map(|&leaf| self.leaves[leaf].as_slice()).collect();
+            let own: Vec<f64> = leaves.iter().map(|&leaf| signs[leaf]).collect();
+            for (leaf, found) in leaves.into_iter().zip(impute::row_estimates(&columns, &own, median)) {
+                estimates[leaf] = found;
+            }
+        }
+        estimates
+    }
+
+    /// −1 for indicators of which less is better, as long as the columns are as reported.
+    fn signs(&self) -> Vec<f64> {
+        let sign = |direction: Direction| match direction {
+            Direction::LowerBetter if !self.normalised => -1.0,
+            Direction::LowerBetter | Direction::HigherBetter | Direction::Range { .. } => 1.0,
+        };
+        let leaves = self.scheme.indicators();
+        leaves.iter().filter_map(|leaf| leaf.indicator()).map(|indicator| sign(indicator.direction)).collect()
+    }
+
+    fn treat(&mut self, rule: &Treat) {
+        for (column, leaf) in self.leaves.iter_mut().zip(self.scheme.indicators()) {
+            if !leaf.indicator().is_some_and(|indicator| indicator.treat) {
+                continue;
+            }
+            let before = std::mem::take(column);
+            let treated = treat::treat(rule, &before);
+            let points = treated.changes.iter().map(|&(at, change)| TreatedPoint {
+                unit: self.data.rows[self.rows[at]].unit.clone(),
+                period: self.data.rows[self.rows[at]].period.clone(),
+                change,
+                before: before[at],
+                after: treated.values[at],
+            });
+            let points: Vec<TreatedPoint> = points.collect();
+            if !points.is_empty() || treated.passes != Some(true) {
+                self.treated.push(ColumnTreatment { indicator: leaf.id.clone(), passes: treated.passes, points });
+            }
+            *column = treated.values;
+        }
+    }
+
+    fn normalise(&mut self, stage: &Normalise) -> Result<(), IndexError> {
+        for (column, leaf) in self.leaves.iter_mut().zip(self.scheme.indicators()) {
+            let Some(indicator) = leaf.indicator() else { continue };
+            let method = indicator.normalise.as_ref().unwrap_or(stage);
+            let reference =
+                method.reference().and_then(|unit| self.rows.iter().position(|&row| self.data.rows[row].unit == unit));
+            let facts = Facts {
+                direction: indicator.direction,
+                target: indicator.target.map(super::number::Number::get),
+                goalposts: indicator.goalposts,
+                reference,
+            };
+            *column = normalise::normalise(method, column, &facts).map_err(|unfit| {
+                let (zh, en) = match unfit {
+                    Unfit::Goalposts => ("缺少上下限".to_owned(), "it has no goalposts".to_owned()),
+                    Unfit::Target => ("缺少目标值".to_owned(), "it has no target".to_owned()),
+                    Unfit::Reference => {
+                        ("参照单位不在数据中".to_owned(), "its reference unit is not in the data".to_owned())
+                    }
+                    Unfit::Refused(error) => (error.to_string(), error.to_string()),
+                };
+                refuse(format!("指标 {} 无法标准化：{zh}", leaf.id), format!("{} cannot be normalised: {en}", leaf.id))
+            })?;
+        }
+        self.normalised = true;
+        Ok(())
+    }
+
+    fn aggregate(mut self) -> Result<Computed, IndexError> {
+        let raw = (!self.normalised).then(|| (self.leaves.clone(), self.criteria()));
+        if !self.normalised {
+            self.normalise(&Normalise::None)?;
+        }
+        let units = self.rows.iter().map(|&row| self.data.rows[row].unit.clone()).collect();
+        let leaves = Leaves { units, turned: std::mem::take(&mut self.leaves), raw };
+        let weights = std::mem::take(&mut self.weights);
+        let weights = self.tree.weighed(&leaves, weights).map_err(|refusal| self.undefined(refusal))?;
+        let columns = self.tree.compute(&leaves, &weights).map_err(|refusal| self.undefined(refusal))?;
+        if self.keep {
+            let ids = self.tree.nodes.iter().map(|node| node.id.clone()).collect();
+            let shown = shown(&self.tree, &leaves, &columns);
+            self.stages.insert("aggregated".to_owned(), StageTable::of(self.data, &self.rows, ids, &shown));
+        }
+        Ok(Computed {
+            tree: self.tree,
+            weights,
+            rows: self.rows,
+            leaves,
+            columns,
+            stages: self.stages,
+            screened: self.screened,
+            filled: self.filled,
+            treated: self.treated,
+        })
+    }
+
+    /// The directions of the indicators as the methods of whole tables take them.
+    fn criteria(&self) -> Vec<Criterion> {
+        let of = |direction: Direction| match direction {
+            Direction::HigherBetter => Criterion::Benefit,
+            Direction::LowerBetter => Criterion::Cost,
+            Direction::Range { from, to } => Criterion::Interval { low: from.get(), high: to.get() },
+        };
+        let leaves = self.scheme.indicators();
+        leaves.iter().filter_map(|leaf| leaf.indicator()).map(|indicator| of(indicator.direction)).collect()
+    }
+
+    fn undefined(&self, refusal: Refusal) -> IndexError {
+        let node = &self.tree.nodes[refusal.node].id;
+        let (row, child, value) = match refusal.why {
+            Why::Value { row, child, value } => (row, &self.tree.nodes[child].id, value),
+            Why::Table(error) => {
+                return refuse(format!("节点 {node} 无法计算：{error}"), format!("{node} cannot be computed: {error}"));
+            }
+        };
+        let unit = &self.data.rows[self.rows[row]].unit;
+        refuse(
+            format!("节点 {node} 的汇总方法不接受负值：{unit} 的 {child} = {value}；请换用非负的标准化或其他汇总方法"),
+            format!(
+                "the aggregation of {node} is not defined for {child} = {value} of {unit}: normalise to values that are \
+                 not negative, or choose another aggregation"
+            ),
+        )
+    }
+}

@@ -1,0 +1,193 @@
+//! Treatment of outliers.
+//!
+//! The rule of COINr 1.1.14 (`qTreat`): a column passes if |skewness| is below its threshold **or** kurtosis is. One that
+//! does not is winsorised point by point; one that still does not pass is transformed from its values before the
+//! winsorisation. Skewness and kurtosis are of type 2 and pass over missing values.
+
+use serde::Serialize;
+
+use super::super::number::Number;
+use super::moments::{kurtosis, present, range, skewness};
+
+/// The rule of a treatment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Treat {
+    /// Most points of a column that may be winsorised; 0 winsorises none.
+    pub winsorise: u32,
+    /// |skewness| below it passes.
+    pub skewness: Number,
+    /// Excess kurtosis below it passes.
+    pub kurtosis: Number,
+    /// What is done to a column that winsorisation does not bring to pass.
+    pub then: Transform,
+}
+
+/// A transformation of a whole column.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transform {
+    /// None: the winsorised values stay.
+    None,
+    /// `ln(x − min + 0.01 (max − min))`. COINr `log_CT`.
+    Log,
+    /// The same for a positive skew; `−ln(max + 0.01 (max − min) − x)` for a negative one. COINr `log_CT_plus`.
+    LogBySkew,
+    /// `ln(x − min + 1)`. COINr `log_CT_orig`.
+    LogShifted,
+    /// `ln((max − 1)(x − min) ÷ (max − min) + 1)`, the rule of the Global Innovation Index. (COINr's `log_GII` returns its
+    /// argument unchanged.)
+    LogGii,
+    /// `((x − min + 1)^λ − 1) ÷ λ`, the logarithm for λ = 0. COINr `boxcox(makepos = TRUE)`.
+    BoxCox {
+        /// λ
+        lambda: Number,
+    },
+}
+
+/// What was done to a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Lowered to the largest value that stayed.
+    WinsorisedHigh,
+    /// Raised to the smallest value that stayed.
+    WinsorisedLow,
+    /// Transformed with its column.
+    Transformed,
+}
+
+/// What became of a column.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Treated {
+    pub(in super::super) values: Vec<f64>,
+    /// The rows that were changed, in order.
+    pub(in super::super) changes: Vec<(usize, Change)>,
+    /// Whether the column passes at the end. `None` where skewness or kurtosis do not exist: it is left as it is.
+    pub(in super::super) passes: Option<bool>,
+}
+
+/// Treats one column.
+///
+/// | case | result |
+/// |---|---|
+/// | fewer than four values, or a constant column | untouched: it has no shape |
+/// | capping would leave a constant column | capping stops before; the transformation follows |
+/// | several rows tied at the end | capped together, counted each |
+/// | missing | stays missing |
+/// | the transformation is not defined for a value | the column stays as it was winsorised |
+pub(in super::super) fn treat(rule: &Treat, column: &[f64]) -> Treated {
+    let untouched = |passes| Treated { values: column.to_vec(), changes: Vec::new(), passes };
+    match passes(rule, column) {
+        None => return untouched(None),
+        Some(true) => return untouched(Some(true)),
+        Some(false) => {}
+    }
+    let (values, changes) = winsorise(rule, column);
+    let done = passes(rule, &values);
+    if done != Some(false) {
+        return Treated { values, changes, passes: done };
+    }
+    match transformed(rule.then, column) {
+        None => Treated { values, changes, passes: done },
+        Some(values) => {
+            let rows = (0..column.len()).filter(|&row| !column[row].is_nan());
+            let changes = rows.map(|row| (row, Change::Transformed)).collect();
+            Treated { passes: passes(rule, &values), values, changes }
+        }
+    }
+}
+
+fn passes(rule: &Treat, column: &[f64]) -> Option<bool> {
+    let (skew, kurt) = (skewness(column)?, kurtosis(column)?);
+    Some(skew.abs() < rule.skewness.get() || kurt < rule.kurtosis.get())
+}
+
+/// Replaces the extreme value on the side of the skew, with its ties, by the next one, until the column passes or the
+/// number of points is reached. A tie may overshoot the number, as in COINr: points are counted after they are capped.
+fn winsorise(rule: &Treat, column: &[f64]) -> (Vec<f64>, Vec<(usize, Change)>) {
+    let mut values = column.to_vec();
+    let (mut high, mut low): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+    let most = usize::try_from(rule.winsorise).unwrap_or(usize::MAX);
+    while high.len() + low.len() < most && passes(rule, &values) == Some(false) {
+        let (Some((least, greatest)), Some(skew)) = (range(&values), skewness(&values)) else { break };
+        let end = if skew >= 0.0 { greatest } else { least };
+        let rest: Vec<f64> = present(&values).filter(|value| *value != end).collect();
+        let Some((next_low, next_high)) = range(&rest) else { break };
+        if next_low == next_high {
+            break;
+        }
+        let at: Vec<usize> = (0..values.len()).filter(|&row| values[row] == end).collect();
+        let next = if skew >= 0.0 { next_high } else { next_low };
+        at.iter().for_each(|&row| values[row] = next);
+        if skew >= 0.0 { high = at } else { low = at }
+    }
+    let changed = |rows: Vec<usize>, change| rows.into_iter().map(move |row| (row, change));
+    let mut changes: Vec<_> =
+        changed(high, Change::WinsorisedHigh).chain(changed(low, Change::WinsorisedLow)).collect();
+    changes.sort_by_key(|(row, _)| *row);
+    (values, changes)
+}
+
+/// The transformed column; none if there is nothing to do or a value has no image.
+fn transformed(transform: Transform, column: &[f64]) -> Option<Vec<f64>> {
+    let (min, max) = range(column)?;
+    let margin = 0.01 * (max - min);
+    let image: Box<dyn Fn(f64) -> f64> = match transform {
+        Transform::None => return None,
+        Transform::Log => Box::new(move |x| libm::log(x - min + margin)),
+        Transform::LogBySkew if skewness(column)? > 0.0 => Box::new(move |x| libm::log(x - min + margin)),
+        Transform::LogBySkew => Box::new(move |x| -libm::log(max + margin - x)),
+        Transform::LogShifted => Box::new(move |x| libm::log(x - min + 1.0)),
+        Transform::LogGii => Box::new(move |x| libm::log((max - 1.0) * (x - min) / (max - min) + 1.0)),
+        Transform::BoxCox { lambda } => {
+            let lambda = lambda.get();
+            Box::new(move |x| match x - min + 1.0 {
+                shifted if lambda == 0.0 => libm::log(shifted),
+                shifted => (libm::pow(shifted, lambda) - 1.0) / lambda,
+            })
+        }
+    };
+    let values: Vec<f64> = column.iter().map(|&x| if x.is_nan() { x } else { image(x) }).collect();
+    values.iter().zip(column).all(|(value, x)| x.is_nan() || value.is_finite()).then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(winsorise: u32, then: Transform) -> Treat {
+        Treat { winsorise, skewness: Number::of(2.0), kurtosis: Number::of(3.5), then }
+    }
+
+    #[test]
+    fn one_far_point_is_lowered_to_the_next() {
+        let mut column: Vec<f64> = (1..=20).map(f64::from).collect();
+        column.push(1000.0);
+        let treated = treat(&rule(5, Transform::Log), &column);
+        assert_eq!((treated.values[20], treated.passes), (20.0, Some(true)));
+        assert_eq!(treated.changes, [(20, Change::WinsorisedHigh)]);
+    }
+
+    #[test]
+    fn a_column_of_ties_is_transformed_and_not_made_constant() {
+        // COINr stops with an error here: capping the two values would leave 62 equal ones.
+        let mut column = vec![0.0; 60];
+        column.extend([5.0, 9.0]);
+        let treated = treat(&rule(5, Transform::Log), &column);
+        assert!(treated.values.iter().all(|value| value.is_finite()));
+        assert!(range(&treated.values).is_some_and(|(low, high)| low < high));
+    }
+
+    #[test]
+    fn the_gii_logarithm_changes_its_argument() {
+        let values = transformed(Transform::LogGii, &[1.0, 2.0, 11.0]).unwrap();
+        assert_eq!(values, [0.0, libm::log(2.0), libm::log(11.0)]);
+    }
+
+    #[test]
+    fn a_constant_column_is_left_alone() {
+        let treated = treat(&rule(5, Transform::Log), &[3.0; 8]);
+        assert_eq!((treated.values, treated.passes), (vec![3.0; 8], None));
+    }
+}
