@@ -24,7 +24,7 @@ use tonic_reflection::pb::v1::{
 /// Read by auditors alone.
 const AUDIT_LOG: &str = "wufei.log.v1.AuditLogService";
 const STANDARD: [&str; 2] = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"];
-const READING: [&str; 6] = [
+const READING: [&str; 7] = [
     "wufei.catalog.v1.CatalogService",
     "wufei.directory.v1.DirectoryService",
     "wufei.exchange.v1.ObservationQueryService",

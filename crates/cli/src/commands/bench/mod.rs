@@ -3,6 +3,7 @@
 //! The demo runs as a child process of this same program, so that memory and start-up are those of a process that does
 //! nothing else.
 
+mod server;
 mod trust;
 
 use std::{
@@ -32,7 +33,7 @@ pub(crate) const GUIDE: Guide = Guide {
     examples: &[
         ("wufei bench demo", "完整演示：就绪、总用时、内存 / the whole demo: ready, total, memory"),
         ("wufei bench startup", "首次启动和再次启动 / first and second start"),
-        ("wufei bench trust", "核对回执、证明大小、解释数字 / check receipts, size of a proof, explain a figure"),
+        ("wufei bench trust", "每秒提交数、核对回执、证明大小、解释数字 / submissions in a second, checking receipts, size of a proof, explaining a figure"),
     ],
     notes: &[
         "任何一项超限时退出码为 1。限值对调试构建同样有效，发布构建更快。 / It ends with 1 when a limit is exceeded. The limits hold for a debug build too; a release build is faster.",
@@ -48,14 +49,22 @@ pub(crate) struct BenchArgs {
 }
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, clap::Subcommand)]
+#[derive(Clone, Debug, clap::Subcommand)]
 enum What {
     /// 完整演示 / the whole demo
     Demo,
     /// 启动 / start-up
     Startup,
-    /// 证据的核对 / checking evidence
-    Trust,
+    /// 证据的开销与核对 / what evidence costs, and checking it
+    Trust(TrustArgs),
+}
+
+/// Where else evidence is measured.
+#[derive(Clone, Debug, clap::Args)]
+struct TrustArgs {
+    /// 另测 PostgreSQL：空数据库的地址 / measure PostgreSQL too: URL of an empty database
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
 }
 
 /// One measured number.
@@ -64,17 +73,47 @@ struct Measure {
     what: (&'static str, &'static str),
     unit: &'static str,
     found: f64,
-    limit: f64,
+    bound: Bound,
+}
+
+/// What a number is held against.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+    /// Printed for comparison.
+    None,
+}
+
+impl Measure {
+    fn within(&self) -> bool {
+        match self.bound {
+            Bound::AtMost(limit) => self.found <= limit,
+            Bound::AtLeast(limit) => self.found >= limit,
+            Bound::None => true,
+        }
+    }
+
+    fn limit(&self) -> Option<f64> {
+        match self.bound {
+            Bound::AtMost(limit) | Bound::AtLeast(limit) => Some(limit),
+            Bound::None => None,
+        }
+    }
 }
 
 pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Outcome<()> {
-    let measures = match args.what {
+    let measures = match &args.what {
         What::Demo => demo()?,
         What::Startup => startup()?,
-        What::Trust => trust::measure(screen)?,
+        What::Trust(args) => {
+            let mut all = server::measure(args.postgres.as_deref())?;
+            all.extend(trust::measure(screen)?);
+            all
+        }
     };
     show(screen, &measures);
-    let over: Vec<&str> = measures.iter().filter(|m| m.found > m.limit).map(|m| m.subject.as_str()).collect();
+    let over: Vec<&str> = measures.iter().filter(|m| !m.within()).map(|m| m.subject.as_str()).collect();
     if over.is_empty() {
         return Ok(());
     }
@@ -93,14 +132,14 @@ fn demo() -> Outcome<Vec<Measure>> {
             what: ("demo --once 总用时", "whole demo --once"),
             unit: "ms",
             found: millis(total),
-            limit: millis(DEMO_LIMIT),
+            bound: Bound::AtMost(millis(DEMO_LIMIT)),
         });
         all.push(Measure {
             subject: dataset.to_owned(),
             what: ("内存峰值", "peak resident memory"),
             unit: "MiB",
             found: mebibytes(number(&summary, "/peakMemoryKib")),
-            limit: mebibytes(MEMORY_LIMIT_KIB),
+            bound: Bound::AtMost(mebibytes(MEMORY_LIMIT_KIB)),
         });
     }
     Ok(all)
@@ -119,7 +158,7 @@ fn ready(subject: &str, summary: &Value) -> Measure {
         what: ("进程启动到全部就绪", "process start to all services ready"),
         unit: "ms",
         found: millis(Duration::from_millis(number(summary, "/readyMillis"))),
-        limit: millis(READY_LIMIT),
+        bound: Bound::AtMost(millis(READY_LIMIT)),
     }
 }
 
@@ -175,7 +214,8 @@ fn show(screen: &Screen, measures: &[Measure]) {
             .iter()
             .map(|m| {
                 json!({"subject": m.subject, "what": m.what.1, "unit": m.unit, "found": m.found.round(),
-                    "limit": m.limit.round(), "ratio": m.found / m.limit, "within": m.found <= m.limit})
+                    "limit": m.limit().map(f64::round), "ratio": m.limit().map(|limit| m.found / limit),
+                    "within": m.within()})
             })
             .collect();
         screen.value(&Value::from(rows));
@@ -190,13 +230,22 @@ fn show(screen: &Screen, measures: &[Measure]) {
         ("结论", "verdict"),
     ]);
     for m in measures {
-        let verdict = if m.found <= m.limit { screen.text("通过", "within") } else { screen.text("超限", "over") };
+        let verdict = match (m.limit(), m.within()) {
+            (None, _) => "",
+            (Some(_), true) => screen.text("通过", "within"),
+            (Some(_), false) => screen.text("超限", "over"),
+        };
+        let limit = match m.bound {
+            Bound::AtMost(limit) => format!("≤ {limit:.0} {}", m.unit),
+            Bound::AtLeast(limit) => format!("≥ {limit:.0} {}", m.unit),
+            Bound::None => String::new(),
+        };
         table.add_row([
             m.subject.clone(),
             screen.text(m.what.0, m.what.1).to_owned(),
             format!("{:.0} {}", m.found, m.unit),
-            format!("{:.0} {}", m.limit, m.unit),
-            format!("{:.0} %", 100.0 * m.found / m.limit),
+            limit,
+            m.limit().map(|limit| format!("{:.0} %", 100.0 * m.found / limit)).unwrap_or_default(),
             verdict.to_owned(),
         ]);
     }

@@ -16,7 +16,7 @@ use ledger::{
 };
 use serde_json::{Value, json};
 
-use super::{Measure, folder, millis};
+use super::{Bound, Measure, folder, millis};
 use crate::{
     commands::{block_on, report::full_name},
     failure::{Failure, Outcome},
@@ -68,7 +68,7 @@ fn receipts() -> Outcome<Measure> {
         what: ("离线核对回执", "verify receipts offline"),
         unit: "ms",
         found: millis(start.elapsed()),
-        limit: millis(RECEIPTS_LIMIT),
+        bound: Bound::AtMost(millis(RECEIPTS_LIMIT)),
     })
 }
 
@@ -89,7 +89,7 @@ fn hashes() -> Outcome<Measure> {
         what: ("一行的证明所含哈希", "hashes of the proof of a row"),
         unit: "#",
         found: f64::from(u32::try_from(proof.len()).unwrap_or(u32::MAX)),
-        limit: HASHES_LIMIT,
+        bound: Bound::AtMost(HASHES_LIMIT),
     })
 }
 
@@ -116,7 +116,7 @@ fn explain(screen: &Screen) -> Outcome<Measure> {
         what: ("解释一个数字（最慢的一个）", "explain a figure, the slowest"),
         unit: "ms",
         found: millis(slowest),
-        limit: millis(EXPLAIN_LIMIT),
+        bound: Bound::AtMost(millis(EXPLAIN_LIMIT)),
     })
 }
 

@@ -1,0 +1,294 @@
+//! Submissions per second of one node in a process of its own, the callers in this one: signed, logged and durable, and the
+//! same server without parts of that.
+//!
+//! What evidence costs is told by a server that has none. There is no switch that turns the log off, for a switch can be
+//! turned; so the comparison is with checked requests (`validate_only`) that nobody signed: the same TLS, layers, decoding and
+//! rules, and neither signature nor log, nor the rows on the disk, which a server without a log would have to write as well.
+//! The share that is printed is therefore lower than the true one.
+
+use std::{
+    env, fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use chrono::{Days, NaiveDate};
+use client::{Connection, Endpoint, Identity, Options, pool, read_signing_key};
+use contracts::exchange::v1::{
+    BatchCreateObservationsRequest, observation_ingest_service_client::ObservationIngestServiceClient,
+};
+use futures_util::future::try_join_all;
+use prost_reflect::DynamicMessage;
+use serde_json::json;
+
+use super::{Bound, Measure, child, folder, mebibytes};
+use crate::{
+    commands::block_on,
+    failure::{Failure, Outcome},
+    profile::{IdentityFiles, Node, Profile},
+};
+
+/// Callers at one time (the and X-Road's load figure).
+const CALLERS: usize = 64;
+/// Callers that share a connection.
+const CALLERS_PER_CONNECTION: usize = 16;
+/// Before anything is counted.
+const WARM_UP: Duration = Duration::from_secs(2);
+/// What is counted.
+const MEASURED: Duration = Duration::from_secs(8);
+/// Least submissions in a second.
+const LEAST_RATE: f64 = 2000.0;
+/// Least share of the rate of the server without evidence, in per cent.
+const LEAST_SHARE: f64 = 50.0;
+/// Most growth of the node's memory over what is measured, in MiB; buffers of the allocator, not of the node.
+const MOST_GROWTH: f64 = 16.0;
+/// The node that is measured.
+const NODE: &str = "city-140100";
+/// Obligatory indicators that are rates; with a day each, as many figures as the measurement needs.
+const INDICATORS: [&str; 6] = ["ZWC2021-26", "ZWC2021-15", "ZWC2021-16", "ZWC2021-19", "ZWC2021-20", "ZWC2021-21"];
+/// Days from 2000 on, all of them in the past.
+const DAYS: u64 = 9400;
+/// How long the node may take to be ready.
+const READY: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// How a request is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Signed, logged, durable.
+    Whole,
+    /// Logged and durable, not signed.
+    Unsigned,
+    /// Checked only, not signed.
+    Checked,
+}
+
+/// What a run found.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    /// Answers in a second.
+    rate: f64,
+    /// Growth of the node's resident memory while it was measured, in MiB.
+    growth: f64,
+}
+
+/// Measures on SQLite, and on PostgreSQL when there is an empty database at this URL.
+pub(super) fn measure(postgres: Option<&str>) -> Outcome<Vec<Measure>> {
+    let folder = folder()?;
+    let data = folder.path().join("data");
+    child(folder.path(), "letter")?;
+    let mut all = Vec::new();
+    let engines = [("SQLite", None)].into_iter().chain(postgres.map(|url| ("PostgreSQL", Some(url))));
+    for (engine, url) in engines {
+        let found = |kind| run(&data, kind, url);
+        let (whole, unsigned, checked) = (found(Kind::Whole)?, found(Kind::Unsigned)?, found(Kind::Checked)?);
+        all.extend(told(engine, whole, unsigned, checked));
+    }
+    Ok(all)
+}
+
+fn told(engine: &str, whole: Found, unsigned: Found, checked: Found) -> [Measure; 5] {
+    let measure = |what, unit, found, bound| Measure { subject: engine.to_owned(), what, unit, found, bound };
+    let share = 100.0 * whole.rate / checked.rate;
+    [
+        measure(
+            ("已签名、入日志、落盘的提交", "submissions signed, logged and durable"),
+            "/s",
+            whole.rate,
+            Bound::AtLeast(LEAST_RATE),
+        ),
+        measure(("入日志、落盘，未签名", "logged and durable, not signed"), "/s", unsigned.rate, Bound::None),
+        measure(("只检查，未签名", "checked only, not signed"), "/s", checked.rate, Bound::None),
+        measure(("相对于只检查的占比", "share of checked only"), "%", share, Bound::AtLeast(LEAST_SHARE)),
+        measure(("节点内存增长", "growth of the node's memory"), "MiB", whole.growth, Bound::AtMost(MOST_GROWTH)),
+    ]
+}
+
+/// Starts the node of a demo's data folder, loads it and ends it.
+fn run(data: &Path, kind: Kind, url: Option<&str>) -> Outcome<Found> {
+    let node = Running::start(data, kind, url)?;
+    let profile = Profile::load(Some(&data.join("client.toml")))?;
+    let place = profile.node(NODE)?;
+    let files = profile.identity(&place.identity)?;
+    block_on(async {
+        let connection = || connect(&profile.ca, place, files, node.address, kind);
+        let connections = (0..CALLERS / CALLERS_PER_CONNECTION).map(|_| connection()).collect::<Outcome<Vec<_>>>()?;
+        ready(&connections).await?;
+        let load = Load { kind, next: Arc::default(), template: template(kind)? };
+        // Other figures than those of the run before: a figure exists once.
+        load.next.store(if kind == Kind::Unsigned { DAYS * 3 } else { 0 }, Ordering::Relaxed);
+        load.through(&connections, WARM_UP).await?;
+        let before = node.memory();
+        let start = Instant::now();
+        let answers = load.through(&connections, MEASURED).await?;
+        let rate = f64::from(answers) / start.elapsed().as_secs_f64();
+        Ok(Found { rate, growth: mebibytes(node.memory().saturating_sub(before)) })
+    })
+}
+
+fn connect(ca: &Path, place: &Node, files: &IdentityFiles, address: SocketAddr, kind: Kind) -> Outcome<Connection> {
+    let identity = Identity::from_files(ca, &files.cert, &files.key).map_err(fault)?;
+    let key = files.signing_key.as_deref().filter(|_| kind == Kind::Whole);
+    let signer = key.map(read_signing_key).transpose().map_err(fault)?;
+    let endpoint = Endpoint { address: format!("https://{address}"), server_name: place.server_name.clone() };
+    Connection::connect(endpoint, &identity, &Options { signer, ..Options::default() }).map_err(fault)
+}
+
+/// Waits until the node answers on every connection.
+async fn ready(connections: &[Connection]) -> Outcome<()> {
+    let limit = Instant::now() + READY;
+    for connection in connections {
+        while let Err(error) = connection.call_json("wufei.log.v1.LogService/GetCheckpoint", json!({})).await {
+            if Instant::now() > limit {
+                return Err(fault(error));
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+    Ok(())
+}
+
+/// What the callers send.
+#[derive(Clone)]
+struct Load {
+    kind: Kind,
+    next: Arc<AtomicU64>,
+    template: BatchCreateObservationsRequest,
+}
+
+impl Load {
+    /// All callers at once for this long; how many answers they had.
+    async fn through(&self, connections: &[Connection], time: Duration) -> Outcome<u32> {
+        let end = Instant::now() + time;
+        let callers = (0..CALLERS).map(|caller| {
+            let (load, connection) = (self.clone(), connections[caller % connections.len()].clone());
+            tokio::spawn(async move { load.caller(&connection, end).await })
+        });
+        let answers = try_join_all(callers).await.map_err(fault)?;
+        answers.into_iter().sum()
+    }
+
+    async fn caller(&self, connection: &Connection, end: Instant) -> Outcome<u32> {
+        let mut ingest = ObservationIngestServiceClient::new(connection.channel());
+        let mut answers = 0;
+        while Instant::now() < end {
+            ingest.batch_create_observations(self.request()?).await.map_err(fault)?;
+            answers += 1;
+        }
+        Ok(answers)
+    }
+
+    /// The next figure, synthetic like its template.
+    fn request(&self) -> Outcome<BatchCreateObservationsRequest> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let indicator = usize::try_from(number / DAYS).ok().and_then(|at| INDICATORS.get(at));
+        let first = NaiveDate::from_ymd_opt(2000, 1, 1);
+        let day = first.and_then(|first| first.checked_add_days(Days::new(number % DAYS)));
+        let (Some(indicator), Some(day)) = (indicator, day) else {
+            return Err(Failure::failed("测量所用的指标值已用完", "there are no more figures to submit"));
+        };
+        let mut request = self.template.clone();
+        request.request_id = uuid::Uuid::now_v7().to_string();
+        for observation in request.requests.iter_mut().filter_map(|item| item.observation.as_mut()) {
+            observation.indicator = (*indicator).to_owned();
+            if let Some(period) = &mut observation.period {
+                period.value = day.to_string();
+            }
+        }
+        Ok(request)
+    }
+}
+
+/// A submission of one figure. It is marked as synthetic in its note; nothing of it leaves the folder of the measurement.
+fn template(kind: Kind) -> Outcome<BatchCreateObservationsRequest> {
+    let observation = json!({
+        "indicator": "", "region": "140100", "period": { "value": "" }, "scope": "SCOPE_WHOLE_CITY",
+        "measure": "MEASURE_ACTUAL", "qualifier": "QUALIFIER_EQUAL", "value": { "value": { "value": "36" }, "unit": "%" },
+        "status": "OBSERVATION_STATUS_NORMAL", "reportingParty": "太原市人民政府", "sourceDepartment": "住建/城管",
+        "note": "模拟数据 / synthetic",
+    });
+    let message = json!({
+        "parent": format!("departments/{NODE}"), "requests": [{ "observation": observation }],
+        "validateOnly": kind == Kind::Checked,
+    });
+    let name = "wufei.exchange.v1.BatchCreateObservationsRequest";
+    let descriptor = pool().map_err(fault)?.get_message_by_name(name).ok_or_else(|| fault(name))?;
+    DynamicMessage::deserialize(descriptor, message).map_err(fault)?.transcode_to().map_err(fault)
+}
+
+/// A node that runs until this is dropped.
+struct Running {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Running {
+    /// Starts the node on a free port; where nobody signs, it takes unsigned writes.
+    fn start(data: &Path, kind: Kind, url: Option<&str>) -> Outcome<Self> {
+        let program = env::current_exe().map_err(|error| Failure::unreadable(Path::new("wufei"), &error))?;
+        let address = free()?;
+        let config = configured(data, address, kind, url)?;
+        let process = Command::new(&program)
+            .args(["serve", "city", "--config"])
+            .arg(&config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| Failure::unreadable(&program, &error))?;
+        Ok(Self { process, address })
+    }
+
+    /// Resident memory in kibibytes, where the system tells it (Linux).
+    fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        line.trim().trim_end_matches("kB").trim().parse().unwrap_or_default()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing left to end.
+        let _ended = self.process.kill().and_then(|()| self.process.wait());
+    }
+}
+
+/// The configuration that the demo wrote, changed for the measurement.
+fn configured(data: &Path, address: SocketAddr, kind: Kind, url: Option<&str>) -> Outcome<PathBuf> {
+    let from = data.join("config").join(format!("{NODE}.toml"));
+    let text = fs::read_to_string(&from).map_err(|error| Failure::unreadable(&from, &error))?;
+    let mut config: toml::Table = toml::from_str(&text).map_err(fault)?;
+    let own = data.join(format!("bench-{}-{kind:?}", address.port()));
+    fs::create_dir_all(&own).map_err(|error| Failure::unwritable(&own, &error))?;
+    let database = url.map_or_else(|| format!("sqlite://{}?mode=rwc", own.join("wufei.db").display()), str::to_owned);
+    let unsigned = if kind == Kind::Whole { "refuse" } else { "accept" };
+    // Of the demo's settings only these are other ones; a fresh folder has a key of its own.
+    let listen = toml::Table::from_iter([("grpc".to_owned(), address.to_string().into())]);
+    config.insert("listen".to_owned(), listen.into());
+    config.insert("data".to_owned(), own.display().to_string().into());
+    for (section, key, value) in [("database", "url", database.as_str()), ("trust", "unsigned_writes", unsigned)] {
+        if let Some(section) = config.get_mut(section).and_then(toml::Value::as_table_mut) {
+            section.insert(key.to_owned(), value.into());
+        }
+    }
+    let to = own.join("node.toml");
+    let text = toml::to_string(&config).map_err(fault)?;
+    fs::write(&to, text).map_err(|error| Failure::unwritable(&to, &error))?;
+    Ok(to)
+}
+
+fn free() -> Outcome<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(fault)?;
+    listener.local_addr().map_err(fault)
+}
+
+fn fault(error: impl std::fmt::Display) -> Failure {
+    Failure::unexpected("bench trust", error)
+}
