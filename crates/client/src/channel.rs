@@ -39,7 +39,7 @@ fn stated(purpose: &str) -> Option<HeaderValue> {
 
 /// Puts the layers of a client around a transport.
 pub(crate) fn layered(transport: tonic::transport::Channel, options: &Options) -> Channel {
-    let (deadline, lang, signer) = (options.deadline, options.lang, options.signer.clone());
+    let (deadline, lang) = (options.deadline, options.lang);
     let purpose = options.purpose.as_deref().and_then(stated);
     let level = options.receipt_level.and_then(level);
     let stack = ServiceBuilder::new()
