@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of these tests are not test functions")]
 
+#[path = "support/audit.rs"]
+mod audit;
 #[path = "support/trust.rs"]
 mod trust;
 
@@ -23,6 +25,7 @@ use node::{
     department::Tables,
     server::{GrpcServer, ServerSettings, Services},
     tls::{ServerTls, TlsError},
+    trust::Told,
 };
 use pki::{Authority, CertifiedKeyPem, IssueRequest, Usage};
 use runtime::{
@@ -36,6 +39,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
+use audit::audit;
 use trust::trust;
 
 const NODE: &str = "spiffe://wufei.demo/dept/ecology";
@@ -145,6 +149,8 @@ async fn certificates_and_authorities_are_exchanged_under_load_without_a_failed_
     let telemetry = TelemetryGuard::detached("ecology").unwrap();
     let context = Context::new("ecology", Arc::new(SystemClock), &telemetry, CancellationToken::new());
     let tls = ServerTls::open(files(dir.path()), NODE.to_owned()).unwrap();
+    let audit = audit(&context).await;
+    let told = Told::new(TrustMetrics::new(&context.meter), audit.clone());
     let settings = ServerSettings {
         tls: tls.clone(),
         trust: trust("wufei.demo", &[WRITER]),
@@ -157,13 +163,14 @@ async fn certificates_and_authorities_are_exchanged_under_load_without_a_failed_
         },
         department: DepartmentId::ecology(),
         decisions: Arc::new(Traced),
+        audit,
         limits: Limits::default(),
         max_connection_age: None,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = GrpcServer::new(listener, settings, Services::new(), &context).unwrap();
     let address = server.local_addr();
-    let watched = server.access().watch(tls, TrustMetrics::new(&context.meter), context.stop.clone());
+    let watched = server.access().watch(tls, told, context.stop.clone());
     let app = App::builder(&context).task("grpc", async { Ok(server.serve().await?) }).task("watch", async {
         watched.await;
         Ok(())

@@ -33,7 +33,10 @@ pub(crate) const GUIDE: Guide = Guide {
     examples: &[
         ("wufei bench demo", "完整演示：就绪、总用时、内存 / the whole demo: ready, total, memory"),
         ("wufei bench startup", "首次启动和再次启动 / first and second start"),
-        ("wufei bench trust", "每秒提交数、核对回执、证明大小、解释数字 / submissions in a second, checking receipts, size of a proof, explaining a figure"),
+        (
+            "wufei bench trust",
+            "每秒提交数、核对回执、证明大小、解释数字 / submissions in a second, checking receipts, size of a proof, explaining a figure",
+        ),
     ],
     notes: &[
         "任何一项超限时退出码为 1。限值对调试构建同样有效，发布构建更快。 / It ends with 1 when a limit is exceeded. The limits hold for a debug build too; a release build is faster.",

@@ -120,7 +120,7 @@ fn run(data: &Path, kind: Kind, url: Option<&str>) -> Outcome<Found> {
         let connection = || connect(&profile.ca, place, files, node.address, kind);
         let connections = (0..CALLERS / CALLERS_PER_CONNECTION).map(|_| connection()).collect::<Outcome<Vec<_>>>()?;
         ready(&connections).await?;
-        let load = Load { kind, next: Arc::default(), template: template(kind)? };
+        let load = Load { next: Arc::default(), template: template(kind)? };
         // Other figures than those of the run before: a figure exists once.
         load.next.store(if kind == Kind::Unsigned { DAYS * 3 } else { 0 }, Ordering::Relaxed);
         load.through(&connections, WARM_UP).await?;
@@ -157,7 +157,6 @@ async fn ready(connections: &[Connection]) -> Outcome<()> {
 /// What the callers send.
 #[derive(Clone)]
 struct Load {
-    kind: Kind,
     next: Arc<AtomicU64>,
     template: BatchCreateObservationsRequest,
 }
