@@ -206,7 +206,8 @@ fn a_bundle_is_checked_from_the_figures_to_the_messages_and_each_kind_of_damage_
     let at = bundle["logs"].as_array().unwrap().iter().position(|log| log["entries"][0].is_object()).unwrap();
     let entry = move |bundle: &mut Value, part: &str| flip(&mut bundle["logs"][at]["entries"][0][part]);
     let place = format!("logs[{at}].entries[0]");
-    let cases: [(&str, Box<dyn FnOnce(&mut Value)>); 14] = [
+    type Damage = Box<dyn FnOnce(&mut Value)>;
+    let cases: [(&str, Damage); 14] = [
         (&format!("{place}.request: expected"), Box::new(move |b| entry(b, "request"))),
         (&format!("{place}.leaf: the submission is not in the signed log"), Box::new(move |b| entry(b, "leaf"))),
         (&format!("{place}.rowSeed: expected"), Box::new(move |b| entry(b, "rowSeed"))),

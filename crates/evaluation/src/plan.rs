@@ -7,7 +7,7 @@ use crate::scheme::{self, Scheme, SchemeErrors};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plan {
     /// `kind: practice`, or no `kind`: marks for items by the scoring methods S1–S8, exact fractions.
-    Practice(Scheme),
+    Practice(Box<Scheme>),
     /// `kind: index`: a composite index.
     Index(Box<IndexScheme>),
 }
@@ -18,7 +18,7 @@ impl Plan {
         // A word that is neither is a fault of `kind`, which the model of practice names.
         match scheme::kind(&scheme::root(text)?) {
             Some(index::KIND) => IndexScheme::from_yaml(text).map(Box::new).map(Self::Index),
-            Some(_) | None => Scheme::from_yaml(text).map(Self::Practice),
+            Some(_) | None => Scheme::from_yaml(text).map(Box::new).map(Self::Practice),
         }
     }
 }

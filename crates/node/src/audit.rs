@@ -96,7 +96,6 @@ struct Waiting {
 
 impl Audit {
     /// The handle for the layers, and the task that must run for anything to be recorded.
-    #[must_use]
     pub fn new(parts: AuditParts) -> (Self, Writer) {
         let (reads, waiting) = mpsc::channel(parts.config.queue.max(1));
         let book = Arc::new(Book::default());

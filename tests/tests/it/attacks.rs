@@ -217,7 +217,7 @@ async fn tls(province: &Province) -> TlsStream<TcpStream> {
 async fn streams_that_are_opened_and_reset_at_once_end_the_connection() {
     let province = province().await;
     let (mut sender, connection) = h2::client::handshake(tls(&province).await).await.unwrap();
-    let ended = tokio::spawn(connection);
+    let mut ended = JoinSet::from_iter([connection]);
     let reset = async {
         for _ in 0..100 * MANY {
             sender = sender.ready().await?;
@@ -231,7 +231,7 @@ async fn streams_that_are_opened_and_reset_at_once_end_the_connection() {
     let error = tokio::time::timeout(Duration::from_secs(60), reset).await.expect("refused in time").unwrap_err();
     assert!(error.is_go_away() || error.is_io(), "{error}");
     // Whoever goes on writing may find the connection closed before it has read why.
-    let end = ended.await.unwrap().unwrap_err();
+    let end = ended.join_next().await.unwrap().unwrap().unwrap_err();
     assert!(end.reason() == Some(Reason::ENHANCE_YOUR_CALM) || end.is_io(), "{end}");
     unharmed(province, 0).await;
 }

@@ -53,10 +53,9 @@ fn request(province: &Province, receipt: &Value, part: &str, verdict: &str) -> V
 }
 
 async fn refused(caller: &Connection, request: Value) -> String {
-    match caller.call_json(CREATE, request).await.unwrap_err() {
-        CallError::Refused(refusal) => refusal.reason,
-        other => panic!("{other}"),
-    }
+    let error = caller.call_json(CREATE, request).await.unwrap_err();
+    let CallError::Refused(refusal) = error else { panic!("{error}") };
+    refusal.reason
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,10 +92,9 @@ async fn what_is_endorsed_is_the_submission_with_this_leaf_hash() {
     let fault = async |change: &dyn Fn(&mut Value)| {
         let mut request = request(&province, &receipt, "reviewer", "APPROVED");
         change(&mut request);
-        match reviewer.call_json(CREATE, request).await.unwrap_err() {
-            CallError::Refused(refusal) => refusal.violations.into_iter().map(|fault| fault.field).collect::<Vec<_>>(),
-            other => panic!("{other}"),
-        }
+        let error = reviewer.call_json(CREATE, request).await.unwrap_err();
+        let CallError::Refused(refusal) = error else { panic!("{error}") };
+        refusal.violations.into_iter().map(|fault| fault.field).collect::<Vec<_>>()
     };
     let hash = other["leafHash"].clone();
     assert_eq!(fault(&|request| request["endorsement"]["leafHash"] = hash.clone()).await, ["endorsement.leaf_hash"]);

@@ -127,10 +127,11 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
-        while let Some((name, Strict(member))) = members.next_entry::<String, Strict>()? {
+        while let Some(name) = members.next_key::<String>()? {
             if map.contains_key(&name) {
                 return Err(A::Error::custom(format!("`{name}` stands twice in one object")));
             }
+            let Strict(member) = members.next_value()?;
             map.insert(name, member);
         }
         Ok(Value::Object(map))

@@ -46,10 +46,19 @@ pub(crate) async fn readers_go_on_while_writers_queue(world: &World) {
 }
 
 pub(crate) async fn several_processes_may_open_at_once(world: &World) {
-    world.tamper("DROP TABLE follow_state").await;
-    for table in
-        ["request", "log_checkpoint", "log_node", "log_entry", "log_head", "observation", "funding_line", "resource"]
-    {
+    for table in [
+        "follow_state",
+        "witness_state",
+        "cosignature",
+        "request",
+        "log_checkpoint",
+        "log_node",
+        "log_entry",
+        "log_head",
+        "observation",
+        "funding_line",
+        "resource",
+    ] {
         world.tamper(&format!("DROP TABLE {table}")).await;
     }
     world.tamper("DROP TABLE seaql_migrations").await;

@@ -23,9 +23,9 @@ use client::{Connection, Endpoint, Identity, Options, pool, read_signing_key};
 use contracts::exchange::v1::{
     BatchCreateObservationsRequest, observation_ingest_service_client::ObservationIngestServiceClient,
 };
-use futures_util::future::try_join_all;
 use prost_reflect::DynamicMessage;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::{Bound, Measure, child, folder, mebibytes};
 use crate::{
@@ -165,12 +165,11 @@ impl Load {
     /// All callers at once for this long; how many answers they had.
     async fn through(&self, connections: &[Connection], time: Duration) -> Outcome<u32> {
         let end = Instant::now() + time;
-        let callers = (0..CALLERS).map(|caller| {
-            let (load, connection) = (self.clone(), connections[caller % connections.len()].clone());
-            tokio::spawn(async move { load.caller(&connection, end).await })
+        let callers = connections.iter().cycle().take(CALLERS).map(|connection| {
+            let (load, connection) = (self.clone(), connection.clone());
+            async move { load.caller(&connection, end).await }
         });
-        let answers = try_join_all(callers).await.map_err(fault)?;
-        answers.into_iter().sum()
+        JoinSet::from_iter(callers).join_all().await.into_iter().sum()
     }
 
     async fn caller(&self, connection: &Connection, end: Instant) -> Outcome<u32> {
