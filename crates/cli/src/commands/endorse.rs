@@ -26,10 +26,7 @@ pub(crate) const GUIDE: Guide = Guide {
             "wufei endorse receipt.json --role signatory --as city-140100-signatory",
             "签署，报送即定稿 / sign it: the submission is final",
         ),
-        (
-            "wufei endorse receipt.json --role reviewer --return \"row 3: unit\"",
-            "退回，写明原因 / return it with a note",
-        ),
+        ("wufei endorse receipt.json --role reviewer --return unit-of-row-3", "退回，写明原因 / return it with a note"),
         ("wufei list endorsements --node city-140100", "查看审核签署情况 / who reviewed and signed what"),
     ],
     notes: &[

@@ -62,6 +62,9 @@ impl OfferError {
     }
 }
 
+/// Failures in a row before one is told: services that start together do not all know each other at once.
+const TOLD_AFTER: u32 = 4;
+
 /// What offers are made of.
 #[derive(Clone, Debug)]
 pub(crate) struct OfferParts {
@@ -178,7 +181,7 @@ impl Offers {
                     (connection, failed) = (None, failed + 1);
                     if error.is_alarm() {
                         tracing::error!(witness, size, %error, "a witness does not cosign this log");
-                    } else if failed == 1 {
+                    } else if failed == TOLD_AFTER {
                         tracing::warn!(witness, size, %error, "a witness does not answer; it is asked again");
                     }
                     tokio::time::sleep(PAUSES.pause_after(failed)).await;
