@@ -39,23 +39,21 @@ impl std::fmt::Display for DataFault {
     }
 }
 
-/// Reads a wide or a long file for a scheme, or names everything that is wrong with it.
-pub fn read_csv(text: &str, scheme: &Scheme) -> Result<Input, Vec<DataFault>> {
+/// The rows of a CSV file as they stand, with or without a byte order mark.
+pub(crate) fn records(text: &str) -> Result<Vec<csv::StringRecord>, Vec<DataFault>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        match record {
-            Ok(record) => rows.push(record),
-            Err(error) => {
-                let line = error.position().map_or(1, csv::Position::line);
-                let en = error.to_string();
-                let rule = Text::new(format!("CSV 格式错误：{en}"), format!("not CSV: {en}"));
-                return Err(vec![DataFault { line, column: String::new(), value: String::new(), rule }]);
-            }
-        }
-    }
+    reader.records().collect::<Result<_, _>>().map_err(|error| {
+        let line = error.position().map_or(1, csv::Position::line);
+        let rule = Text::new(format!("CSV 格式错误：{error}"), format!("not CSV: {error}"));
+        vec![DataFault { line, column: String::new(), value: String::new(), rule }]
+    })
+}
+
+/// Reads a wide or a long file for a scheme, or names everything that is wrong with it.
+pub fn read_csv(text: &str, scheme: &Scheme) -> Result<Input, Vec<DataFault>> {
+    let rows = records(text)?;
     let mut table = Table {
         rules: scheme.indicators().map(|rule| (rule.id.as_str(), rule)).collect(),
         input: Input::default(),

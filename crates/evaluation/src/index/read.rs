@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::data::{Absence, Data, Row};
 use super::number::plain;
 use super::scheme::{IndexScheme, Node};
-use crate::files::DataFault;
+use crate::files::{DataFault, records};
 use crate::input::MissingState;
 use crate::text::Text;
 
@@ -24,21 +24,7 @@ const MISSING: [&str; 6] = ["", "NA", "N/A", "NaN", "nan", "null"];
 
 /// Reads a wide or a long file for a scheme, or names everything that is wrong with it.
 pub fn read_csv(text: &str, scheme: &IndexScheme) -> Result<Data, Vec<DataFault>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        match record {
-            Ok(record) => rows.push(record),
-            Err(error) => {
-                let en = error.to_string();
-                let rule = Text::new(format!("CSV 格式错误：{en}"), format!("not CSV: {en}"));
-                let line = error.position().map_or(1, csv::Position::line);
-                return Err(vec![DataFault { line, column: String::new(), value: String::new(), rule }]);
-            }
-        }
-    }
+    let rows = records(text)?;
     let mut table = Table { scheme, leaves: scheme.indicators(), data: Data::default(), faults: Vec::new() };
     let Some((header, rows)) = rows.split_first() else {
         table.fault(1, "", "", "文件为空", "the file is empty");
