@@ -17,6 +17,8 @@ use crate::{
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 /// The operations server has nothing to finish.
 const OPS_GRACE: Duration = Duration::from_secs(1);
+/// How long each closing step may take.
+const CLOSING_GRACE: Duration = Duration::from_secs(5);
 /// The name of the operations server among the addresses.
 const OPS: &str = "ops";
 
@@ -52,6 +54,7 @@ impl Context {
 }
 
 type Task = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+type Step = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A service that is bound and does not serve yet. Dropped, it leaves nothing behind.
 #[must_use = "an app does nothing until it is run or spawned"]
@@ -62,7 +65,28 @@ pub struct App {
     addresses: BTreeMap<String, SocketAddr>,
     pieces: Vec<(String, Task)>,
     ops: Option<OpsServer>,
+    closing: Closing,
     grace: Duration,
+}
+
+/// What is done when all tasks have ended, in this order.
+#[derive(Default)]
+struct Closing(Vec<(String, Step)>);
+
+impl Closing {
+    async fn run(self) {
+        for (name, step) in self.0 {
+            if tokio::time::timeout(CLOSING_GRACE, step).await.is_err() {
+                tracing::warn!(step = name, grace = ?CLOSING_GRACE, "did not close in time");
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Closing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 impl App {
@@ -77,6 +101,7 @@ impl App {
                 addresses: BTreeMap::new(),
                 pieces: Vec::new(),
                 ops: None,
+                closing: Closing::default(),
                 grace: DEFAULT_GRACE,
             },
         }
@@ -97,7 +122,7 @@ impl App {
 
     /// Serves in the background. Must be called inside a tokio runtime.
     pub fn spawn(self) -> Running {
-        let Self { tasks, readiness, start_up, addresses, pieces, ops, grace } = self;
+        let Self { tasks, readiness, start_up, addresses, pieces, ops, closing, grace } = self;
         // The operations server has a token of its own: it answers until the others have drained.
         let ops_tasks = Tasks::new(CancellationToken::new());
         if let Some(server) = ops {
@@ -108,7 +133,7 @@ impl App {
         }
         drop(start_up);
         let stop_on_drop = [tasks.stop_token().clone().drop_guard(), ops_tasks.stop_token().clone().drop_guard()];
-        Running { addresses, tasks, ops_tasks, readiness, grace, _stop_on_drop: stop_on_drop }
+        Running { addresses, tasks, ops_tasks, readiness, closing, grace, _stop_on_drop: stop_on_drop }
     }
 }
 
@@ -140,6 +165,16 @@ impl AppBuilder {
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
         self.app.pieces.push((name.into(), Box::pin(future)));
+        self
+    }
+
+    /// Adds what is done after the last task has ended and before [`Running::wait`] returns, such as closing a database. Steps
+    /// run in the order they were added; one that takes too long is logged and left.
+    pub fn closing<F>(mut self, name: impl Into<String>, step: F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.app.closing.0.push((name.into(), Box::pin(step)));
         self
     }
 
@@ -177,6 +212,7 @@ pub struct Running {
     tasks: Tasks,
     ops_tasks: Tasks,
     readiness: Readiness,
+    closing: Closing,
     grace: Duration,
     _stop_on_drop: [DropGuard; 2],
 }
@@ -216,6 +252,7 @@ impl Running {
                 tracing::warn!(%left, "left work behind");
             }
         }
+        self.closing.run().await;
         match self.tasks.take_failure().or_else(|| self.ops_tasks.take_failure()) {
             Some(failure) => Err(failure.into()),
             None => Ok(()),

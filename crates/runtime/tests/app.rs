@@ -126,3 +126,32 @@ async fn a_deaf_task_does_not_hold_up_the_stop() {
     running.stop().await.unwrap();
     assert_eq!(started.elapsed().as_secs(), 3);
 }
+
+#[tokio::test]
+async fn what_closes_runs_in_order_when_the_last_task_has_ended() {
+    let ctx = context(CancellationToken::new());
+    let (noted, mut notes) = tokio::sync::mpsc::channel(3);
+    let note = |what: &'static str| {
+        let noted = noted.clone();
+        async move { noted.send(what).await.unwrap() }
+    };
+    let (task, stop) = (note("task"), ctx.stop.clone());
+    let app = App::builder(&ctx).closing("first", note("first")).closing("second", note("second"));
+    let app = app.task("serve", async move {
+        stop.cancelled().await;
+        task.await;
+        Ok(())
+    });
+    app.build().spawn().stop().await.unwrap();
+    let order = [notes.recv().await, notes.recv().await, notes.recv().await];
+    assert_eq!(order.map(Option::unwrap), ["task", "first", "second"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_close_does_not_hold_up_the_stop() {
+    let ctx = context(CancellationToken::new());
+    let running = App::builder(&ctx).closing("database", std::future::pending()).build().spawn();
+    let started = tokio::time::Instant::now();
+    running.stop().await.unwrap();
+    assert_eq!(started.elapsed().as_secs(), 5);
+}

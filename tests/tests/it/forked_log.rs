@@ -59,6 +59,7 @@ async fn a_forked_log_is_refused_named_and_not_stored() {
     submit(&province, 0..2).await.unwrap();
     province.followed(CITY).await.unwrap();
     province.stop(CITY).await.unwrap();
+    assert!(!province.folder(CITY).join("wufei.db-wal").exists(), "a stopped service has closed its database");
     copy(&province.folder(CITY), &older);
     province.restart(CITY).await.unwrap();
     submit(&province, 2..4).await.unwrap();

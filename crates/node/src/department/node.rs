@@ -86,6 +86,7 @@ struct Recorded {
     audit: Audit,
     log: AuditLog,
     writer: Writer,
+    store: Store,
 }
 
 impl Recorded {
@@ -98,14 +99,14 @@ impl Recorded {
         let signer = load_or_make(&config.data, AUDIT_KEY, &name, head.as_ref())?;
         let log = AuditLog::new(store.clone(), department.clone(), signer.clone());
         let (audit, writer) = Audit::new(AuditParts {
-            store,
+            store: store.clone(),
             department: department.clone(),
             signer,
             clock: Arc::clone(&ctx.clock),
             config: config.audit,
             metrics: AuditMetrics::new(&ctx.meter),
         });
-        Ok(Self { audit, log, writer })
+        Ok(Self { audit, log, writer, store })
     }
 }
 
@@ -222,7 +223,8 @@ impl Node {
     pub async fn app(self, services: Services, ctx: &Context) -> anyhow::Result<AppBuilder> {
         let Self { context, projection: _, serves: _, config, tls, trust, recorded, witness: _, offers, listener } =
             self;
-        let Recorded { audit, log: _, writer } = recorded;
+        let Recorded { audit, log: _, writer, store: audit_store } = recorded;
+        let store = context.store().clone();
         let told = Told::new(TrustMetrics::new(&ctx.meter), audit.clone());
         let rules = RulesSource {
             instance: config.instance,
@@ -260,6 +262,8 @@ impl Node {
                 watched.await;
                 Ok(())
             })
+            .closing("database", store.close())
+            .closing("database of the audit log", audit_store.close())
             .ops(config.listen.ops)
             .await
     }
