@@ -12,8 +12,6 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const NODES: [&str; 5] = ["aggregator", "city-140100", "commerce", "ecology", "scitech"];
-
 fn wufei(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wufei")).args(args).output().unwrap()
 }
@@ -146,12 +144,18 @@ struct Audit {
 }
 
 impl Audit {
+    /// With the authority's key alone: the directory that it opens lists those of the logs.
     fn verify(&self, bundle: &Value) -> Output {
+        self.verify_with(bundle, &[])
+    }
+
+    /// With keys of these nodes' logs beside it.
+    fn verify_with(&self, bundle: &Value, nodes: &[&str]) -> Output {
         let file = self.folder.path().join("bundle.json");
         fs::write(&file, bundle.to_string()).unwrap();
         let authority = self.data.path().join("pki/directory.vkey");
         let mut args = vec!["verify", "bundle", path(&file), "--json", "--authority", path(&authority)];
-        let keys = NODES.map(|node| self.data.path().join(node).join("log.vkey"));
+        let keys: Vec<_> = nodes.iter().map(|node| self.data.path().join(node).join("log.vkey")).collect();
         for key in &keys {
             args.extend(["--log-key", path(key)]);
         }
@@ -254,7 +258,7 @@ fn a_bundle_is_checked_from_the_figures_to_the_messages_and_each_kind_of_damage_
                 b["directories"][0] = json!(note);
             }),
         ),
-        ("the directory version", Box::new(|b| b["directories"] = json!([]))),
+        ("no directory in the bundle lists the node", Box::new(|b| b["directories"] = json!([]))),
         ("report: the figure share-target", Box::new(|b| b["report"]["shareTarget"]["gap"] = json!(0))),
         (
             "report: facts is not as it was signed",
@@ -274,6 +278,12 @@ fn a_bundle_is_checked_from_the_figures_to_the_messages_and_each_kind_of_damage_
         let said = audit.said(&bundle, change);
         assert!(said.contains(expected), "expected {expected:?}, it says {said:?}");
     }
+    // With the keys of the logs at hand, the keys of the submitters are still missing.
+    let mut bare = bundle.clone();
+    bare["directories"] = json!([]);
+    let nodes = ["aggregator", "city-140100", "commerce", "ecology", "scitech"];
+    let error = refused(&audit.verify_with(&bare, &nodes));
+    assert!(error["message"]["en"].as_str().unwrap().contains("the directory version"), "{error}");
     // A key of another authority opens no directory of this one.
     let other = audit.folder.path().join("bundle.json");
     fs::write(&other, bundle.to_string()).unwrap();

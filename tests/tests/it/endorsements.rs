@@ -138,6 +138,14 @@ fn scheme(demanded: &str) -> String {
 
 /// The city's item in a run by this scheme over what is followed now.
 async fn item(province: &Province, demanded: &str) -> Value {
+    let run = run(province, demanded).await;
+    let unit = run["units"].as_array().unwrap().iter().find(|unit| unit["unit"] == "140100").unwrap();
+    let found = unit["items"].as_array().unwrap().iter().find(|item| item["indicator"] == "ZWC2021-26");
+    found.unwrap().clone()
+}
+
+/// A run by this scheme over what is followed now.
+async fn run(province: &Province, demanded: &str) -> Value {
     province.followed(CITY).await.unwrap();
     let evaluator = province.evaluator().unwrap();
     let create = "wufei.evaluation.v1.SchemeService/CreateScheme";
@@ -149,10 +157,7 @@ async fn item(province: &Province, demanded: &str) -> Value {
     };
     let run = json!({ "scheme": name, "period": "2024", "requestId": province.id() });
     let answer = evaluator.call_json("wufei.evaluation.v1.EvaluationService/CreateEvaluationRun", run).await.unwrap();
-    let units = answer["evaluationRun"]["units"].as_array().unwrap();
-    let unit = units.iter().find(|unit| unit["unit"] == "140100").unwrap();
-    let found = unit["items"].as_array().unwrap().iter().find(|item| item["indicator"] == "ZWC2021-26");
-    found.unwrap().clone()
+    answer["evaluationRun"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,6 +180,14 @@ async fn a_scheme_that_demands_endorsements_counts_a_figure_when_its_submission_
     signatory.call_json(CREATE, request(&province, &receipt, "signatory", "APPROVED")).await.unwrap();
     let both = item(&province, "reviewer, signatory").await;
     assert_eq!((&both["state"], &both["value"]), (&Value::from("ITEM_STATE_SCORED"), &json!({ "value": "36" })));
+    // Whoever asks how the figure came about is told who stood for it.
+    let report = province.report(&run(&province, "reviewer, signatory").await).await.unwrap();
+    let ask = json!({ "name": report["name"], "cell": "item/140100/ZWC2021-26" });
+    let evaluator = province.evaluator().unwrap();
+    let tree = evaluator.call_json("wufei.evaluation.v1.ReportService/ExplainCell", ask).await.unwrap();
+    let said = ["reviewer approved", "signatory approved"].into_iter().zip([approver_id(CITY), signatory_id(CITY)]);
+    let said: Vec<_> = said.zip(1..).map(|((what, who), entry)| format!("{what} {who} entry {entry}")).collect();
+    assert_eq!(tree["explanation"]["evidence"]["endorsements"], json!(said));
     // The aggregator can start anew on what it followed.
     province.kill(AGGREGATOR).await.unwrap();
     province.restart(AGGREGATOR).await.unwrap();

@@ -101,6 +101,14 @@ async fn a_city_reads_its_own_region_everywhere_and_nothing_of_another() {
                 "{server} {method}"
             );
         }
+        // Of a row that nobody recorded it hears the same, so asking does not tell which rows there are.
+        let absent = json!({ "name": name(DATONG, "2023-01-01") });
+        let (get_one, denied) =
+            (format!("{QUERY}/GetObservation"), words("PURPOSE_REQUIRED", "grant-opens-conditional-data"));
+        assert_eq!(refused(&city, &get_one, absent.clone()).await, denied, "{server}");
+        let owner = province.caller(server, &writer_id("ecology")).unwrap();
+        let refusal = call(&owner, &get_one, absent).await.unwrap_err();
+        assert_eq!(refusal.reason, if server == "ecology" { "RESOURCE_NOT_FOUND" } else { "PURPOSE_REQUIRED" });
         let summarize = "wufei.funding.v1.FundingQueryService/SummarizeFunding";
         assert_eq!(refused(&city, summarize, list()).await.0, "PURPOSE_REQUIRED", "{server}");
         let mut pages = city.stream_json(&format!("{QUERY}/ExportObservations"), list()).await.unwrap();

@@ -141,6 +141,10 @@ fn show_evidence(screen: &Screen, node: &Value, indent: &str) {
     let signatures: Vec<&str> = signatures.into_iter().flatten().filter_map(Value::as_str).collect();
     let (version, certificate) = (of("/directoryVersion"), of("/certificateFingerprint"));
     let version = zero(&version);
+    for said in node.pointer("/evidence/endorsements").and_then(Value::as_array).into_iter().flatten() {
+        let said = said.as_str().unwrap_or_default();
+        screen.say(format_args!("{indent}    审核签署：{said}"), format_args!("{indent}    endorsed: {said}"));
+    }
     if signatures.is_empty() {
         screen.say(
             format_args!("{indent}    无报送者签名；证书 {certificate}，目录第 {version} 版"),

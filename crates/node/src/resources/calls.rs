@@ -106,7 +106,7 @@ pub async fn get<S: Sync, M: Rules<S>>(
 ) -> Result<M, DeskError> {
     let name = common::name_to_read(name, M::COLLECTION)?;
     let view = context.view(as_of)?;
-    let record = context.store().resource(&name, &view).await?.ok_or_else(|| not_found(&name))?;
+    let record = context.store().resource(&name, &view).await?.ok_or_else(|| caller.absent(&name))?;
     caller.must_see_resource(&record)?;
     out(context, record).await
 }

@@ -11,7 +11,7 @@ use store::{FundingQuery as Selection, MAX_PAGE, ResourceQuery, View};
 use tonic::{Request, Response, Status};
 
 use super::{
-    context::{NodeContext, not_found, reply},
+    context::{NodeContext, reply},
     funding_ingest::{FundingIngest, groups_of},
     seen::{FundedRegions, subject},
 };
@@ -44,7 +44,7 @@ impl FundingQuery {
         let wire::GetFundingLineRequest { name, as_of } = request;
         let name = common::name_to_read(&name, funding::LINES)?;
         let view = self.context.view(as_of.as_ref())?;
-        let recorded = self.context.store().funding_line(&name, &view).await?.ok_or_else(|| not_found(&name))?;
+        let recorded = self.context.store().funding_line(&name, &view).await?.ok_or_else(|| caller.absent(&name))?;
         let region = FundedRegions::new(self.context.store()).region(subject(&recorded.body)).await?;
         caller.must_see(&recorded.origin, &region)?;
         let source = self.context.sources().of(&recorded).await?;

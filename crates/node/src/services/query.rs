@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 use super::{
-    context::{NodeContext, desk_status, not_found, reply},
+    context::{NodeContext, desk_status, reply},
     stream::{Answers, CHUNK, Woken, beyond_end, stopping, wait},
 };
 use crate::{
@@ -46,7 +46,7 @@ impl ObservationQuery {
         let wire::GetObservationRequest { name, as_of } = request;
         let name = common::name_to_read(&name, observation::COLLECTION)?;
         let view = self.context.view(as_of.as_ref())?;
-        let recorded = self.context.store().observation(&name, &view).await?.ok_or_else(|| not_found(&name))?;
+        let recorded = self.context.store().observation(&name, &view).await?.ok_or_else(|| caller.absent(&name))?;
         must_see(caller, &recorded)?;
         let source = self.context.sources().of(&recorded).await?;
         Ok(wire::GetObservationResponse { observation: Some(observation::out(&recorded, source.as_ref())) })
@@ -84,7 +84,7 @@ impl ObservationQuery {
         let before = page.after.as_ref().and_then(|revision| revision.parse().ok());
         let mut records = self.context.store().observation_revisions(&name, before, page.limit()).await?;
         if records.is_empty() && before.is_none() {
-            return Err(not_found(&name).into());
+            return Err(caller.absent(&name).into());
         }
         records.iter().try_for_each(|record| must_see(caller, record))?;
         let next_page_token = page.cut(&mut records, |record| record.revision.to_string());

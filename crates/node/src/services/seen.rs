@@ -6,6 +6,7 @@ use domain::{DepartmentId, DomainError, FundingLine, FundingSubject, Recorded, R
 use prost_reflect::{DynamicMessage, Value};
 use store::{Store, StoreError, StoredResource, View};
 
+use super::context::not_found;
 use crate::{caller::Caller, projection::pool};
 
 /// The regions that a message is about, by its field `region` or `regions`; one empty text when it is about none.
@@ -42,6 +43,14 @@ impl Caller {
     /// As [`Self::must_see`].
     pub fn must_see_resource(&self, record: &Recorded<StoredResource>) -> Result<(), DomainError> {
         regions_of_resource(&record.body).iter().try_for_each(|region| self.must_see(&record.origin, region))
+    }
+}
+
+impl Caller {
+    /// What to answer about a named row that is not there. Only who sees every row of its department is told so; another caller
+    /// is refused as for a row that it does not see, so that nobody finds out by asking which rows there are.
+    pub(crate) fn absent(&self, name: &ResourceName) -> DomainError {
+        self.must_see(name.department(), "").err().unwrap_or_else(|| not_found(name))
     }
 }
 

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use contracts::{
     common::v1::Provenance,
     evaluation::v1::{Explanation, SubmissionEvidence},
+    exchange::v1::Endorsement,
     log::v1::Envelope,
 };
-use domain::DepartmentId;
+use domain::{DepartmentId, ResourceName};
 use ledger::{LogProof, NoteVerifier};
 use node::{
     caller::Caller,
@@ -17,9 +18,12 @@ use node::{
     shown::{RowError, ShownEntry},
 };
 use prost::Message as _;
-use store::{Beside, LogEntry};
+use store::{Beside, LogEntry, View};
 
 use crate::internal;
+
+/// Collection of the endorsements of a department.
+const ENDORSEMENTS: &str = "endorsements";
 
 /// Keys of the logs, by department.
 pub(crate) type LogKeys = BTreeMap<DepartmentId, NoteVerifier>;
@@ -44,6 +48,8 @@ struct Kept {
     seen: Vec<bool>,
     /// Empty while the mirror holds no checkpoint that it could be proved under.
     proof_file: String,
+    /// What reviewer and signatory said of it.
+    endorsements: Vec<String>,
 }
 
 impl<'a> Evidence<'a> {
@@ -74,7 +80,29 @@ impl<'a> Evidence<'a> {
         let envelope = Envelope::decode(leaf.as_slice()).map_err(|error| internal(&error))?;
         let proof_file = self.proof(log, *index).await?.unwrap_or_default();
         let seen = rows_seen(self.context, self.caller, log, &envelope.method, &beside.request).await;
-        Ok(Some(Kept { leaf, envelope, beside, seen, proof_file }))
+        let endorsements = self.endorsements(log, *index, &ledger::leaf_hash(&leaf).to_string()).await?;
+        Ok(Some(Kept { leaf, envelope, beside, seen, proof_file, endorsements }))
+    }
+
+    /// What was said of a submission so far, in the order review and signature: part, verdict, who, and the entry of the log
+    /// that says so. An endorsement of another leaf is none of this submission.
+    async fn endorsements(&self, log: &DepartmentId, index: u64, leaf_hash: &str) -> Result<Vec<String>, DeskError> {
+        let mut found = Vec::new();
+        for part in ["reviewer", "signatory"] {
+            let name = ResourceName::new(log.clone(), ENDORSEMENTS, &format!("{index}-{part}"));
+            let name = name.map_err(|error| internal(&error))?;
+            let Some(row) = self.context.store().resource(&name, &View::Now).await? else { continue };
+            let said = Endorsement::decode(row.body.body.as_slice()).map_err(|error| internal(&error))?;
+            if said.leaf_hash != leaf_hash {
+                continue;
+            }
+            let entry = self.context.store().entries(log, row.log_index, 1).await?.into_iter().next();
+            let Some(leaf) = entry.and_then(|entry| entry.leaf) else { continue };
+            let principal = Envelope::decode(leaf.as_slice()).map_err(|error| internal(&error))?.principal;
+            let verdict = said.verdict().as_str_name().rsplit('_').next().unwrap_or_default().to_lowercase();
+            found.push(format!("{part} {verdict} {principal} entry {}", row.log_index));
+        }
+        Ok(found)
     }
 
     /// Proof of an entry under a checkpoint that the mirror covers: the newest, or the one that first covered the entry.
@@ -107,7 +135,7 @@ impl<'a> Evidence<'a> {
         let Some((key, kept)) = key(provenance).and_then(|key| self.entries.get_key_value(&key)) else {
             return Ok(None);
         };
-        let Kept { leaf, envelope, beside, seen, proof_file } = kept;
+        let Kept { leaf, envelope, beside, seen, proof_file, endorsements } = kept;
         let at = usize::try_from(provenance.position).unwrap_or(usize::MAX);
         let row_proof = if seen.get(at) == Some(&true) {
             let entry = ShownEntry { log_index: key.1, leaf, beside, proof_file };
@@ -123,7 +151,7 @@ impl<'a> Evidence<'a> {
             signatures: signatures.collect(),
             directory_version: envelope.directory_version,
             row_proof,
-            endorsements: Vec::new(),
+            endorsements: endorsements.clone(),
         }))
     }
 }

@@ -3,6 +3,7 @@
 //! The demo runs as a child process of this same program, so that memory and start-up are those of a process that does
 //! nothing else.
 
+mod figures;
 mod server;
 mod trust;
 
@@ -37,6 +38,10 @@ pub(crate) const GUIDE: Guide = Guide {
             "wufei bench trust",
             "每秒提交数、核对回执、证明大小、解释数字 / submissions in a second, checking receipts, size of a proof, explaining a figure",
         ),
+        (
+            "wufei bench trust --endurance 1000000 --stored 1000000",
+            "另测百万份提交的内存、百万条数据时的解释 / memory over a million submissions and explaining beside a million figures too",
+        ),
     ],
     notes: &[
         "任何一项超限时退出码为 1。限值对调试构建同样有效，发布构建更快。 / It ends with 1 when a limit is exceeded. The limits hold for a debug build too; a release build is faster.",
@@ -68,6 +73,12 @@ struct TrustArgs {
     /// 另测 PostgreSQL：空数据库的地址 / measure PostgreSQL too: URL of an empty database
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    /// 另测长期内存：连续提交的份数 / measure memory over this many submissions in a row too
+    #[arg(long, value_name = "SUBMISSIONS")]
+    endurance: Option<u32>,
+    /// 解释数字之前另存多少条数据 / figures to store beside the others before one is explained
+    #[arg(long, value_name = "FIGURES", default_value_t = 0)]
+    stored: u32,
 }
 
 /// One measured number.
@@ -111,7 +122,10 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Outcome<()> {
         What::Startup => startup()?,
         What::Trust(args) => {
             let mut all = server::measure(args.postgres.as_deref())?;
-            all.extend(trust::measure(screen)?);
+            if let Some(submissions) = args.endurance {
+                all.extend(server::endurance(submissions)?);
+            }
+            all.extend(trust::measure(args.stored, screen)?);
             all
         }
     };

@@ -11,23 +11,15 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
     time::{Duration, Instant},
 };
 
-use chrono::{Days, NaiveDate};
-use client::{Connection, Endpoint, Identity, Options, pool, read_signing_key};
-use contracts::exchange::v1::{
-    BatchCreateObservationsRequest, observation_ingest_service_client::ObservationIngestServiceClient,
-};
-use prost_reflect::DynamicMessage;
+use client::{Connection, Endpoint, Identity, Options, read_signing_key};
+use contracts::exchange::v1::observation_ingest_service_client::ObservationIngestServiceClient;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{Bound, Measure, child, folder, mebibytes};
+use super::{Bound, Measure, child, figures::Figures, folder, mebibytes};
 use crate::{
     commands::block_on,
     failure::{Failure, Outcome},
@@ -50,10 +42,10 @@ const LEAST_SHARE: f64 = 50.0;
 const MOST_GROWTH: f64 = 16.0;
 /// The node that is measured.
 const NODE: &str = "city-140100";
-/// Obligatory indicators that are rates; with a day each, as many figures as the measurement needs.
-const INDICATORS: [&str; 6] = ["ZWC2021-26", "ZWC2021-15", "ZWC2021-16", "ZWC2021-19", "ZWC2021-20", "ZWC2021-21"];
-/// Days from 2000 on, all of them in the past.
-const DAYS: u64 = 9400;
+/// The city of that node.
+const CITY: &str = "140100";
+/// Figures that each kind of run has for itself: those on one engine go to one database, and a figure exists once.
+const APART: u64 = 200_000;
 /// How long the node may take to be ready.
 const READY: Duration = Duration::from_secs(30);
 const AGAIN: Duration = Duration::from_millis(50);
@@ -93,6 +85,43 @@ pub(super) fn measure(postgres: Option<&str>) -> Outcome<Vec<Measure>> {
     Ok(all)
 }
 
+/// The node's memory while it takes this many submissions, one after the other by every caller: after the first tenth it does
+/// not grow any more.
+pub(super) fn endurance(submissions: u32) -> Outcome<Vec<Measure>> {
+    let folder = folder()?;
+    let data = folder.path().join("data");
+    child(folder.path(), "letter")?;
+    let node = Running::start(&data, Kind::Whole, None)?;
+    let profile = Profile::load(Some(&data.join("client.toml")))?;
+    let place = profile.node(NODE)?;
+    let files = profile.identity(&place.identity)?;
+    block_on(async {
+        let connection = || connect(&profile.ca, place, files, node.address, Kind::Whole);
+        let connections = (0..CALLERS / CALLERS_PER_CONNECTION).map(|_| connection()).collect::<Outcome<Vec<_>>>()?;
+        ready(&connections).await?;
+        let load = Load(Figures::new(CITY, false, 0)?);
+        let each = submissions.div_ceil(u32::try_from(CALLERS).unwrap_or(u32::MAX));
+        let start = Instant::now();
+        let mut answers = load.through(&connections, Enough::Answers(each.div_ceil(10))).await?;
+        let tenth = node.memory();
+        answers += load.through(&connections, Enough::Answers(each - each.div_ceil(10))).await?;
+        let end = node.memory();
+        let rate = f64::from(answers) / start.elapsed().as_secs_f64();
+        let subject = format!("{answers} submissions");
+        let measure = |what, unit, found, bound| Measure { subject: subject.clone(), what, unit, found, bound };
+        Ok(vec![
+            measure(("持续提交", "submissions all along"), "/s", rate, Bound::None),
+            measure(("十分之一时节点内存", "memory after a tenth"), "MiB", mebibytes(tenth), Bound::None),
+            measure(
+                ("此后节点内存增长", "growth of the node's memory after that"),
+                "MiB",
+                mebibytes(end.saturating_sub(tenth)),
+                Bound::AtMost(MOST_GROWTH),
+            ),
+        ])
+    })
+}
+
 fn told(engine: &str, whole: Found, unsigned: Found, checked: Found) -> [Measure; 5] {
     let measure = |what, unit, found, bound| Measure { subject: engine.to_owned(), what, unit, found, bound };
     let share = 100.0 * whole.rate / checked.rate;
@@ -120,13 +149,16 @@ fn run(data: &Path, kind: Kind, url: Option<&str>) -> Outcome<Found> {
         let connection = || connect(&profile.ca, place, files, node.address, kind);
         let connections = (0..CALLERS / CALLERS_PER_CONNECTION).map(|_| connection()).collect::<Outcome<Vec<_>>>()?;
         ready(&connections).await?;
-        let load = Load { next: Arc::default(), template: template(kind)? };
-        // Other figures than those of the run before: a figure exists once.
-        load.next.store(if kind == Kind::Unsigned { DAYS * 3 } else { 0 }, Ordering::Relaxed);
-        load.through(&connections, WARM_UP).await?;
+        let skipped = match kind {
+            Kind::Whole => 0,
+            Kind::Unsigned => APART,
+            Kind::Checked => 2 * APART,
+        };
+        let load = Load(Figures::new(CITY, kind == Kind::Checked, skipped)?);
+        load.through(&connections, Enough::after(WARM_UP)).await?;
         let before = node.memory();
         let start = Instant::now();
-        let answers = load.through(&connections, MEASURED).await?;
+        let answers = load.through(&connections, Enough::after(MEASURED)).await?;
         let rate = f64::from(answers) / start.elapsed().as_secs_f64();
         Ok(Found { rate, growth: mebibytes(node.memory().saturating_sub(before)) })
     })
@@ -156,68 +188,49 @@ async fn ready(connections: &[Connection]) -> Outcome<()> {
 
 /// What the callers send.
 #[derive(Clone)]
-struct Load {
-    next: Arc<AtomicU64>,
-    template: BatchCreateObservationsRequest,
-}
+struct Load(Figures);
 
 impl Load {
-    /// All callers at once for this long; how many answers they had.
-    async fn through(&self, connections: &[Connection], time: Duration) -> Outcome<u32> {
-        let end = Instant::now() + time;
+    /// All callers at once until `enough` says so; how many answers they had.
+    async fn through(&self, connections: &[Connection], enough: Enough) -> Outcome<u32> {
         let callers = connections.iter().cycle().take(CALLERS).map(|connection| {
             let (load, connection) = (self.clone(), connection.clone());
-            async move { load.caller(&connection, end).await }
+            async move { load.caller(&connection, enough).await }
         });
         JoinSet::from_iter(callers).join_all().await.into_iter().sum()
     }
 
-    async fn caller(&self, connection: &Connection, end: Instant) -> Outcome<u32> {
+    async fn caller(&self, connection: &Connection, enough: Enough) -> Outcome<u32> {
         let mut ingest = ObservationIngestServiceClient::new(connection.channel());
         let mut answers = 0;
-        while Instant::now() < end {
-            ingest.batch_create_observations(self.request()?).await.map_err(fault)?;
+        while !enough.of(answers) {
+            ingest.batch_create_observations(self.0.submission(1)?).await.map_err(fault)?;
             answers += 1;
         }
         Ok(answers)
     }
-
-    /// The next figure, synthetic like its template.
-    fn request(&self) -> Outcome<BatchCreateObservationsRequest> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let indicator = usize::try_from(number / DAYS).ok().and_then(|at| INDICATORS.get(at));
-        let first = NaiveDate::from_ymd_opt(2000, 1, 1);
-        let day = first.and_then(|first| first.checked_add_days(Days::new(number % DAYS)));
-        let (Some(indicator), Some(day)) = (indicator, day) else {
-            return Err(Failure::failed("测量所用的指标值已用完", "there are no more figures to submit"));
-        };
-        let mut request = self.template.clone();
-        request.request_id = uuid::Uuid::now_v7().to_string();
-        for observation in request.requests.iter_mut().filter_map(|item| item.observation.as_mut()) {
-            observation.indicator = (*indicator).to_owned();
-            if let Some(period) = &mut observation.period {
-                period.value = day.to_string();
-            }
-        }
-        Ok(request)
-    }
 }
 
-/// A submission of one figure. It is marked as synthetic in its note; nothing of it leaves the folder of the measurement.
-fn template(kind: Kind) -> Outcome<BatchCreateObservationsRequest> {
-    let observation = json!({
-        "indicator": "", "region": "140100", "period": { "value": "" }, "scope": "SCOPE_WHOLE_CITY",
-        "measure": "MEASURE_ACTUAL", "qualifier": "QUALIFIER_EQUAL", "value": { "value": { "value": "36" }, "unit": "%" },
-        "status": "OBSERVATION_STATUS_NORMAL", "reportingParty": "太原市人民政府", "sourceDepartment": "住建/城管",
-        "note": "模拟数据 / synthetic",
-    });
-    let message = json!({
-        "parent": format!("departments/{NODE}"), "requests": [{ "observation": observation }],
-        "validateOnly": kind == Kind::Checked,
-    });
-    let name = "wufei.exchange.v1.BatchCreateObservationsRequest";
-    let descriptor = pool().map_err(fault)?.get_message_by_name(name).ok_or_else(|| fault(name))?;
-    DynamicMessage::deserialize(descriptor, message).map_err(fault)?.transcode_to().map_err(fault)
+/// When a caller stops.
+#[derive(Clone, Copy)]
+enum Enough {
+    /// At this time.
+    At(Instant),
+    /// After this many answers.
+    Answers(u32),
+}
+
+impl Enough {
+    fn after(time: Duration) -> Self {
+        Self::At(Instant::now() + time)
+    }
+
+    fn of(self, answers: u32) -> bool {
+        match self {
+            Self::At(end) => Instant::now() >= end,
+            Self::Answers(most) => answers >= most,
+        }
+    }
 }
 
 /// A node that runs until this is dropped.
@@ -263,7 +276,8 @@ fn configured(data: &Path, address: SocketAddr, kind: Kind, url: Option<&str>) -
     let from = data.join("config").join(format!("{NODE}.toml"));
     let text = fs::read_to_string(&from).map_err(|error| Failure::unreadable(&from, &error))?;
     let mut config: toml::Table = toml::from_str(&text).map_err(fault)?;
-    let own = data.join(format!("bench-{}-{kind:?}", address.port()));
+    // Runs on one engine share folder and database: a log belongs to its key.
+    let own = data.join(if url.is_some() { "bench-postgres" } else { "bench-sqlite" });
     fs::create_dir_all(&own).map_err(|error| Failure::unwritable(&own, &error))?;
     let database = url.map_or_else(|| format!("sqlite://{}?mode=rwc", own.join("wufei.db").display()), str::to_owned);
     let unsigned = if kind == Kind::Whole { "refuse" } else { "accept" };

@@ -10,13 +10,14 @@ use std::{
 };
 
 use client::{Leaf, verify_proof_file};
+use contracts::exchange::v1::observation_ingest_service_client::ObservationIngestServiceClient;
 use ledger::{
     Checkpoint, CompactRange, Hash, LogProof, NodeId, NoteSigner, inclusion_nodes, inclusion_proof, leaf_hash,
     verify_inclusion,
 };
 use serde_json::{Value, json};
 
-use super::{Bound, Measure, folder, millis};
+use super::{Bound, Measure, figures::Figures, folder, millis};
 use crate::{
     commands::{block_on, report::full_name},
     failure::{Failure, Outcome},
@@ -37,8 +38,14 @@ const HASHES_LIMIT: f64 = 20.0;
 /// Explaining a figure with all its evidence, over mutual TLS.
 const EXPLAIN_LIMIT: Duration = Duration::from_millis(100);
 
-pub(super) fn measure(screen: &Screen) -> Outcome<Vec<Measure>> {
-    Ok(vec![receipts()?, hashes()?, explain(screen)?])
+/// Figures of one submission when many are stored.
+const BATCH: u32 = 500;
+/// The city whose node stores them.
+const CITY: &str = "140100";
+
+/// Measures what checking costs; `stored` figures are submitted before a figure is explained.
+pub(super) fn measure(stored: u32, screen: &Screen) -> Outcome<Vec<Measure>> {
+    Ok(vec![receipts()?, hashes()?, explain(stored, screen)?])
 }
 
 /// Receipts as C2SP tlog-proof files, none of which shares a checkpoint with another: the dearest form.
@@ -93,13 +100,14 @@ fn hashes() -> Outcome<Measure> {
     })
 }
 
-/// The slowest of the figures of a report with every city in it.
-fn explain(screen: &Screen) -> Outcome<Measure> {
+/// The slowest of the figures of a report with every city in it, beside `stored` other figures that the aggregator follows.
+fn explain(stored: u32, screen: &Screen) -> Outcome<Measure> {
     let folder = folder()?;
     let _running = Running::start(folder.path())?;
     let profile = Profile::load(Some(&folder.path().join("client.toml")))?;
     let slowest = block_on(async {
         let link = Link::open(&profile, AGGREGATOR, None, screen.lang())?;
+        store(&profile, &link, stored, screen).await?;
         let name = full_name("latest");
         let report = link.call("wufei.evaluation.v1.ReportService/GetReport", json!({"name": name})).await?;
         let mut slowest = Duration::ZERO;
@@ -112,12 +120,27 @@ fn explain(screen: &Screen) -> Outcome<Measure> {
         Ok(slowest)
     })?;
     Ok(Measure {
-        subject: "synthetic".to_owned(),
+        subject: if stored == 0 { "synthetic".to_owned() } else { format!("synthetic, {stored} more figures") },
         what: ("解释一个数字（最慢的一个）", "explain a figure, the slowest"),
         unit: "ms",
         found: millis(slowest),
         bound: Bound::AtMost(millis(EXPLAIN_LIMIT)),
     })
+}
+
+/// Submits this many figures and waits until the aggregator has followed them.
+async fn store(profile: &Profile, aggregator: &Link, stored: u32, screen: &Screen) -> Outcome<()> {
+    let node = Link::open(profile, &format!("city-{CITY}"), None, screen.lang())?;
+    let figures = Figures::new(CITY, false, 0)?;
+    let mut ingest = ObservationIngestServiceClient::new(node.connection().channel());
+    for _ in 0..stored.div_ceil(BATCH) {
+        ingest.batch_create_observations(figures.submission(BATCH)?).await.map_err(fault)?;
+    }
+    let head = node.call("wufei.log.v1.LogService/GetCheckpoint", json!({})).await?;
+    let size: u64 = at(&head, "/size").parse().map_err(fault)?;
+    let watch = json!({ "parent": format!("departments/city-{CITY}") });
+    let behind = |change: Value| at(&change, "/cursor").parse().is_ok_and(|cursor: u64| cursor < size);
+    aggregator.stream("wufei.exchange.v1.ObservationQueryService/WatchObservations", watch, behind).await
 }
 
 /// One figure of each kind.
