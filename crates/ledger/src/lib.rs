@@ -67,7 +67,7 @@ pub use note::{MAX_SIGNATURES, NoteError, add_signature, open_note, sign_note, s
 pub use proof::{LogProof, LogProofError, MAX_PROOF_HASHES};
 pub use quorum::{Quorum, QuorumError};
 pub use request::{RequestKey, RequestSignatureError, RequestSigner};
-pub use rows::{SALT_LEN, row_hash, row_proof, row_salt, rows_root, verify_row};
+pub use rows::{RowTree, SALT_LEN, row_hash, row_proof, row_salt, rows_root, verify_row};
 pub use shown_row::{ShownRow, ShownRowError};
 pub use suite::SIGNATURE_LEN;
 pub use tile::{HashTiles, MAX_ENTRY_LEN, TileError, entry_bundle, hash_tile, read_entry_bundle};

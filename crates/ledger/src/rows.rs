@@ -44,17 +44,39 @@ pub fn rows_root<R: AsRef<[u8]>>(seed: &[u8; SALT_LEN], rows: &[R]) -> Hash {
     tree.root()
 }
 
-/// The hashes that lead from the row at `position` to the root, its sibling first. They tell nothing of the other rows.
+/// The whole tree over the rows of a submission, for whoever proves more than one of them.
+#[derive(Clone, Debug)]
+pub struct RowTree {
+    nodes: HashMap<NodeId, Hash>,
+    size: u64,
+}
+
+impl RowTree {
+    /// The tree over the rows in order.
+    pub fn new<R: AsRef<[u8]>>(seed: &[u8; SALT_LEN], rows: &[R]) -> Self {
+        let mut tree = CompactRange::empty();
+        let mut nodes = HashMap::with_capacity(2 * rows.len());
+        for (at, row) in (0..).zip(rows) {
+            nodes.extend(tree.append(row_hash(&row_salt(seed, at), row.as_ref())));
+        }
+        Self { nodes, size: tree.size() }
+    }
+
+    /// The hashes that lead from the row at `position` to the root, its sibling first. They tell nothing of the other rows.
+    ///
+    /// # Errors
+    /// [`TreeError::IndexOutsideTree`] when there is no such row.
+    pub fn proof(&self, position: u64) -> Result<Vec<Hash>, TreeError> {
+        inclusion_proof(position, self.size, |id: NodeId| self.nodes.get(&id).copied())
+    }
+}
+
+/// [`RowTree::proof`] of one row.
 ///
 /// # Errors
-/// [`TreeError::IndexOutsideTree`] when there is no such row.
+/// As there.
 pub fn row_proof<R: AsRef<[u8]>>(seed: &[u8; SALT_LEN], rows: &[R], position: u64) -> Result<Vec<Hash>, TreeError> {
-    let mut tree = CompactRange::empty();
-    let mut nodes = HashMap::with_capacity(2 * rows.len());
-    for (at, row) in (0..).zip(rows) {
-        nodes.extend(tree.append(row_hash(&row_salt(seed, at), row.as_ref())));
-    }
-    inclusion_proof(position, tree.size(), |id: NodeId| nodes.get(&id).copied())
+    RowTree::new(seed, rows).proof(position)
 }
 
 /// Checks that a row with its salt is number `position` (from 0) of the `row_count` rows under `root`.

@@ -2,7 +2,7 @@
 //! logs that it mirrors.
 
 use contracts::log::v1::{Envelope, GetRowProofResponse};
-use ledger::{TreeError, WireError};
+use ledger::{RowTree, SALT_LEN, TreeError, WireError};
 use prost::{DecodeError, Message as _};
 use store::Beside;
 
@@ -33,37 +33,45 @@ pub enum RowError {
     Tree(#[from] TreeError),
 }
 
-/// An entry as it is shown.
-#[derive(Clone, Copy, Debug)]
+/// An entry as it is shown. The tree of its rows is made once, however many of them are shown.
+#[derive(Clone, Debug)]
 pub struct ShownEntry<'a> {
-    /// Index in the log.
-    pub log_index: u64,
-    /// The serialized envelope.
-    pub leaf: &'a [u8],
-    /// The submission.
-    pub beside: &'a Beside,
-    /// Proof that the leaf is in the log, a C2SP tlog-proof file.
-    pub proof_file: &'a str,
+    log_index: u64,
+    leaf: &'a [u8],
+    rows: Vec<&'a [u8]>,
+    seed: [u8; SALT_LEN],
+    tree: RowTree,
+    proof_file: &'a str,
 }
 
-impl ShownEntry<'_> {
-    /// Shows the row at a position, and nothing of the others.
+impl<'a> ShownEntry<'a> {
+    /// The entry at an index, from its serialized envelope, what is kept beside it, and the proof that the leaf is in the log,
+    /// a C2SP tlog-proof file.
     ///
     /// # Errors
     /// [`RowError`].
-    pub fn row(&self, position: u32) -> Result<GetRowProofResponse, RowError> {
-        let envelope = Envelope::decode(self.leaf).map_err(RowError::Leaf)?;
-        let Beside { request, row_seed, trace_parent: _ } = self.beside;
+    pub fn new(log_index: u64, leaf: &'a [u8], beside: &'a Beside, proof_file: &'a str) -> Result<Self, RowError> {
+        let envelope = Envelope::decode(leaf).map_err(RowError::Leaf)?;
+        let Beside { request, row_seed, trace_parent: _ } = beside;
         let rows = rows(&envelope.method, request)?;
-        let at = usize::try_from(position).unwrap_or(usize::MAX);
-        let row = rows.get(at).ok_or(RowError::NoRow { position, rows: rows.len() })?;
         let seed = row_seed.as_slice().try_into().map_err(|_| RowError::Seed)?;
-        let hashes = ledger::row_proof(&seed, &rows, u64::from(position))?;
+        let tree = RowTree::new(&seed, &rows);
+        Ok(Self { log_index, leaf, rows, seed, tree, proof_file })
+    }
+
+    /// Shows the row at a position, and nothing of the others.
+    ///
+    /// # Errors
+    /// [`RowError::NoRow`].
+    pub fn row(&self, position: u32) -> Result<GetRowProofResponse, RowError> {
+        let at = usize::try_from(position).unwrap_or(usize::MAX);
+        let row = self.rows.get(at).ok_or(RowError::NoRow { position, rows: self.rows.len() })?;
+        let hashes = self.tree.proof(u64::from(position))?;
         Ok(GetRowProofResponse {
             log_index: self.log_index,
             position,
             row: row.to_vec(),
-            salt: ledger::row_salt(&seed, u64::from(position)).to_vec(),
+            salt: ledger::row_salt(&self.seed, u64::from(position)).to_vec(),
             hashes: hashes.iter().map(|hash| hash.as_bytes().to_vec()).collect(),
             leaf: self.leaf.to_vec(),
             proof_file: self.proof_file.to_owned(),

@@ -58,7 +58,8 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
         nodes,
         log_keys: Arc::new(log_keys),
         synthetic,
-        edition: Arc::new(Mutex::new(())),
+        numbering: Arc::new(Mutex::new(())),
+        newest_known: Arc::default(),
     };
     let services = node
         .services()

@@ -10,7 +10,7 @@ use contracts::{
     log::v1::Envelope,
 };
 use domain::{DepartmentId, ResourceName};
-use ledger::{LogProof, NoteVerifier};
+use ledger::{Checkpoint, LogProof, NoteVerifier};
 use node::{
     caller::Caller,
     desk::DeskError,
@@ -18,7 +18,7 @@ use node::{
     shown::{RowError, ShownEntry},
 };
 use prost::Message as _;
-use store::{Beside, LogEntry, View};
+use store::{Beside, LogEntry, ResourceQuery, View};
 
 use crate::internal;
 
@@ -31,12 +31,32 @@ pub(crate) type LogKeys = BTreeMap<DepartmentId, NoteVerifier>;
 /// An entry of a log.
 type Key = (DepartmentId, u64);
 
+/// Entries with the trees of their rows.
+type Shown<'a> = BTreeMap<Key, ShownEntry<'a>>;
+
 /// Collects the evidence for an explanation. Each entry is read once.
 pub(crate) struct Evidence<'a> {
     context: &'a NodeContext,
     caller: &'a Caller,
     keys: &'a LogKeys,
     entries: BTreeMap<Key, Kept>,
+    logs: BTreeMap<DepartmentId, Mirror>,
+}
+
+/// What is known of a log.
+struct Mirror {
+    /// None while the mirror is empty, or nobody gave the log's key.
+    head: Option<Proved>,
+    /// Whether anything in it was endorsed.
+    endorsed: bool,
+}
+
+/// The newest note of a mirror.
+struct Proved {
+    note: String,
+    checkpoint: Checkpoint,
+    /// Entries that the mirror holds: while it catches up, fewer than the note is about.
+    held: u64,
 }
 
 /// What is known of an entry.
@@ -55,7 +75,7 @@ struct Kept {
 impl<'a> Evidence<'a> {
     /// From the mirrors of a node, for this caller.
     pub(crate) fn new(context: &'a NodeContext, caller: &'a Caller, keys: &'a LogKeys) -> Self {
-        Self { context, caller, keys, entries: BTreeMap::new() }
+        Self { context, caller, keys, entries: BTreeMap::new(), logs: BTreeMap::new() }
     }
 
     /// Puts the evidence into a tree. What the aggregator may not read stays without.
@@ -66,11 +86,40 @@ impl<'a> Evidence<'a> {
         let mut wanted = BTreeSet::new();
         collect(tree, &mut wanted);
         for key in wanted {
+            if !self.logs.contains_key(&key.0) {
+                let mirror = self.mirror(&key.0).await?;
+                self.logs.insert(key.0.clone(), mirror);
+            }
             if let Some(kept) = self.read(&key).await? {
                 self.entries.insert(key, kept);
             }
         }
-        self.put(tree)
+        let mut shown = Shown::new();
+        for (key, kept) in &self.entries {
+            let entry = ShownEntry::new(key.1, &kept.leaf, &kept.beside, &kept.proof_file);
+            shown.insert(key.clone(), entry.map_err(|error| internal(&error))?);
+        }
+        self.put(tree, &shown)
+    }
+
+    async fn mirror(&self, log: &DepartmentId) -> Result<Mirror, DeskError> {
+        let store = self.context.store();
+        let any = ResourceQuery {
+            origin: Some(log.clone()),
+            collection: Some(ENDORSEMENTS.to_owned()),
+            limit: 1,
+            ..ResourceQuery::default()
+        };
+        let endorsed = !store.resources(&any).await?.is_empty();
+        let head = match self.keys.get(log).zip(store.head(log).await?) {
+            Some((key, head)) => {
+                let checkpoint =
+                    ledger::open(&head.note, std::slice::from_ref(key)).map_err(|error| internal(&error))?;
+                Some(Proved { note: head.note, checkpoint, held: head.size })
+            }
+            None => None,
+        };
+        Ok(Mirror { head, endorsed })
     }
 
     async fn read(&self, key: &Key) -> Result<Option<Kept>, DeskError> {
@@ -88,6 +137,9 @@ impl<'a> Evidence<'a> {
     /// that says so. An endorsement of another leaf is none of this submission.
     async fn endorsements(&self, log: &DepartmentId, index: u64, leaf_hash: &str) -> Result<Vec<String>, DeskError> {
         let mut found = Vec::new();
+        if self.logs.get(log).is_none_or(|mirror| !mirror.endorsed) {
+            return Ok(found);
+        }
         for part in ["reviewer", "signatory"] {
             let name = ResourceName::new(log.clone(), ENDORSEMENTS, &format!("{index}-{part}"));
             let name = name.map_err(|error| internal(&error))?;
@@ -108,42 +160,43 @@ impl<'a> Evidence<'a> {
     /// Proof of an entry under a checkpoint that the mirror covers: the newest, or the one that first covered the entry.
     /// While a mirror catches up, its newest note may be about a tree that it does not hold yet.
     async fn proof(&self, log: &DepartmentId, index: u64) -> Result<Option<String>, DeskError> {
-        let Some((key, head)) = self.keys.get(log).zip(self.context.store().head(log).await?) else { return Ok(None) };
-        let first = self.context.store().checkpoint_over(log, index).await?;
-        for note in [Some(head.note), first].into_iter().flatten() {
-            let checkpoint = ledger::open(&note, std::slice::from_ref(key)).map_err(|error| internal(&error))?;
-            if index >= checkpoint.size || checkpoint.size > head.size {
-                continue;
+        let Some(head) = self.logs.get(log).and_then(|mirror| mirror.head.as_ref()) else { return Ok(None) };
+        let covers = |size: u64| index < size && size <= head.held;
+        let (size, note) = if covers(head.checkpoint.size) {
+            (head.checkpoint.size, head.note.clone())
+        } else {
+            let (store, key) = (self.context.store(), self.keys.get(log));
+            let Some((key, note)) = key.zip(store.checkpoint_over(log, index).await?) else { return Ok(None) };
+            let first = ledger::open(&note, std::slice::from_ref(key)).map_err(|error| internal(&error))?;
+            if !covers(first.size) {
+                return Ok(None);
             }
-            let wanted = ledger::inclusion_nodes(index, checkpoint.size).map_err(|error| internal(&error))?;
-            let nodes = self.context.store().tree_nodes(log, &wanted).await?;
-            let hashes = ledger::inclusion_proof(index, checkpoint.size, |id| nodes.get(&id).copied());
-            let proof = LogProof::new(index, hashes.map_err(|error| internal(&error))?, note);
-            return Ok(Some(proof.map_err(|error| internal(&error))?.to_string()));
-        }
-        Ok(None)
+            (first.size, note)
+        };
+        let wanted = ledger::inclusion_nodes(index, size).map_err(|error| internal(&error))?;
+        let nodes = self.context.store().tree_nodes(log, &wanted).await?;
+        let hashes = ledger::inclusion_proof(index, size, |id| nodes.get(&id).copied());
+        let proof = LogProof::new(index, hashes.map_err(|error| internal(&error))?, note);
+        Ok(Some(proof.map_err(|error| internal(&error))?.to_string()))
     }
 
-    fn put(&self, tree: &mut Explanation) -> Result<(), DeskError> {
+    fn put(&self, tree: &mut Explanation, shown: &Shown<'_>) -> Result<(), DeskError> {
         if let Some(provenance) = &tree.provenance {
-            tree.evidence = self.of(provenance).map_err(|error| internal(&error))?;
+            tree.evidence = self.of(provenance, shown).map_err(|error| internal(&error))?;
         }
-        tree.inputs.iter_mut().try_for_each(|input| self.put(input))
+        tree.inputs.iter_mut().try_for_each(|input| self.put(input, shown))
     }
 
-    fn of(&self, provenance: &Provenance) -> Result<Option<SubmissionEvidence>, RowError> {
+    fn of(&self, provenance: &Provenance, shown: &Shown<'_>) -> Result<Option<SubmissionEvidence>, RowError> {
         let Some((key, kept)) = key(provenance).and_then(|key| self.entries.get_key_value(&key)) else {
             return Ok(None);
         };
-        let Kept { leaf, envelope, beside, seen, proof_file, endorsements } = kept;
+        let Kept { envelope, seen, endorsements, leaf: _, beside: _, proof_file: _ } = kept;
         let at = usize::try_from(provenance.position).unwrap_or(usize::MAX);
-        let row_proof = if seen.get(at) == Some(&true) {
-            let entry = ShownEntry { log_index: key.1, leaf, beside, proof_file };
-            entry.row(provenance.position)?.encode_to_vec()
-        } else {
-            // The figure stands in the report; the row itself has a class of its own.
-            Vec::new()
-        };
+        // A row that is not seen: the figure stands in the report, the row itself has a class of its own.
+        let row = shown.get(key).filter(|_| seen.get(at) == Some(&true));
+        let row = row.map(|entry| entry.row(provenance.position)).transpose()?;
+        let row_proof = row.map(|row| row.encode_to_vec()).unwrap_or_default();
         let signatures = envelope.signatures.iter().map(|found| format!("{} {}", found.algorithm, found.key_id));
         Ok(Some(SubmissionEvidence {
             principal: envelope.principal.clone(),

@@ -1,6 +1,9 @@
 //! `ReportService`.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use contracts::evaluation::v1::{self as pb, report_service_server::ReportService};
 use domain::{
@@ -52,7 +55,9 @@ pub(crate) struct Reports {
     pub(crate) log_keys: Arc<LogKeys>,
     pub(crate) synthetic: bool,
     /// One edition at a time, so that editions are numbered without a gap.
-    pub(crate) edition: Arc<Mutex<()>>,
+    pub(crate) numbering: Arc<Mutex<()>>,
+    /// The newest edition that was found so far.
+    pub(crate) newest_known: Arc<AtomicU32>,
 }
 
 impl Reports {
@@ -61,14 +66,32 @@ impl Reports {
     /// # Errors
     /// [`Reason::ResourceNotFound`]; the faults of the store.
     pub(crate) async fn report(&self, name: &str) -> Result<pb::Report, DeskError> {
-        let wanted = name.strip_prefix("departments/aggregator/reports/").or((name == LATEST).then_some(LATEST));
-        let all = self.all().await?;
-        let found = match wanted {
-            Some(LATEST) => all.into_iter().max_by_key(|report| report.edition),
-            Some(_) => all.into_iter().find(|report| report.name == name),
-            None => None,
+        let id = name.strip_prefix("departments/aggregator/reports/").unwrap_or(name);
+        let found = match id.strip_prefix("edition-").map(str::parse) {
+            _ if id == LATEST => self.edition(self.newest().await?).await?,
+            Some(Ok(edition)) => self.edition(edition).await?,
+            Some(Err(_)) | None => None,
         };
-        found.ok_or_else(|| not_found(name).into())
+        found.filter(|report| id == LATEST || report.name == name).ok_or_else(|| not_found(name).into())
+    }
+
+    /// The report of an edition.
+    async fn edition(&self, edition: u32) -> Result<Option<pb::Report>, DeskError> {
+        let name = ResourceName::new(self.context.department().clone(), REPORTS, &format!("edition-{edition}"));
+        let name = name.map_err(|error| internal(&error))?;
+        let row = self.context.store().resource(&name, &View::Now).await?;
+        row.map(|row| Ok(pb::Report::decode(row.body.body.as_slice())?)).transpose()
+    }
+
+    /// Number of the newest edition; 0 when there is none. Editions are numbered without a gap, so the search goes on from the
+    /// newest that was known.
+    async fn newest(&self) -> Result<u32, DeskError> {
+        let mut newest = self.newest_known.load(Ordering::Relaxed);
+        while self.edition(newest + 1).await?.is_some() {
+            newest += 1;
+        }
+        self.newest_known.fetch_max(newest, Ordering::Relaxed);
+        Ok(newest)
     }
 
     /// A report as a page.
@@ -103,7 +126,7 @@ impl Reports {
         }
         let submission =
             Submission { method: CREATE, request: raw, request_id: &message.request_id, validate_only: false };
-        let _numbered = self.edition.lock().await;
+        let _numbered = self.numbering.lock().await;
         if let Some(answer) = self.context.desk().replay(caller, &submission).await? {
             return Ok(answer);
         }
@@ -125,7 +148,7 @@ impl Reports {
         let own = context.department();
         let standings = standings(store, own, &View::Now, today, &measured).await.map_err(|error| internal(&error))?;
         let parties = parties(store, &self.nodes, context.regions(), now).await?;
-        let edition = self.all().await?.iter().map(|report| report.edition).max().unwrap_or(0) + 1;
+        let edition = self.newest().await? + 1;
         let corrections = corrections(&snapshot);
         let mut own_sources = std::collections::BTreeMap::new();
         for standing in &standings {

@@ -76,8 +76,7 @@ impl Log {
         let at = usize::try_from(position).unwrap_or(usize::MAX);
         must_see_row(&self.context, caller, &envelope.method, &beside.request, at).await?;
         let inclusion = self.inclusion(wire::GetInclusionProofRequest { log_index, tree_size: 0 }).await?;
-        let shown = ShownEntry { log_index, leaf: &leaf, beside: &beside, proof_file: &inclusion.proof_file };
-        Ok(shown.row(position)?)
+        Ok(ShownEntry::new(log_index, &leaf, &beside, &inclusion.proof_file)?.row(position)?)
     }
 
     /// Waits for the level that is asked for until shortly before the call's time is up.
