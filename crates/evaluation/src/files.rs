@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
-use crate::scheme::{IndicatorRule, Method, Scheme};
+use crate::scheme::{Method, Scheme};
 use crate::text::Text;
 
 /// One thing that is wrong with a data file.
@@ -54,12 +54,7 @@ pub(crate) fn records(text: &str) -> Result<Vec<csv::StringRecord>, Vec<DataFaul
 /// Reads a wide or a long file for a scheme, or names everything that is wrong with it.
 pub fn read_csv(text: &str, scheme: &Scheme) -> Result<Input, Vec<DataFault>> {
     let rows = records(text)?;
-    let mut table = Table {
-        rules: scheme.indicators().map(|rule| (rule.id.as_str(), rule)).collect(),
-        input: Input::default(),
-        units: BTreeSet::new(),
-        faults: Vec::new(),
-    };
+    let mut table = Table { known: known(scheme), input: Input::default(), units: BTreeSet::new(), faults: Vec::new() };
     let Some((header, rows)) = rows.split_first() else {
         table.fault(1, "", "", "文件为空", "the file is empty");
         return Err(table.faults);
@@ -74,20 +69,41 @@ pub fn read_csv(text: &str, scheme: &Scheme) -> Result<Input, Vec<DataFault>> {
 }
 
 struct Table<'s> {
-    rules: BTreeMap<&'s str, &'s IndicatorRule>,
+    known: BTreeMap<&'s str, Known<'s>>,
     input: Input,
     units: BTreeSet<String>,
     faults: Vec<DataFault>,
+}
+
+/// A code that data can be given for: an indicator, a bonus item, deduction or veto, or a raw column.
+#[derive(Clone, Copy)]
+struct Known<'s> {
+    id: &'s str,
+    /// Scored by evidence alone, so that a word for it is a value.
+    evidence: bool,
+    /// Computed by a formula: it has targets, but no value is reported.
+    computed: bool,
+}
+
+fn known(scheme: &Scheme) -> BTreeMap<&str, Known<'_>> {
+    let plain = |id| Known { id, evidence: false, computed: false };
+    let others = scheme.outside().ids().chain(scheme.inputs().keys().map(String::as_str)).map(plain);
+    let indicators = scheme.indicators().map(|rule| Known {
+        id: &rule.id,
+        evidence: rule.method == Method::Evidence,
+        computed: rule.formula.is_some(),
+    });
+    others.chain(indicators).map(|known| (known.id, known)).collect()
 }
 
 /// What a column of a wide file holds.
 enum Column<'s> {
     Unit,
     Name,
-    Value(&'s IndicatorRule),
-    Target(&'s IndicatorRule),
-    Baseline(&'s IndicatorRule),
-    Evidence(&'s IndicatorRule),
+    Value(Known<'s>),
+    Target(&'s str),
+    Baseline(&'s str),
+    Evidence(&'s str),
 }
 
 impl<'s> Table<'s> {
@@ -123,21 +139,21 @@ impl<'s> Table<'s> {
                     Column::Unit => {}
                     Column::Name => name = if text.is_empty() { id } else { text },
                     Column::Value(rule) => {
-                        if let Some(presence) = self.presence(line, title, text, rule) {
-                            cells.entry(&rule.id).or_insert_with(missing).presence = presence;
+                        if let Some(presence) = self.presence(line, title, text, *rule) {
+                            cells.entry(rule.id).or_insert_with(missing).presence = presence;
                         }
                     }
-                    Column::Target(rule) => {
+                    Column::Target(id) => {
                         if let Some(number) = self.number(line, title, text) {
-                            cells.entry(&rule.id).or_insert_with(missing).target = Some(number);
+                            cells.entry(id).or_insert_with(missing).target = Some(number);
                         }
                     }
-                    Column::Baseline(rule) => {
+                    Column::Baseline(id) => {
                         if let Some(number) = self.number(line, title, text) {
-                            cells.entry(&rule.id).or_insert_with(missing).baseline = Some(number);
+                            cells.entry(id).or_insert_with(missing).baseline = Some(number);
                         }
                     }
-                    Column::Evidence(rule) => states.push((&rule.id, title, text)),
+                    Column::Evidence(id) => states.push((id, title, text)),
                 }
             }
             for (indicator, title, text) in states {
@@ -164,12 +180,12 @@ impl<'s> Table<'s> {
                 self.fault(line_of(header), title, title, "列重复", "the column stands twice");
             }
             let (id, part) = title.split_once(':').unwrap_or((title, ""));
-            let rule = self.rules.get(id).copied();
+            let rule = self.known.get(id).copied();
             let column = match (rule, part) {
                 (Some(rule), "") => Some(Column::Value(rule)),
-                (Some(rule), "target") => Some(Column::Target(rule)),
-                (Some(rule), "baseline") => Some(Column::Baseline(rule)),
-                (Some(rule), "evidence") => Some(Column::Evidence(rule)),
+                (Some(rule), "target") => Some(Column::Target(rule.id)),
+                (Some(rule), "baseline") => Some(Column::Baseline(rule.id)),
+                (Some(rule), "evidence") => Some(Column::Evidence(rule.id)),
                 (None, "") if title.eq_ignore_ascii_case("name") => Some(Column::Name),
                 _ => {
                     let (zh, en) = ("方案中没有此指标", "the scheme has no such indicator");
@@ -201,7 +217,7 @@ impl<'s> Table<'s> {
             if unit.is_empty() {
                 self.fault(line, "unit", "", "缺少单位", "the unit is missing");
             }
-            let Some(rule) = self.rules.get(indicator).copied() else {
+            let Some(rule) = self.known.get(indicator).copied() else {
                 self.fault(line, "indicator", indicator, "方案中没有此指标", "the scheme has no such indicator");
                 continue;
             };
@@ -232,14 +248,20 @@ impl<'s> Table<'s> {
     }
 
     /// A value as it stands in a cell.
-    fn presence(&mut self, line: u64, column: &str, text: &str, rule: &IndicatorRule) -> Option<Presence> {
+    fn presence(&mut self, line: u64, column: &str, text: &str, rule: Known<'_>) -> Option<Presence> {
         if text.is_empty() {
             return Some(Presence::Missing(MissingState::Unknown));
+        }
+        if rule.computed {
+            let (zh, en) =
+                ("此指标由公式计算，不应填报", "this indicator is computed by a formula: it has no value here");
+            self.fault(line, column, text, zh, en);
+            return None;
         }
         if ["n/a", "不适用"].contains(&text.to_lowercase().as_str()) {
             return Some(Presence::NotApplicable { reason: text.to_owned() });
         }
-        if rule.method == Method::Evidence
+        if rule.evidence
             && let Some(evidence) = evidence(text)
         {
             let value = Value { value: Decimal::ONE, qualifier: Qualifier::Equal, evidence: Some(evidence) };

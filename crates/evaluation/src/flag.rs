@@ -84,6 +84,14 @@ flags! {
     BandPartlyMet = "部分达成", "partly met";
     /// The lowest of three qualitative bands.
     BandNotMet = "未达成", "not met";
+    /// A veto is in force: it holds score or grade down.
+    VetoInForce = "一票否决", "a veto is in force";
+    /// Nobody reported whether a veto is in force.
+    VetoUnknown = "否决项情况未报", "whether a veto is in force was not reported";
+    /// The formula of a derived indicator divides by zero: there is no value.
+    DivisionByZero = "分母为零，无法计算", "the formula divides by zero: no value";
+    /// The formula of a derived indicator has no value here (a logarithm of zero, a root of a negative number).
+    FormulaUndefined = "公式在此处无意义，无法计算", "the formula is not defined here: no value";
     /// A unit below the minimum coverage.
     BelowMinimumCoverage = "低于最低覆盖率，不参与排名", "below the minimum coverage: not ranked";
     /// A unit to which no indicator applies.

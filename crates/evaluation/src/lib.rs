@@ -15,6 +15,8 @@
 //! | `method` | the scoring methods S1–S8, one file per family |
 //! | [`evaluate`](evaluate()) | items → total → coverage → grade → rank |
 //! | [`result`] | the result and its JSON form |
+//! | [`formula`] | derived indicators |
+//! | [`outside`] | bonus items, deductions and vetoes beside the score |
 //! | [`change`] | what moved between two evaluations |
 //! | [`files`] | data from CSV text, wide or long |
 //! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
@@ -27,17 +29,20 @@
 //! | [`explain_score`] | where a score comes from |
 
 pub mod change;
+mod derived;
 mod digest;
 pub mod evaluate;
 pub mod exact;
 pub mod explain_score;
 pub mod files;
 pub mod flag;
+pub mod formula;
 pub mod index;
 pub mod input;
 mod linalg;
 pub mod matrix;
 mod method;
+pub mod outside;
 pub mod plan;
 mod rank;
 pub mod rank_methods;
@@ -56,12 +61,14 @@ pub use evaluate::{EvaluationError, evaluate};
 pub use exact::Exact;
 pub use files::{DataFault, read_csv};
 pub use flag::{Flag, FlagCode};
+pub use formula::Formula;
 pub use input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
+pub use outside::Adjustment;
 pub use plan::Plan;
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{
-    Direction, Endorser, FallbackTarget, GradeBand, Group, IndicatorRule, Method, RateKind, RateScore, Scheme,
-    SchemeErrors, SchemeFault,
+    Direction, Endorser, Extra, ExtraItem, FallbackTarget, GradeBand, Group, IndicatorRule, Method, Outside, RateKind,
+    RateScore, Scheme, SchemeErrors, SchemeFault, VetoRule,
 };
 pub use text::Text;
 

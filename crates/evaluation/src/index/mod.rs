@@ -10,14 +10,17 @@
 //! |---|---|
 //! | `scheme`, `load` | the model and its reading from YAML |
 //! | `data`, `read` | the data and their reading from CSV |
+//! | `derive`, `adjust` | formulas; bonus items, deductions and vetoes |
 //! | `stage` | denominate, screen, impute, treat, normalise |
 //! | `aggregate`, `weighting`, `tree` | the hierarchy |
 //! | `run`, `assess` | one run, and its reading as scores, ranks, grades and coverage |
 //! | `uncertainty` | rank bands over perturbed weights |
 
+mod adjust;
 mod aggregate;
 mod assess;
 mod data;
+mod derive;
 mod load;
 mod number;
 mod rank;
@@ -38,6 +41,7 @@ pub use number::Number;
 pub use read::read_csv;
 pub use result::{
     ColumnTreatment, ImputedCell, IndexCoverage, IndexEvaluation, IndexUnit, Screened, StageTable, TreatedPoint,
+    UndefinedCell,
 };
 pub use run::IndexError;
 pub use scheme::{

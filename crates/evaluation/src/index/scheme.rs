@@ -9,7 +9,8 @@ use super::load;
 use super::number::Number;
 use super::stage::{Normalise, Stage};
 use super::weighting::Weighting;
-use crate::scheme::{GradeBand, SchemeErrors};
+use crate::formula::Formula;
+use crate::scheme::{GradeBand, Outside, SchemeErrors};
 use crate::text::Text;
 
 /// A checked scheme of a composite index. It is only made by [`IndexScheme::from_yaml`], so what the engine relies on
@@ -27,6 +28,12 @@ pub(super) struct Body {
     pub(super) version: String,
     pub(super) title: Text,
     pub(super) data: DataRules,
+    /// Left out when empty, so that a scheme without keeps its digest.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) inputs: BTreeMap<String, String>,
+    /// Left out when empty, for the same reason.
+    #[serde(skip_serializing_if = "Outside::is_empty")]
+    pub(super) outside: Outside,
     pub(super) weight_sets: BTreeMap<String, BTreeMap<String, Number>>,
     pub(super) root: Node,
     pub(super) stages: Vec<Stage>,
@@ -62,6 +69,18 @@ impl IndexScheme {
     #[must_use]
     pub fn data(&self) -> &DataRules {
         &self.body.data
+    }
+
+    /// The raw columns that formulas are made of, each with its unit.
+    #[must_use]
+    pub fn inputs(&self) -> &BTreeMap<String, String> {
+        &self.body.inputs
+    }
+
+    /// What stands outside the weighted score: bonus items, deductions, vetoes.
+    #[must_use]
+    pub fn outside(&self) -> &Outside {
+        &self.body.outside
     }
 
     /// Named sets of weights, by node id.
@@ -170,6 +189,9 @@ pub struct Indicator {
     pub direction: Direction,
     /// Names of the column in a data file, besides the id.
     pub columns: Vec<String>,
+    /// What its value is computed from, where it has no column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Formula>,
     /// The column it is divided by.
     pub denominator: Option<Denominator>,
     /// The value to reach.
@@ -302,6 +324,14 @@ impl Node {
         match &self.kind {
             Kind::Group(group) => &group.children,
             Kind::Indicator(_) => &[],
+        }
+    }
+
+    pub(super) fn leaves_mut<'n>(&'n mut self, into: &mut Vec<&'n mut Self>) {
+        if matches!(self.kind, Kind::Indicator(_)) {
+            into.push(self);
+        } else if let Kind::Group(group) = &mut self.kind {
+            group.children.iter_mut().for_each(|child| child.leaves_mut(into));
         }
     }
 

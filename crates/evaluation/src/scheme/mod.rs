@@ -6,13 +6,21 @@
 
 pub(crate) mod fields;
 mod load;
+mod outside;
 
-pub(crate) use load::{grades, kind, root};
+pub use outside::{Extra, ExtraItem, Outside, VetoRule};
+
+pub(crate) use load::{
+    Draft, Formulas, Ids, Policy, grades, inputs as read_inputs, kind, outside as read_outside, root,
+};
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::exact::Exact;
+use crate::formula::Formula;
 use crate::text::Text;
 
 /// A checked scheme. It is only made by [`Scheme::from_yaml`], so what the engine relies on holds.
@@ -35,6 +43,12 @@ struct Body {
     /// Left out when empty, so that a scheme that demands nothing keeps its digest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     endorsements: Vec<Endorser>,
+    /// Left out when empty, for the same reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    inputs: BTreeMap<String, String>,
+    /// Left out when empty, for the same reason.
+    #[serde(skip_serializing_if = "Outside::is_empty")]
+    outside: Outside,
 }
 
 /// A part in a submission beside the submitter's (Statistics Law, Art. 24).
@@ -95,6 +109,18 @@ impl Scheme {
         &self.body.endorsements
     }
 
+    /// The raw columns that formulas are made of, each with its unit.
+    #[must_use]
+    pub fn inputs(&self) -> &BTreeMap<String, String> {
+        &self.body.inputs
+    }
+
+    /// What stands outside the weighted score: bonus items, deductions, vetoes.
+    #[must_use]
+    pub fn outside(&self) -> &Outside {
+        &self.body.outside
+    }
+
     /// The first-level groups.
     #[must_use]
     pub fn groups(&self) -> &[Group] {
@@ -147,6 +173,13 @@ impl Group {
             group.collect(all);
         }
     }
+
+    fn collect_mut<'a>(&'a mut self, all: &mut Vec<&'a mut IndicatorRule>) {
+        all.extend(&mut self.indicators);
+        for group in &mut self.groups {
+            group.collect_mut(all);
+        }
+    }
 }
 
 /// How one indicator is scored.
@@ -174,6 +207,9 @@ pub struct IndicatorRule {
     pub rate_of_change: bool,
     /// The target for units that have none of their own.
     pub fallback_target: Option<FallbackTarget>,
+    /// What its value is computed from, where it is not reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Formula>,
 }
 
 /// A reference value that a named source confirms.

@@ -3,9 +3,11 @@
 
 mod change;
 mod files;
+mod formula;
 mod golden;
 mod index;
 mod laws;
+mod outside;
 mod scheme;
 mod scoring;
 mod shipped;
