@@ -51,10 +51,34 @@ pub(crate) fn records(text: &str) -> Result<Vec<csv::StringRecord>, Vec<DataFaul
     })
 }
 
-/// Reads a wide or a long file for a scheme, or names everything that is wrong with it.
+/// Reads a wide or a long file of one period for a scheme, or names everything that is wrong with it. Periods that the file
+/// names are kept as the sources of its cells.
 pub fn read_csv(text: &str, scheme: &Scheme) -> Result<Input, Vec<DataFault>> {
+    let mut periods = read(text, scheme, false)?;
+    Ok(periods.pop_first().map(|(_, input)| input).unwrap_or_default())
+}
+
+/// Reads a wide or a long file of one or several periods, which are told apart by a column `period` (or `时期`, `year`, `年份`).
+/// Periods that are numbers are in the order of numbers.
+pub fn read_panel(text: &str, scheme: &Scheme) -> Result<Vec<(Option<String>, Input)>, Vec<DataFault>> {
+    let mut periods: Vec<_> = read(text, scheme, true)?.into_iter().collect();
+    periods.sort_by(|(a, _), (b, _)| period_order(a.as_deref(), b.as_deref()));
+    Ok(periods)
+}
+
+/// The order of time: of numbers where both are numbers, otherwise of texts.
+pub(crate) fn period_order(a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
+    let number = |period: Option<&str>| period.and_then(crate::index::plain);
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        _ => a.cmp(&b),
+    }
+}
+
+fn read(text: &str, scheme: &Scheme, panel: bool) -> Result<BTreeMap<Option<String>, Input>, Vec<DataFault>> {
     let rows = records(text)?;
-    let mut table = Table { known: known(scheme), input: Input::default(), units: BTreeSet::new(), faults: Vec::new() };
+    let mut table =
+        Table { known: known(scheme), panel, periods: BTreeMap::new(), units: BTreeSet::new(), faults: Vec::new() };
     let Some((header, rows)) = rows.split_first() else {
         table.fault(1, "", "", "文件为空", "the file is empty");
         return Err(table.faults);
@@ -65,15 +89,20 @@ pub fn read_csv(text: &str, scheme: &Scheme) -> Result<Input, Vec<DataFault>> {
     } else {
         table.wide(header, rows);
     }
-    if table.faults.is_empty() { Ok(table.input) } else { Err(table.faults) }
+    if table.faults.is_empty() { Ok(table.periods) } else { Err(table.faults) }
 }
 
 struct Table<'s> {
     known: BTreeMap<&'s str, Known<'s>>,
-    input: Input,
-    units: BTreeSet<String>,
+    /// Whether periods are told apart.
+    panel: bool,
+    periods: BTreeMap<Option<String>, Input>,
+    units: BTreeSet<(Option<String>, String)>,
     faults: Vec<DataFault>,
 }
+
+/// Headers of the column of the period in a wide file.
+const PERIOD: [&str; 4] = ["period", "时期", "year", "年份"];
 
 /// A code that data can be given for: an indicator, a bonus item, deduction or veto, or a raw column.
 #[derive(Clone, Copy)]
@@ -100,6 +129,7 @@ fn known(scheme: &Scheme) -> BTreeMap<&str, Known<'_>> {
 enum Column<'s> {
     Unit,
     Name,
+    Period,
     Value(Known<'s>),
     Target(&'s str),
     Baseline(&'s str),
@@ -124,7 +154,9 @@ impl<'s> Table<'s> {
                 self.fault(line, header.get(0).unwrap_or_default(), "", "缺少单位", "the unit is missing");
                 continue;
             }
-            if self.units.contains(id) {
+            let period = columns.iter().position(|column| matches!(column, Some(Column::Period)));
+            let period = self.period(period.and_then(|at| row.get(at)).unwrap_or_default());
+            if self.units.contains(&(period.clone(), id.to_owned())) {
                 self.fault(line, header.get(0).unwrap_or_default(), id, "单位重复", "the unit stands twice");
                 continue;
             }
@@ -136,7 +168,7 @@ impl<'s> Table<'s> {
                 let Some(column) = column else { continue };
                 let (text, title) = (row.get(index).unwrap_or_default(), header.get(index).unwrap_or_default());
                 match column {
-                    Column::Unit => {}
+                    Column::Unit | Column::Period => {}
                     Column::Name => name = if text.is_empty() { id } else { text },
                     Column::Value(rule) => {
                         if let Some(presence) = self.presence(line, title, text, *rule) {
@@ -161,9 +193,10 @@ impl<'s> Table<'s> {
                     self.accept(line, title, text, &mut cell.presence);
                 }
             }
-            self.unit(id, name);
+            self.unit(&period, id, name);
+            let input = self.periods.entry(period).or_default();
             for (indicator, cell) in cells {
-                self.input.cells.insert((id.to_owned(), indicator.to_owned()), cell);
+                input.cells.insert((id.to_owned(), indicator.to_owned()), cell);
             }
         }
     }
@@ -187,6 +220,7 @@ impl<'s> Table<'s> {
                 (Some(rule), "baseline") => Some(Column::Baseline(rule.id)),
                 (Some(rule), "evidence") => Some(Column::Evidence(rule.id)),
                 (None, "") if title.eq_ignore_ascii_case("name") => Some(Column::Name),
+                (None, "") if PERIOD.contains(&title.to_lowercase().as_str()) => Some(Column::Period),
                 _ => {
                     let (zh, en) = ("方案中没有此指标", "the scheme has no such indicator");
                     self.fault(line_of(header), title, title, zh, en);
@@ -232,18 +266,29 @@ impl<'s> Table<'s> {
                 continue;
             }
             let name = get("name");
-            self.unit(unit, if name.is_empty() { unit } else { name });
-            if self.input.cells.insert((unit.to_owned(), indicator.to_owned()), cell).is_some() {
+            let period = self.period(get("period"));
+            self.unit(&period, unit, if name.is_empty() { unit } else { name });
+            let input = self.periods.entry(period).or_default();
+            if input.cells.insert((unit.to_owned(), indicator.to_owned()), cell).is_some() {
                 let (zh, en) =
-                    ("同一单位同一指标出现多次（一次评价只用一个时期）", "the pair of unit and indicator stands twice");
+                    ("同一单位同一指标在一个时期内出现多次", "the pair of unit and indicator stands twice in a period");
                 self.fault(line, "indicator", indicator, zh, en);
             }
         }
     }
 
-    fn unit(&mut self, id: &str, name: &str) {
-        if self.units.insert(id.to_owned()) {
-            self.input.units.push(Unit { id: id.to_owned(), name: name.to_owned() });
+    /// The period that a row is of; none where periods are not told apart.
+    fn period(&self, text: &str) -> Option<String> {
+        (self.panel && !text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn unit(&mut self, period: &Option<String>, id: &str, name: &str) {
+        if self.units.insert((period.clone(), id.to_owned())) {
+            self.periods
+                .entry(period.clone())
+                .or_default()
+                .units
+                .push(Unit { id: id.to_owned(), name: name.to_owned() });
         }
     }
 

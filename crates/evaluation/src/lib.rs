@@ -17,6 +17,7 @@
 //! | [`result`] | the result and its JSON form |
 //! | [`formula`] | derived indicators |
 //! | [`outside`] | bonus items, deductions and vetoes beside the score |
+//! | [`panel`] | several periods |
 //! | [`change`] | what moved between two evaluations |
 //! | [`files`] | data from CSV text, wide or long |
 //! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
@@ -43,6 +44,7 @@ mod linalg;
 pub mod matrix;
 mod method;
 pub mod outside;
+pub mod panel;
 pub mod plan;
 mod rank;
 pub mod rank_methods;
@@ -59,11 +61,12 @@ pub mod weigh;
 pub use change::{Changes, ItemChange, UnitChange, changes};
 pub use evaluate::{EvaluationError, evaluate};
 pub use exact::Exact;
-pub use files::{DataFault, read_csv};
+pub use files::{DataFault, read_csv, read_panel};
 pub use flag::{Flag, FlagCode};
 pub use formula::Formula;
 pub use input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
 pub use outside::Adjustment;
+pub use panel::Panel;
 pub use plan::Plan;
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::digest;
+use crate::files::period_order;
 use crate::flag::FlagCode;
 use crate::input::MissingState;
 
@@ -146,14 +147,6 @@ impl Data {
         let mut seen = BTreeSet::new();
         let key = |row: &Row| (row.unit.clone(), row.period.clone());
         self.rows.iter().map(key).filter(|key| !seen.insert(key.clone())).collect()
-    }
-}
-
-fn period_order(a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
-    let number = |period: Option<&str>| period.and_then(super::number::plain);
-    match (number(a), number(b)) {
-        (Some(a), Some(b)) => a.total_cmp(&b),
-        _ => a.cmp(&b),
     }
 }
 

@@ -38,6 +38,7 @@ pub use assess::{Options, evaluate};
 pub use data::{Absence, Data, Row};
 pub(crate) use load::KIND;
 pub use number::Number;
+pub(crate) use number::plain;
 pub use read::read_csv;
 pub use result::{
     ColumnTreatment, ImputedCell, IndexCoverage, IndexEvaluation, IndexUnit, Screened, StageTable, TreatedPoint,

@@ -8,6 +8,7 @@ mod golden;
 mod index;
 mod laws;
 mod outside;
+mod panel;
 mod scheme;
 mod scoring;
 mod shipped;
