@@ -54,15 +54,30 @@ pub(crate) fn records(text: &str) -> Result<Vec<csv::StringRecord>, Vec<DataFaul
 /// Reads a wide or a long file of one period for a scheme, or names everything that is wrong with it. Periods that the file
 /// names are kept as the sources of its cells.
 pub fn read_csv(text: &str, scheme: &Scheme) -> Result<Input, Vec<DataFault>> {
-    let mut periods = read(text, scheme, false)?;
+    let mut periods = read(text, known(scheme), false)?;
     Ok(periods.pop_first().map(|(_, input)| input).unwrap_or_default())
 }
 
 /// Reads a wide or a long file of one or several periods, which are told apart by a column `period` (or `时期`, `year`, `年份`).
 /// Periods that are numbers are in the order of numbers.
 pub fn read_panel(text: &str, scheme: &Scheme) -> Result<Vec<(Option<String>, Input)>, Vec<DataFault>> {
-    let mut periods: Vec<_> = read(text, scheme, true)?.into_iter().collect();
+    panel(text, known(scheme))
+}
+
+/// Reads numbers of these codes like [`read_panel`].
+pub(crate) fn read_known<'s>(
+    text: &str,
+    known: impl Iterator<Item = Known<'s>>,
+) -> Result<Vec<(Option<String>, Input)>, Vec<DataFault>> {
+    panel(text, known.map(|known| (known.id, known)).collect())
+}
+
+fn panel(text: &str, known: BTreeMap<&str, Known<'_>>) -> Result<Vec<(Option<String>, Input)>, Vec<DataFault>> {
+    let mut periods: Vec<_> = read(text, known, true)?.into_iter().collect();
     periods.sort_by(|(a, _), (b, _)| period_order(a.as_deref(), b.as_deref()));
+    if periods.is_empty() {
+        periods.push((None, Input::default()));
+    }
     Ok(periods)
 }
 
@@ -75,10 +90,13 @@ pub(crate) fn period_order(a: Option<&str>, b: Option<&str>) -> std::cmp::Orderi
     }
 }
 
-fn read(text: &str, scheme: &Scheme, panel: bool) -> Result<BTreeMap<Option<String>, Input>, Vec<DataFault>> {
+fn read(
+    text: &str,
+    known: BTreeMap<&str, Known<'_>>,
+    panel: bool,
+) -> Result<BTreeMap<Option<String>, Input>, Vec<DataFault>> {
     let rows = records(text)?;
-    let mut table =
-        Table { known: known(scheme), panel, periods: BTreeMap::new(), units: BTreeSet::new(), faults: Vec::new() };
+    let mut table = Table { known, panel, periods: BTreeMap::new(), units: BTreeSet::new(), faults: Vec::new() };
     let Some((header, rows)) = rows.split_first() else {
         table.fault(1, "", "", "文件为空", "the file is empty");
         return Err(table.faults);
@@ -106,7 +124,7 @@ const PERIOD: [&str; 4] = ["period", "时期", "year", "年份"];
 
 /// A code that data can be given for: an indicator, a bonus item, deduction or veto, or a raw column.
 #[derive(Clone, Copy)]
-struct Known<'s> {
+pub(crate) struct Known<'s> {
     id: &'s str,
     /// Scored by evidence alone, so that a word for it is a value.
     evidence: bool,
@@ -114,9 +132,15 @@ struct Known<'s> {
     computed: bool,
 }
 
+impl<'s> Known<'s> {
+    /// A code whose values are numbers.
+    pub(crate) fn number(id: &'s str) -> Self {
+        Self { id, evidence: false, computed: false }
+    }
+}
+
 fn known(scheme: &Scheme) -> BTreeMap<&str, Known<'_>> {
-    let plain = |id| Known { id, evidence: false, computed: false };
-    let others = scheme.outside().ids().chain(scheme.inputs().keys().map(String::as_str)).map(plain);
+    let others = scheme.outside().ids().chain(scheme.inputs().keys().map(String::as_str)).map(Known::number);
     let indicators = scheme.indicators().map(|rule| Known {
         id: &rule.id,
         evidence: rule.method == Method::Evidence,

@@ -21,7 +21,8 @@
 //! | [`change`] | what moved between two evaluations |
 //! | [`files`] | data from CSV text, wide or long |
 //! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
-//! | [`plan`] | a scheme of either model |
+//! | [`joint`] | parts of several departments side by side |
+//! | [`plan`] | a scheme of any model |
 //! | [`robust`] | rank bands and contributions of an evaluation of practice |
 //! | [`matrix`], [`sum`], [`sense`] | tables of numbers, sums without an order, which way is good |
 //! | [`weigh`] | weights from data and from judgements |
@@ -40,6 +41,7 @@ pub mod flag;
 pub mod formula;
 pub mod index;
 pub mod input;
+pub mod joint;
 mod linalg;
 pub mod matrix;
 mod method;
@@ -70,8 +72,8 @@ pub use panel::Panel;
 pub use plan::Plan;
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{
-    Direction, Endorser, Extra, ExtraItem, FallbackTarget, GradeBand, Group, IndicatorRule, Method, Outside, RateKind,
-    RateScore, Scheme, SchemeErrors, SchemeFault, VetoRule,
+    Direction, Endorser, Extra, ExtraItem, FallbackTarget, Framework, GradeBand, Group, IndicatorRule, Method, Outside,
+    RateKind, RateScore, Scheme, SchemeErrors, SchemeFault, VetoRule,
 };
 pub use text::Text;
 

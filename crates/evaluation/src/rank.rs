@@ -17,7 +17,12 @@ pub(crate) fn grade(bands: &[GradeBand], score: Decimal, best: usize) -> Option<
 pub(crate) fn assign(units: &mut [UnitResult]) {
     let scores: Vec<Decimal> = units.iter().filter(|unit| unit.ranked).map(UnitResult::final_score).collect();
     for unit in units.iter_mut().filter(|unit| unit.ranked) {
-        let better = scores.iter().filter(|score| **score > unit.final_score()).count();
-        unit.rank = u32::try_from(better).ok().and_then(|better| better.checked_add(1));
+        unit.rank = of(unit.final_score(), &scores);
     }
+}
+
+/// The rank of a printed score among others: one more than there are better ones.
+pub(crate) fn of(score: Decimal, scores: &[Decimal]) -> Option<u32> {
+    let better = scores.iter().filter(|other| **other > score).count();
+    u32::try_from(better).ok().and_then(|better| better.checked_add(1))
 }

@@ -340,18 +340,41 @@ impl TryFrom<UnitJson> for UnitResult {
     }
 }
 
+pub(crate) mod places {
+    //! Decimals as JSON numbers.
+
+    pub(crate) use super::two_places;
+
+    /// Two decimals, or `null`.
+    pub(crate) mod optional_two_places {
+        use rust_decimal::Decimal;
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        #[derive(Serialize, Deserialize)]
+        struct Two(#[serde(with = "super::two_places")] Decimal);
+
+        pub(crate) fn serialize<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+            value.map(Two).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+            Ok(Option::<Two>::deserialize(deserializer)?.map(|two| two.0))
+        }
+    }
+}
+
 macro_rules! places {
     ($name:ident, $places:literal) => {
         /// A decimal of few places as a JSON number; the shortest text of the float is the decimal again.
-        mod $name {
+        pub(crate) mod $name {
             use rust_decimal::Decimal;
             use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-            pub(super) fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+            pub(crate) fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
                 value.to_string().parse::<f64>().map_err(ser::Error::custom)?.serialize(serializer)
             }
 
-            pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
                 let number = f64::deserialize(deserializer)?;
                 let mut value = Decimal::from_str_exact(&number.to_string()).map_err(de::Error::custom)?;
                 value.rescale($places);

@@ -43,6 +43,9 @@ struct Body {
     /// Left out when empty, so that a scheme that demands nothing keeps its digest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     endorsements: Vec<Endorser>,
+    /// Left out when there is none, for the same reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    framework: Option<Framework>,
     /// Left out when empty, for the same reason.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     inputs: BTreeMap<String, String>,
@@ -59,6 +62,17 @@ pub enum Endorser {
     Reviewer,
     /// 签署人: answers for it.
     Signatory,
+}
+
+/// A published framework that the first-level groups of a scheme keep; the loader checks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Framework {
+    /// 决策, 过程, 产出, 效益 (`decision`, `process`, `output`, `benefit`): output and benefit weigh at least 60 together
+    /// (财预〔2020〕10号).
+    ProjectPerformance,
+    /// 预算执行率, 产出, 效益, 满意度 (`budget`, `output`, `benefit`, `satisfaction`), by default 10, 50, 30, 10.
+    SelfEvaluation,
 }
 
 impl Scheme {
@@ -107,6 +121,12 @@ impl Scheme {
     #[must_use]
     pub fn endorsements(&self) -> &[Endorser] {
         &self.body.endorsements
+    }
+
+    /// The published framework that the groups keep, if the scheme says so.
+    #[must_use]
+    pub fn framework(&self) -> Option<Framework> {
+        self.body.framework
     }
 
     /// The raw columns that formulas are made of, each with its unit.

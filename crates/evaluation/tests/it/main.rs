@@ -6,6 +6,7 @@ mod files;
 mod formula;
 mod golden;
 mod index;
+mod joint;
 mod laws;
 mod outside;
 mod panel;

@@ -14,6 +14,7 @@ use crate::formula::Units;
 use crate::text::Text;
 
 mod formulas;
+mod framework;
 mod grades;
 mod ids;
 mod method;
@@ -119,8 +120,11 @@ fn syntax_fault(error: &LoadError) -> SchemeFault {
 
 fn body(root: &Node, faults: &mut Faults) -> Option<Body> {
     let mut fields = Fields::of(root, "", faults)?;
-    if fields.optional("kind").is_some() {
-        fields.word("kind", &[(KIND, ())], faults);
+    if fields.optional("kind").is_some() && kind(root) != Some(KIND) {
+        // A scheme of another kind is read by its own model; see `Plan`.
+        let word = kind(root).unwrap_or_default().to_owned();
+        let list = "practice, index, joint";
+        fields.fault("kind", &word, &format!("只能是：{list}"), &format!("must be one of: {list}"), faults);
     }
     let id = fields.text("id", faults);
     let version = fields.text("version", faults);
@@ -143,6 +147,7 @@ fn body(root: &Node, faults: &mut Faults) -> Option<Body> {
         fields.fault("groups", "", "至少要有一个分组", "must hold at least one group", faults);
     }
     bind(&mut groups, &inputs, (&formulas, &ids), faults);
+    let framework = framework::framework(&mut fields, &groups, faults);
     let outside = outside(&mut fields, &grades, Policy::Practice, &mut ids, faults);
     fields.finish(faults);
     Some(Body {
@@ -154,6 +159,7 @@ fn body(root: &Node, faults: &mut Faults) -> Option<Body> {
         grades,
         groups,
         endorsements,
+        framework,
         inputs,
         outside,
     })
