@@ -62,7 +62,7 @@ pub fn evaluate(scheme: &Scheme, input: &Input) -> Result<Evaluation, Evaluation
         }
     }
     let mut units: Vec<UnitResult> = units.into_values().map(|unit| unit_result(scheme, &rules, unit, input)).collect();
-    rank::assign(&mut units);
+    rank::assign(&mut units, scheme.result().ties);
     Ok(Evaluation {
         scheme: scheme.id().to_owned(),
         scheme_version: scheme.version().to_owned(),
@@ -97,7 +97,7 @@ fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit, input: &I
         item.score.points = percent(&item.earned, &denominator).unwrap_or_else(Exact::zero);
     }
     let exact_score: Exact = items.iter().map(|item| &item.score.points).sum();
-    let score = exact_score.round(2);
+    let score = exact_score.round(scheme.result().decimals);
 
     let coverage = coverage(&items);
     let mut flags = Vec::new();
@@ -111,7 +111,7 @@ fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit, input: &I
     let ranked = flags.is_empty();
     let settled = settled(scheme, &unit.id, input);
     flags.extend(settled.iter().flat_map(Settled::flags).map(Flag::from));
-    let adjustment = settled.as_ref().map(|settled| settled.shown(&exact_score, 2));
+    let adjustment = settled.as_ref().map(|settled| settled.shown(&exact_score, scheme.result().decimals));
     let final_score = adjustment.as_ref().map_or(score, |adjustment| adjustment.final_score);
     let best_grade = settled.as_ref().map_or(0, Settled::best_grade);
     let mut nodes = BTreeMap::new();

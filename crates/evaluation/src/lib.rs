@@ -73,7 +73,7 @@ pub use plan::Plan;
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{
     Direction, Endorser, Extra, ExtraItem, FallbackTarget, Framework, GradeBand, Group, IndicatorRule, Method, Outside,
-    RateKind, RateScore, Scheme, SchemeErrors, SchemeFault, VetoRule,
+    Printing, RateKind, RateScore, Scheme, SchemeErrors, SchemeFault, SharedRank, VetoRule,
 };
 pub use text::Text;
 

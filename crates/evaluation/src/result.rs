@@ -50,7 +50,7 @@ pub struct UnitResult {
     pub unit: String,
     /// Its printed name.
     pub name: String,
-    /// The printed weighted score, 0–100, rounded half-up to two decimals, once.
+    /// The printed weighted score, 0–100, rounded half-up once, to two decimals unless the scheme says otherwise.
     pub score: Decimal,
     /// The score before rounding.
     pub exact_score: Exact,
@@ -377,7 +377,7 @@ macro_rules! places {
             pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
                 let number = f64::deserialize(deserializer)?;
                 let mut value = Decimal::from_str_exact(&number.to_string()).map_err(de::Error::custom)?;
-                value.rescale($places);
+                value.rescale(value.scale().max($places));
                 Ok(value)
             }
         }

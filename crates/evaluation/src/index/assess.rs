@@ -140,7 +140,7 @@ impl<'a> Parts<'a> {
 
     fn printed(&self, score: f64) -> f64 {
         match self.scheme.result().decimals {
-            Some(decimals) if !score.is_nan() => rank::rounded(score, decimals),
+            Some(decimals) if !score.is_nan() => rank::rounded(score, decimals, self.scheme.result().rounding),
             Some(_) | None => score,
         }
     }
@@ -200,7 +200,12 @@ impl Parts<'_> {
 
     fn adjust(&self, unit: &mut IndexUnit, row: usize) {
         let (Some(settled), Some(score)) = (self.settled, adjust::exact(unit.exact_score)) else { return };
-        unit.adjustment = Some(settled[row].shown(&score, self.scheme.result().decimals.unwrap_or(12)));
+        let mut shown = settled[row].shown(&score, 12);
+        // As it is printed.
+        if let Some(printed) = Exact::from_f64(self.printed(shown.final_exact.to_f64())) {
+            shown.final_score = printed.round(12).normalize();
+        }
+        unit.adjustment = Some(shown);
         unit.flags.extend(settled[row].flags().map(Flag::from));
         unit.flags.sort_by_key(|flag| flag.code);
     }

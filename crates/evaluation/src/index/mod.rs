@@ -46,8 +46,8 @@ pub use result::{
 };
 pub use run::IndexError;
 pub use scheme::{
-    DataRules, Denominator, Direction, Goalposts, Group, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules, Ties,
-    Uncertainty,
+    Band, DataRules, Denominator, Direction, Goalposts, Group, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules,
+    Rounding, Ties, Uncertainty,
 };
 pub use stage::treat::Change;
 pub use stage::{AggregateStage, Impute, Normalise, Screen, ScreenBy, Stage, Transform, Treat};

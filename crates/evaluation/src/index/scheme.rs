@@ -196,6 +196,12 @@ pub struct Indicator {
     pub denominator: Option<Denominator>,
     /// The value to reach.
     pub target: Option<Number>,
+    /// The value of the base period, where it is the same for all units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Number>,
+    /// Scores of bands of its values, rising.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bands: Vec<Band>,
     /// Fixed ends of its scale.
     pub goalposts: Option<Goalposts>,
     /// Its own normalisation; none takes the one of the stage.
@@ -214,6 +220,16 @@ pub struct Denominator {
     pub column: String,
     /// The indicator is divided by column ÷ factor.
     pub factor: Number,
+}
+
+/// A band of values and its score.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Band {
+    /// Where it starts, in the unit of the indicator.
+    pub from: Number,
+    /// Its score.
+    pub score: Number,
 }
 
 /// Fixed ends of a scale, in the unit of the indicator.
@@ -253,8 +269,11 @@ pub enum Direction {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ResultRules {
-    /// Decimals of the printed score, rounded half away from zero; none prints the score as computed.
+    /// Decimals of the printed score; none prints the score as computed.
     pub decimals: Option<u32>,
+    /// How a half is rounded.
+    #[serde(skip_serializing_if = "Rounding::is_usual")]
+    pub rounding: Rounding,
     /// Whether ranks are read from the printed score or from the computed one.
     pub rank_by: RankBy,
     /// Which rank units of equal score share.
@@ -263,6 +282,24 @@ pub struct ResultRules {
     pub min_coverage: Number,
     /// Grades, best first; may be empty.
     pub grades: Vec<GradeBand>,
+}
+
+/// How a half is rounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    /// Away from zero (四舍五入).
+    #[default]
+    HalfUp,
+    /// To the even digit (四舍六入五成双, GB/T 8170).
+    HalfEven,
+}
+
+impl Rounding {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over by reference")]
+    fn is_usual(&self) -> bool {
+        *self == Self::HalfUp
+    }
 }
 
 /// What ranks are read from.

@@ -43,6 +43,9 @@ struct Body {
     /// Left out when empty, so that a scheme that demands nothing keeps its digest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     endorsements: Vec<Endorser>,
+    /// Left out when it is the usual one, for the same reason.
+    #[serde(skip_serializing_if = "Printing::is_usual")]
+    result: Printing,
     /// Left out when there is none, for the same reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     framework: Option<Framework>,
@@ -62,6 +65,40 @@ pub enum Endorser {
     Reviewer,
     /// 签署人: answers for it.
     Signatory,
+}
+
+/// How scores are printed and ranked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Printing {
+    /// Decimals of the printed score, rounded half-up once; 2 by default. Ranks and grades are read from it.
+    pub decimals: u32,
+    /// Which rank equal scores share.
+    pub ties: SharedRank,
+}
+
+/// Which rank equal scores share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedRank {
+    /// 1, 1, 3: the smallest.
+    Min,
+    /// 2, 2, 3: the largest.
+    Max,
+    /// 1, 1, 2: without gaps.
+    Dense,
+}
+
+impl Default for Printing {
+    fn default() -> Self {
+        Self { decimals: 2, ties: SharedRank::Min }
+    }
+}
+
+impl Printing {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A published framework that the first-level groups of a scheme keep; the loader checks it.
@@ -121,6 +158,12 @@ impl Scheme {
     #[must_use]
     pub fn endorsements(&self) -> &[Endorser] {
         &self.body.endorsements
+    }
+
+    /// How scores are printed and ranked.
+    #[must_use]
+    pub fn result(&self) -> Printing {
+        self.body.result
     }
 
     /// The published framework that the groups keep, if the scheme says so.

@@ -7,7 +7,9 @@ mod tree;
 use std::collections::BTreeMap;
 
 use super::number::Number;
-use super::scheme::{Body, DataRules, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules, Ties, Uncertainty};
+use super::scheme::{
+    Body, DataRules, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules, Rounding, Ties, Uncertainty,
+};
 use super::stage::{Normalise, Stage};
 use super::weighting::Weighting;
 use crate::digest;
@@ -135,6 +137,7 @@ fn weight_sets(fields: &mut Fields<'_>, faults: &mut Faults) -> BTreeMap<String,
 fn result(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<ResultRules> {
     let mut rules = ResultRules {
         decimals: None,
+        rounding: Rounding::HalfUp,
         rank_by: RankBy::Computed,
         ties: Ties::Min,
         min_coverage: Number::of(0.0),
@@ -148,6 +151,10 @@ fn result(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<ResultRules> {
             let (zh, en) = ("应为 0–12 的整数", "must be a whole number of 0..=12");
             inner.fault("decimals", &decimals.to_string(), zh, en, faults);
         }
+    }
+    if inner.optional("rounding").is_some() {
+        let words = [("half_up", Rounding::HalfUp), ("half_even", Rounding::HalfEven)];
+        rules.rounding = inner.word("rounding", &words, faults)?;
     }
     if inner.optional("rank_by").is_some() {
         let words = [("printed", RankBy::Printed), ("computed", RankBy::Computed)];
@@ -248,7 +255,13 @@ fn fits(body: &Body, node: &marked_yaml::Node, faults: &mut Faults) {
             Some(Normalise::Goalposts { .. }) if indicator.goalposts.is_none() => {
                 add(&format!("{at}.goalposts"), "", "此标准化方法需要上下限", "this normalisation needs goalposts");
             }
-            Some(Normalise::DistanceToTarget { .. }) if indicator.target.is_none() => {
+            Some(Normalise::Attainment { .. }) if indicator.baseline.is_none() => {
+                add(&format!("{at}.baseline"), "", "此标准化方法需要基期值", "this normalisation needs a baseline");
+            }
+            Some(Normalise::Bands { .. }) if indicator.bands.is_empty() => {
+                add(&format!("{at}.bands"), "", "此标准化方法需要分档", "this normalisation needs bands");
+            }
+            Some(Normalise::DistanceToTarget { .. } | Normalise::Attainment { .. }) if indicator.target.is_none() => {
                 add(&format!("{at}.target"), "", "此标准化方法需要目标值", "this normalisation needs a target");
             }
             _ => {}

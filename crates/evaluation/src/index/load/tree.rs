@@ -2,7 +2,7 @@
 
 use marked_yaml::Node as Yaml;
 
-use super::super::scheme::{Denominator, Direction, Goalposts, Group, Indicator, Kind, Node};
+use super::super::scheme::{Band, Denominator, Direction, Goalposts, Group, Indicator, Kind, Node};
 use super::{parts, stages};
 use crate::scheme::fields::{Faults, Fields};
 use crate::scheme::{Formulas, Ids};
@@ -89,6 +89,8 @@ impl Tree<'_> {
         let formula = self.formulas.read(fields, id, faults);
         let denominator = denominator(fields, faults);
         let target = parts::optional_number(fields, "target", faults);
+        let baseline = parts::optional_number(fields, "baseline", faults);
+        let bands = bands(fields, faults);
         let goalposts = goalposts(fields, faults);
         let at = fields.at("normalise");
         let normalise = fields.optional("normalise").map(|node| stages::normalise(node, &at, faults));
@@ -113,6 +115,8 @@ impl Tree<'_> {
             formula,
             denominator,
             target,
+            baseline,
+            bands,
             goalposts,
             normalise,
             treat,
@@ -161,6 +165,25 @@ fn denominator(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Denominat
     }
     inner.finish(faults);
     Some(Denominator { column: column?, factor })
+}
+
+/// `bands: [{from: 60, score: 60}, …]`, rising.
+fn bands(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<Band> {
+    let mut bands: Vec<Band> = Vec::new();
+    for (node, at) in fields.list("bands", faults) {
+        let Some(mut inner) = Fields::of(node, &at, faults) else { continue };
+        let (from, score) = (parts::required(&mut inner, "from", faults), parts::required(&mut inner, "score", faults));
+        if let (Some(from), Some(last)) = (from, bands.last())
+            && from <= last.from
+        {
+            inner.fault("from", &from.to_string(), "分档起点应由低到高", "must rise from band to band", faults);
+        }
+        inner.finish(faults);
+        if let (Some(from), Some(score)) = (from, score) {
+            bands.push(Band { from, score });
+        }
+    }
+    bands
 }
 
 fn goalposts(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Goalposts> {

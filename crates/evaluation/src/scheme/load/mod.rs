@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use yaml_rust2::parser::{Event, Parser};
 
 use super::fields::{Faults, Fields, scalar};
-use super::{Body, Endorser, Group, IndicatorRule, Scheme, SchemeErrors, SchemeFault};
+use super::{Body, Endorser, Group, IndicatorRule, Printing, Scheme, SchemeErrors, SchemeFault, SharedRank};
 use crate::digest;
 use crate::formula::Units;
 use crate::text::Text;
@@ -147,6 +147,7 @@ fn body(root: &Node, faults: &mut Faults) -> Option<Body> {
         fields.fault("groups", "", "至少要有一个分组", "must hold at least one group", faults);
     }
     bind(&mut groups, &inputs, (&formulas, &ids), faults);
+    let result = printing(&mut fields, faults);
     let framework = framework::framework(&mut fields, &groups, faults);
     let outside = outside(&mut fields, &grades, Policy::Practice, &mut ids, faults);
     fields.finish(faults);
@@ -159,6 +160,7 @@ fn body(root: &Node, faults: &mut Faults) -> Option<Body> {
         grades,
         groups,
         endorsements,
+        result,
         framework,
         inputs,
         outside,
@@ -188,6 +190,28 @@ fn bind(
         }
     }
     formulas.bind(drafts, &units, ids, faults);
+}
+
+/// `result: {decimals, ties}`
+fn printing(fields: &mut Fields<'_>, faults: &mut Faults) -> Printing {
+    let mut rules = Printing::default();
+    let Some(node) = fields.optional("result") else { return rules };
+    let Some(mut inner) = Fields::of(node, &fields.at("result"), faults) else { return rules };
+    if let Some(decimals) = inner.optional_decimal("decimals", faults) {
+        match u32::try_from(decimals).ok().filter(|places| decimals.is_integer() && *places <= 6) {
+            Some(places) => rules.decimals = places,
+            None => {
+                let (zh, en) = ("应为 0–6 的整数", "must be a whole number of 0..=6");
+                inner.fault("decimals", &decimals.to_string(), zh, en, faults);
+            }
+        }
+    }
+    if inner.optional("ties").is_some() {
+        let words = [("min", SharedRank::Min), ("max", SharedRank::Max), ("dense", SharedRank::Dense)];
+        rules.ties = inner.word("ties", &words, faults).unwrap_or(rules.ties);
+    }
+    inner.finish(faults);
+    rules
 }
 
 /// The approvals that a submission needs; each once, in the order of the procedure whatever the order of the file.
