@@ -44,6 +44,12 @@ pub struct UnitChange {
     pub printed_delta: Decimal,
     /// Difference of the exact scores; the items sum to it.
     pub delta: Exact,
+    /// Printed final score before, where bonus items, deductions or vetoes stand beside the weighted one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_before: Option<Decimal>,
+    /// Printed final score after, where bonus items, deductions or vetoes stand beside the weighted one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_after: Option<Decimal>,
     /// Rank before.
     pub rank_before: Option<u32>,
     /// Rank after.
@@ -112,6 +118,8 @@ fn unit_change(before: &UnitResult, after: &UnitResult) -> UnitChange {
         after: after.score,
         printed_delta: after.score - before.score,
         delta: &after.exact_score - &before.exact_score,
+        final_before: before.adjustment.as_ref().map(|it| it.final_score),
+        final_after: after.adjustment.as_ref().map(|it| it.final_score),
         rank_before: before.rank,
         rank_after: after.rank,
         gains,

@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use crate::ENGINE_VERSION;
+use crate::derived::{self, Derived};
 use crate::exact::Exact;
 use crate::flag::{Flag, FlagCode};
 use crate::input::{Cell, Input, MissingState, Presence, Unit, Value};
 use crate::method::{self, Facts, Outcome};
+use crate::outside::{self, Settled};
 use crate::rank;
 use crate::result::{Coverage, Evaluation, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 use crate::scheme::{Group, IndicatorRule, Scheme};
@@ -44,7 +46,12 @@ pub fn evaluate(scheme: &Scheme, input: &Input) -> Result<Evaluation, Evaluation
         }
     }
     let rules: Vec<&IndicatorRule> = scheme.indicators().collect();
-    let known: BTreeSet<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+    let known: BTreeSet<&str> = rules
+        .iter()
+        .map(|rule| rule.id.as_str())
+        .chain(scheme.outside().ids())
+        .chain(scheme.inputs().keys().map(String::as_str))
+        .collect();
     let mut not_in_scheme = BTreeSet::new();
     for (unit, indicator) in input.cells.keys() {
         if !units.contains_key(unit.as_str()) {
@@ -55,7 +62,7 @@ pub fn evaluate(scheme: &Scheme, input: &Input) -> Result<Evaluation, Evaluation
         }
     }
     let mut units: Vec<UnitResult> = units.into_values().map(|unit| unit_result(scheme, &rules, unit, input)).collect();
-    rank::assign(&mut units);
+    rank::assign(&mut units, scheme.result().ties);
     Ok(Evaluation {
         scheme: scheme.id().to_owned(),
         scheme_version: scheme.version().to_owned(),
@@ -77,11 +84,12 @@ struct Item<'a> {
 
 fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit, input: &Input) -> UnitResult {
     let unknown = Cell::of(Presence::Missing(MissingState::Unknown));
+    let derived = derived::derive(scheme, &unit.id, input);
     let mut items: Vec<Item<'_>> = rules
         .iter()
         .map(|rule| {
             let cell = input.cells.get(&(unit.id.clone(), rule.id.clone())).unwrap_or(&unknown);
-            item(scheme, rule, cell)
+            item(scheme, rule, cell, derived.get(rule.id.as_str()))
         })
         .collect();
     let denominator = applicable(items.iter());
@@ -89,7 +97,7 @@ fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit, input: &I
         item.score.points = percent(&item.earned, &denominator).unwrap_or_else(Exact::zero);
     }
     let exact_score: Exact = items.iter().map(|item| &item.score.points).sum();
-    let score = exact_score.round(2);
+    let score = exact_score.round(scheme.result().decimals);
 
     let coverage = coverage(&items);
     let mut flags = Vec::new();
@@ -101,6 +109,11 @@ fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit, input: &I
         flags.push(Flag::from(FlagCode::BelowMinimumCoverage));
     }
     let ranked = flags.is_empty();
+    let settled = settled(scheme, &unit.id, input);
+    flags.extend(settled.iter().flat_map(Settled::flags).map(Flag::from));
+    let adjustment = settled.as_ref().map(|settled| settled.shown(&exact_score, scheme.result().decimals));
+    let final_score = adjustment.as_ref().map_or(score, |adjustment| adjustment.final_score);
+    let best_grade = settled.as_ref().map_or(0, Settled::best_grade);
     let mut nodes = BTreeMap::new();
     for group in scheme.groups() {
         add_nodes(group, &mut Vec::new(), &items, &mut nodes);
@@ -119,20 +132,30 @@ fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit, input: &I
         score,
         exact_score,
         rank: None,
-        grade: if ranked { rank::grade(scheme.grades(), score) } else { None },
+        grade: if ranked { rank::grade(scheme.grades(), final_score, best_grade) } else { None },
         ranked,
         coverage,
         nodes,
         items: items.into_iter().map(|item| item.score).collect(),
         not_scorable,
         flags,
+        adjustment,
     }
 }
 
-fn item<'a>(scheme: &Scheme, rule: &'a IndicatorRule, cell: &Cell) -> Item<'a> {
-    let Cell { presence, target, baseline, source, marks } = cell;
+/// Bonus items, deductions and vetoes of one unit.
+pub(crate) fn settled<'s>(scheme: &'s Scheme, unit: &str, input: &Input) -> Option<Settled<'s>> {
+    let rules = scheme.outside();
+    let cell = |id: &str| input.cells.get(&(unit.to_owned(), id.to_owned())).cloned().unwrap_or_else(outside::unknown);
+    (!rules.is_empty()).then(|| outside::settle(rules, &cell, Some(Exact::zero())))
+}
+
+fn item<'a>(scheme: &Scheme, rule: &'a IndicatorRule, cell: &Cell, derived: Option<&Derived>) -> Item<'a> {
+    let Cell { presence: stated, target, baseline, source, marks } = cell;
+    let presence = &derived.map_or_else(|| stated.clone(), Derived::presence);
     let mut flags = BTreeSet::new();
-    let mut inputs = Inputs { baseline: *baseline, ..Inputs::default() };
+    flags.extend(derived.and_then(|derived| derived.value.as_ref().err()?.flag()));
+    let mut inputs = Inputs { baseline: *baseline, computed: derived.map(|it| it.from.clone()), ..Inputs::default() };
     if let Some(target) = target {
         inputs.target = Some(*target);
         inputs.target_source = Some(TargetSource::Own);
@@ -156,7 +179,8 @@ fn item<'a>(scheme: &Scheme, rule: &'a IndicatorRule, cell: &Cell) -> Item<'a> {
         }
         Presence::Reported(value) => {
             let state;
-            (state, raw) = reported(scheme, rule, value, &mut inputs, &mut flags);
+            let exact = derived.and_then(|derived| derived.value.clone().ok());
+            (state, raw) = reported(scheme, rule, (value, exact), &mut inputs, &mut flags);
             (state, true)
         }
     };
@@ -189,7 +213,7 @@ fn item<'a>(scheme: &Scheme, rule: &'a IndicatorRule, cell: &Cell) -> Item<'a> {
 fn reported(
     scheme: &Scheme,
     rule: &IndicatorRule,
-    value: &Value,
+    (value, exact): (&Value, Option<Exact>),
     inputs: &mut Inputs,
     flags: &mut BTreeSet<FlagCode>,
 ) -> (ItemState, Exact) {
@@ -206,7 +230,7 @@ fn reported(
     let facts = Facts {
         marks: &rule.marks,
         direction: rule.direction,
-        value: Exact::from(value.value),
+        value: exact.unwrap_or_else(|| Exact::from(value.value)),
         qualifier: value.qualifier,
         evidence: value.evidence,
         target: inputs.target.map(Exact::from),

@@ -41,6 +41,41 @@ impl Exact {
         Self(BigRational::from_integer(BigInt::from(value)))
     }
 
+    /// A fraction of whole numbers; the denominator is not zero.
+    pub(crate) fn ratio(numerator: i128, denominator: i128) -> Self {
+        Self(BigRational::new(BigInt::from(numerator), BigInt::from(denominator)))
+    }
+
+    /// The number that the shortest decimal text of a float says; none for what is not finite.
+    #[must_use]
+    pub fn from_f64(value: f64) -> Option<Self> {
+        if !value.is_finite() {
+            return None;
+        }
+        let text = value.to_string();
+        let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+        let digits: BigInt = format!("{whole}{decimals}").parse().ok()?;
+        let places = u32::try_from(decimals.len()).ok()?;
+        Some(Self(BigRational::new(digits, BigInt::from(10u8).pow(places))))
+    }
+
+    /// The nearest float.
+    #[must_use]
+    pub fn to_f64(&self) -> f64 {
+        self.0.to_f64().unwrap_or(f64::NAN)
+    }
+
+    /// The number as an integer, if it is one that fits.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
+        self.0.is_integer().then(|| self.0.to_integer().to_i64()).flatten()
+    }
+
+    /// The length of its numerator and denominator in bits.
+    pub(crate) fn bits(&self) -> u64 {
+        self.0.numer().bits() + self.0.denom().bits()
+    }
+
     /// The quotient, or `None` when the divisor is zero.
     #[must_use]
     pub fn checked_div(&self, divisor: &Self) -> Option<Self> {

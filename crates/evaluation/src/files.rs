@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
-use crate::scheme::{IndicatorRule, Method, Scheme};
+use crate::scheme::{Method, Scheme};
 use crate::text::Text;
 
 /// One thing that is wrong with a data file.
@@ -51,15 +51,52 @@ pub(crate) fn records(text: &str) -> Result<Vec<csv::StringRecord>, Vec<DataFaul
     })
 }
 
-/// Reads a wide or a long file for a scheme, or names everything that is wrong with it.
+/// Reads a wide or a long file of one period for a scheme, or names everything that is wrong with it. Periods that the file
+/// names are kept as the sources of its cells.
 pub fn read_csv(text: &str, scheme: &Scheme) -> Result<Input, Vec<DataFault>> {
+    let mut periods = read(text, known(scheme), false)?;
+    Ok(periods.pop_first().map(|(_, input)| input).unwrap_or_default())
+}
+
+/// Reads a wide or a long file of one or several periods, which are told apart by a column `period` (or `时期`, `year`, `年份`).
+/// Periods that are numbers are in the order of numbers.
+pub fn read_panel(text: &str, scheme: &Scheme) -> Result<Vec<(Option<String>, Input)>, Vec<DataFault>> {
+    panel(text, known(scheme))
+}
+
+/// Reads numbers of these codes like [`read_panel`].
+pub(crate) fn read_known<'s>(
+    text: &str,
+    known: impl Iterator<Item = Known<'s>>,
+) -> Result<Vec<(Option<String>, Input)>, Vec<DataFault>> {
+    panel(text, known.map(|known| (known.id, known)).collect())
+}
+
+fn panel(text: &str, known: BTreeMap<&str, Known<'_>>) -> Result<Vec<(Option<String>, Input)>, Vec<DataFault>> {
+    let mut periods: Vec<_> = read(text, known, true)?.into_iter().collect();
+    periods.sort_by(|(a, _), (b, _)| period_order(a.as_deref(), b.as_deref()));
+    if periods.is_empty() {
+        periods.push((None, Input::default()));
+    }
+    Ok(periods)
+}
+
+/// The order of time: of numbers where both are numbers, otherwise of texts.
+pub(crate) fn period_order(a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
+    let number = |period: Option<&str>| period.and_then(crate::index::plain);
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        _ => a.cmp(&b),
+    }
+}
+
+fn read(
+    text: &str,
+    known: BTreeMap<&str, Known<'_>>,
+    panel: bool,
+) -> Result<BTreeMap<Option<String>, Input>, Vec<DataFault>> {
     let rows = records(text)?;
-    let mut table = Table {
-        rules: scheme.indicators().map(|rule| (rule.id.as_str(), rule)).collect(),
-        input: Input::default(),
-        units: BTreeSet::new(),
-        faults: Vec::new(),
-    };
+    let mut table = Table { known, panel, periods: BTreeMap::new(), units: BTreeSet::new(), faults: Vec::new() };
     let Some((header, rows)) = rows.split_first() else {
         table.fault(1, "", "", "文件为空", "the file is empty");
         return Err(table.faults);
@@ -70,24 +107,57 @@ pub fn read_csv(text: &str, scheme: &Scheme) -> Result<Input, Vec<DataFault>> {
     } else {
         table.wide(header, rows);
     }
-    if table.faults.is_empty() { Ok(table.input) } else { Err(table.faults) }
+    if table.faults.is_empty() { Ok(table.periods) } else { Err(table.faults) }
 }
 
 struct Table<'s> {
-    rules: BTreeMap<&'s str, &'s IndicatorRule>,
-    input: Input,
-    units: BTreeSet<String>,
+    known: BTreeMap<&'s str, Known<'s>>,
+    /// Whether periods are told apart.
+    panel: bool,
+    periods: BTreeMap<Option<String>, Input>,
+    units: BTreeSet<(Option<String>, String)>,
     faults: Vec<DataFault>,
+}
+
+/// Headers of the column of the period in a wide file.
+const PERIOD: [&str; 4] = ["period", "时期", "year", "年份"];
+
+/// A code that data can be given for: an indicator, a bonus item, deduction or veto, or a raw column.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'s> {
+    id: &'s str,
+    /// Scored by evidence alone, so that a word for it is a value.
+    evidence: bool,
+    /// Computed by a formula: it has targets, but no value is reported.
+    computed: bool,
+}
+
+impl<'s> Known<'s> {
+    /// A code whose values are numbers.
+    pub(crate) fn number(id: &'s str) -> Self {
+        Self { id, evidence: false, computed: false }
+    }
+}
+
+fn known(scheme: &Scheme) -> BTreeMap<&str, Known<'_>> {
+    let others = scheme.outside().ids().chain(scheme.inputs().keys().map(String::as_str)).map(Known::number);
+    let indicators = scheme.indicators().map(|rule| Known {
+        id: &rule.id,
+        evidence: rule.method == Method::Evidence,
+        computed: rule.formula.is_some(),
+    });
+    others.chain(indicators).map(|known| (known.id, known)).collect()
 }
 
 /// What a column of a wide file holds.
 enum Column<'s> {
     Unit,
     Name,
-    Value(&'s IndicatorRule),
-    Target(&'s IndicatorRule),
-    Baseline(&'s IndicatorRule),
-    Evidence(&'s IndicatorRule),
+    Period,
+    Value(Known<'s>),
+    Target(&'s str),
+    Baseline(&'s str),
+    Evidence(&'s str),
 }
 
 impl<'s> Table<'s> {
@@ -108,7 +178,9 @@ impl<'s> Table<'s> {
                 self.fault(line, header.get(0).unwrap_or_default(), "", "缺少单位", "the unit is missing");
                 continue;
             }
-            if self.units.contains(id) {
+            let period = columns.iter().position(|column| matches!(column, Some(Column::Period)));
+            let period = self.period(period.and_then(|at| row.get(at)).unwrap_or_default());
+            if self.units.contains(&(period.clone(), id.to_owned())) {
                 self.fault(line, header.get(0).unwrap_or_default(), id, "单位重复", "the unit stands twice");
                 continue;
             }
@@ -120,24 +192,24 @@ impl<'s> Table<'s> {
                 let Some(column) = column else { continue };
                 let (text, title) = (row.get(index).unwrap_or_default(), header.get(index).unwrap_or_default());
                 match column {
-                    Column::Unit => {}
+                    Column::Unit | Column::Period => {}
                     Column::Name => name = if text.is_empty() { id } else { text },
                     Column::Value(rule) => {
-                        if let Some(presence) = self.presence(line, title, text, rule) {
-                            cells.entry(&rule.id).or_insert_with(missing).presence = presence;
+                        if let Some(presence) = self.presence(line, title, text, *rule) {
+                            cells.entry(rule.id).or_insert_with(missing).presence = presence;
                         }
                     }
-                    Column::Target(rule) => {
+                    Column::Target(id) => {
                         if let Some(number) = self.number(line, title, text) {
-                            cells.entry(&rule.id).or_insert_with(missing).target = Some(number);
+                            cells.entry(id).or_insert_with(missing).target = Some(number);
                         }
                     }
-                    Column::Baseline(rule) => {
+                    Column::Baseline(id) => {
                         if let Some(number) = self.number(line, title, text) {
-                            cells.entry(&rule.id).or_insert_with(missing).baseline = Some(number);
+                            cells.entry(id).or_insert_with(missing).baseline = Some(number);
                         }
                     }
-                    Column::Evidence(rule) => states.push((&rule.id, title, text)),
+                    Column::Evidence(id) => states.push((id, title, text)),
                 }
             }
             for (indicator, title, text) in states {
@@ -145,9 +217,10 @@ impl<'s> Table<'s> {
                     self.accept(line, title, text, &mut cell.presence);
                 }
             }
-            self.unit(id, name);
+            self.unit(&period, id, name);
+            let input = self.periods.entry(period).or_default();
             for (indicator, cell) in cells {
-                self.input.cells.insert((id.to_owned(), indicator.to_owned()), cell);
+                input.cells.insert((id.to_owned(), indicator.to_owned()), cell);
             }
         }
     }
@@ -164,13 +237,14 @@ impl<'s> Table<'s> {
                 self.fault(line_of(header), title, title, "列重复", "the column stands twice");
             }
             let (id, part) = title.split_once(':').unwrap_or((title, ""));
-            let rule = self.rules.get(id).copied();
+            let rule = self.known.get(id).copied();
             let column = match (rule, part) {
                 (Some(rule), "") => Some(Column::Value(rule)),
-                (Some(rule), "target") => Some(Column::Target(rule)),
-                (Some(rule), "baseline") => Some(Column::Baseline(rule)),
-                (Some(rule), "evidence") => Some(Column::Evidence(rule)),
+                (Some(rule), "target") => Some(Column::Target(rule.id)),
+                (Some(rule), "baseline") => Some(Column::Baseline(rule.id)),
+                (Some(rule), "evidence") => Some(Column::Evidence(rule.id)),
                 (None, "") if title.eq_ignore_ascii_case("name") => Some(Column::Name),
+                (None, "") if PERIOD.contains(&title.to_lowercase().as_str()) => Some(Column::Period),
                 _ => {
                     let (zh, en) = ("方案中没有此指标", "the scheme has no such indicator");
                     self.fault(line_of(header), title, title, zh, en);
@@ -201,7 +275,7 @@ impl<'s> Table<'s> {
             if unit.is_empty() {
                 self.fault(line, "unit", "", "缺少单位", "the unit is missing");
             }
-            let Some(rule) = self.rules.get(indicator).copied() else {
+            let Some(rule) = self.known.get(indicator).copied() else {
                 self.fault(line, "indicator", indicator, "方案中没有此指标", "the scheme has no such indicator");
                 continue;
             };
@@ -216,30 +290,47 @@ impl<'s> Table<'s> {
                 continue;
             }
             let name = get("name");
-            self.unit(unit, if name.is_empty() { unit } else { name });
-            if self.input.cells.insert((unit.to_owned(), indicator.to_owned()), cell).is_some() {
+            let period = self.period(get("period"));
+            self.unit(&period, unit, if name.is_empty() { unit } else { name });
+            let input = self.periods.entry(period).or_default();
+            if input.cells.insert((unit.to_owned(), indicator.to_owned()), cell).is_some() {
                 let (zh, en) =
-                    ("同一单位同一指标出现多次（一次评价只用一个时期）", "the pair of unit and indicator stands twice");
+                    ("同一单位同一指标在一个时期内出现多次", "the pair of unit and indicator stands twice in a period");
                 self.fault(line, "indicator", indicator, zh, en);
             }
         }
     }
 
-    fn unit(&mut self, id: &str, name: &str) {
-        if self.units.insert(id.to_owned()) {
-            self.input.units.push(Unit { id: id.to_owned(), name: name.to_owned() });
+    /// The period that a row is of; none where periods are not told apart.
+    fn period(&self, text: &str) -> Option<String> {
+        (self.panel && !text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn unit(&mut self, period: &Option<String>, id: &str, name: &str) {
+        if self.units.insert((period.clone(), id.to_owned())) {
+            self.periods
+                .entry(period.clone())
+                .or_default()
+                .units
+                .push(Unit { id: id.to_owned(), name: name.to_owned() });
         }
     }
 
     /// A value as it stands in a cell.
-    fn presence(&mut self, line: u64, column: &str, text: &str, rule: &IndicatorRule) -> Option<Presence> {
+    fn presence(&mut self, line: u64, column: &str, text: &str, rule: Known<'_>) -> Option<Presence> {
         if text.is_empty() {
             return Some(Presence::Missing(MissingState::Unknown));
+        }
+        if rule.computed {
+            let (zh, en) =
+                ("此指标由公式计算，不应填报", "this indicator is computed by a formula: it has no value here");
+            self.fault(line, column, text, zh, en);
+            return None;
         }
         if ["n/a", "不适用"].contains(&text.to_lowercase().as_str()) {
             return Some(Presence::NotApplicable { reason: text.to_owned() });
         }
-        if rule.method == Method::Evidence
+        if rule.evidence
             && let Some(evidence) = evidence(text)
         {
             let value = Value { value: Decimal::ONE, qualifier: Qualifier::Equal, evidence: Some(evidence) };

@@ -84,6 +84,20 @@ flags! {
     BandPartlyMet = "部分达成", "partly met";
     /// The lowest of three qualitative bands.
     BandNotMet = "未达成", "not met";
+    /// A veto is in force: it holds score or grade down.
+    VetoInForce = "一票否决", "a veto is in force";
+    /// Nobody reported whether a veto is in force.
+    VetoUnknown = "否决项情况未报", "whether a veto is in force was not reported";
+    /// The formula of a derived indicator divides by zero: there is no value.
+    DivisionByZero = "分母为零，无法计算", "the formula divides by zero: no value";
+    /// The formula of a derived indicator has no value here (a logarithm of zero, a root of a negative number).
+    FormulaUndefined = "公式在此处无意义，无法计算", "the formula is not defined here: no value";
+    /// More was done than was due: the numbers contradict each other.
+    MoreThanDue = "完成数超过应完成数，请核对", "more than was due: check the numbers";
+    /// A part of a joint evaluation is missing; it is not a zero.
+    PartMissing = "有部分缺失（不按零分计）", "a part is missing (it does not count as zero)";
+    /// The combined score of a joint evaluation leaves out a part.
+    CombinedWithoutPart = "综合得分未含缺失部分", "the combined score leaves out what is missing";
     /// A unit below the minimum coverage.
     BelowMinimumCoverage = "低于最低覆盖率，不参与排名", "below the minimum coverage: not ranked";
     /// A unit to which no indicator applies.

@@ -15,10 +15,14 @@
 //! | `method` | the scoring methods S1–S8, one file per family |
 //! | [`evaluate`](evaluate()) | items → total → coverage → grade → rank |
 //! | [`result`] | the result and its JSON form |
+//! | [`formula`] | derived indicators |
+//! | [`outside`] | bonus items, deductions and vetoes beside the score |
+//! | [`panel`] | several periods |
 //! | [`change`] | what moved between two evaluations |
 //! | [`files`] | data from CSV text, wide or long |
 //! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
-//! | [`plan`] | a scheme of either model |
+//! | [`joint`] | parts of several departments side by side |
+//! | [`plan`] | a scheme of any model |
 //! | [`robust`] | rank bands and contributions of an evaluation of practice |
 //! | [`matrix`], [`sum`], [`sense`] | tables of numbers, sums without an order, which way is good |
 //! | [`weigh`] | weights from data and from judgements |
@@ -27,17 +31,22 @@
 //! | [`explain_score`] | where a score comes from |
 
 pub mod change;
+mod derived;
 mod digest;
 pub mod evaluate;
 pub mod exact;
 pub mod explain_score;
 pub mod files;
 pub mod flag;
+pub mod formula;
 pub mod index;
 pub mod input;
+pub mod joint;
 mod linalg;
 pub mod matrix;
 mod method;
+pub mod outside;
+pub mod panel;
 pub mod plan;
 mod rank;
 pub mod rank_methods;
@@ -54,14 +63,17 @@ pub mod weigh;
 pub use change::{Changes, ItemChange, UnitChange, changes};
 pub use evaluate::{EvaluationError, evaluate};
 pub use exact::Exact;
-pub use files::{DataFault, read_csv};
+pub use files::{DataFault, read_csv, read_panel};
 pub use flag::{Flag, FlagCode};
+pub use formula::Formula;
 pub use input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
+pub use outside::Adjustment;
+pub use panel::Panel;
 pub use plan::Plan;
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{
-    Direction, Endorser, FallbackTarget, GradeBand, Group, IndicatorRule, Method, RateKind, RateScore, Scheme,
-    SchemeErrors, SchemeFault,
+    Direction, Endorser, Extra, ExtraItem, FallbackTarget, Framework, GradeBand, Group, IndicatorRule, Method, Outside,
+    Printing, RateKind, RateScore, Scheme, SchemeErrors, SchemeFault, SharedRank, VetoRule,
 };
 pub use text::Text;
 

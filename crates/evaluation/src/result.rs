@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::exact::Exact;
 use crate::flag::Flag;
 use crate::input::{MissingState, Qualifier};
+use crate::outside::Adjustment;
 use crate::text::Text;
 
 /// A finished evaluation: a function of scheme, data and engine version, all three named in it.
@@ -49,13 +50,13 @@ pub struct UnitResult {
     pub unit: String,
     /// Its printed name.
     pub name: String,
-    /// The printed score, 0–100, rounded half-up to two decimals, once.
+    /// The printed weighted score, 0–100, rounded half-up once, to two decimals unless the scheme says otherwise.
     pub score: Decimal,
     /// The score before rounding.
     pub exact_score: Exact,
-    /// Rank among the ranked units; equal printed scores share it (1, 1, 3).
+    /// Rank among the ranked units by [`UnitResult::final_score`]; equal printed scores share it (1, 1, 3).
     pub rank: Option<u32>,
-    /// Grade of the printed score; none for a unit that is not ranked.
+    /// Grade of the printed final score; none for a unit that is not ranked.
     pub grade: Option<Grade>,
     /// Whether it takes part in the ranking.
     pub ranked: bool,
@@ -69,9 +70,18 @@ pub struct UnitResult {
     pub not_scorable: Vec<String>,
     /// What a reader must know of the unit.
     pub flags: Vec<Flag>,
+    /// Bonus items, deductions and vetoes with the final score, where the scheme has such rules.
+    pub adjustment: Option<Adjustment>,
 }
 
 impl UnitResult {
+    /// The printed score that rank and grade are read from: the weighted one, or the final one where the scheme has bonus
+    /// items, deductions or vetoes.
+    #[must_use]
+    pub fn final_score(&self) -> Decimal {
+        self.adjustment.as_ref().map_or(self.score, |adjustment| adjustment.final_score)
+    }
+
     /// One item of the unit.
     #[must_use]
     pub fn item(&self, indicator: &str) -> Option<&ItemScore> {
@@ -178,6 +188,20 @@ pub struct Inputs {
     pub baseline: Option<Decimal>,
     /// The rate that S8 worked out, in %, at most twelve decimals.
     pub derived: Option<Decimal>,
+    /// What the value was computed from, where it has a formula. Left out otherwise, so that a stored result keeps its
+    /// bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed: Option<Computation>,
+}
+
+/// A formula with the values of its parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Computation {
+    /// As the scheme states it.
+    pub formula: String,
+    /// The values of its parts in their own units, at most twelve decimals; none where a part has no value.
+    pub parts: BTreeMap<String, Option<Decimal>>,
 }
 
 /// The score of one indicator of one unit, with everything needed to work it out again by hand.
@@ -243,6 +267,9 @@ struct UnitJson {
     items: Vec<ItemScore>,
     not_scorable: Vec<String>,
     flags: Vec<Flag>,
+    /// Left out when there is none, so that a stored result keeps its bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adjustment: Option<Adjustment>,
 }
 
 #[derive(Clone, Serialize)]
@@ -263,6 +290,7 @@ impl From<UnitResult> for UnitJson {
             items,
             not_scorable,
             flags,
+            adjustment,
         } = unit;
         let (grade, grade_en) = grade.map(|grade| (grade.title.zh, grade.title.en)).unzip();
         Self {
@@ -280,6 +308,7 @@ impl From<UnitResult> for UnitJson {
             items,
             not_scorable,
             flags,
+            adjustment,
         }
     }
 }
@@ -306,25 +335,49 @@ impl TryFrom<UnitJson> for UnitResult {
             items: json.items,
             not_scorable: json.not_scorable,
             flags: json.flags,
+            adjustment: json.adjustment,
         })
+    }
+}
+
+pub(crate) mod places {
+    //! Decimals as JSON numbers.
+
+    pub(crate) use super::two_places;
+
+    /// Two decimals, or `null`.
+    pub(crate) mod optional_two_places {
+        use rust_decimal::Decimal;
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        #[derive(Serialize, Deserialize)]
+        struct Two(#[serde(with = "super::two_places")] Decimal);
+
+        pub(crate) fn serialize<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+            value.map(Two).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+            Ok(Option::<Two>::deserialize(deserializer)?.map(|two| two.0))
+        }
     }
 }
 
 macro_rules! places {
     ($name:ident, $places:literal) => {
         /// A decimal of few places as a JSON number; the shortest text of the float is the decimal again.
-        mod $name {
+        pub(crate) mod $name {
             use rust_decimal::Decimal;
             use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-            pub(super) fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+            pub(crate) fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
                 value.to_string().parse::<f64>().map_err(ser::Error::custom)?.serialize(serializer)
             }
 
-            pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+            pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
                 let number = f64::deserialize(deserializer)?;
                 let mut value = Decimal::from_str_exact(&number.to_string()).map_err(de::Error::custom)?;
-                value.rescale($places);
+                value.rescale(value.scale().max($places));
                 Ok(value)
             }
         }

@@ -74,9 +74,17 @@ fn bands(ranked: &[&UnitResult], extent: Extent) -> Option<Vec<crate::index::unc
         let there = || marks.iter().zip(shares).filter_map(|(marks, share)| share.map(|share| (marks, share)));
         there().map(|(marks, share)| marks * share).sum::<f64>() / there().map(|(marks, _)| marks).sum::<f64>()
     };
+    // Marks are shares of 1 in a replicate; bonus items, deductions and vetoes are points of 100.
+    let finals: Vec<_> = ranked.iter().map(|unit| unit.adjustment.as_ref().map(|it| it.float(0.0))).collect();
     let scores = |replicate: u32| {
         let marks = Stream::of(extent.seed, replicate).perturbed(&marks, MARKS_NOISE);
-        Some(shares.iter().map(|shares| score(&marks, shares)).collect())
+        let mut scores: Vec<f64> = shares.iter().map(|shares| score(&marks, shares)).collect();
+        for (score, adjusted) in scores.iter_mut().zip(&finals) {
+            if let Some(adjusted) = adjusted {
+                *score = adjusted(*score * 100.0) / 100.0;
+            }
+        }
+        Some(scores)
     };
     let all = [(0..ranked.len()).collect()];
     count(&all, extent.replicates, extent.threads, &scores)?.pop()

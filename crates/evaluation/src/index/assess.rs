@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::adjust;
 use super::data::{Absence, Data};
 use super::rank;
-use super::result::{ImputedCell, IndexCoverage, IndexEvaluation, IndexUnit};
+use super::result::{ImputedCell, IndexCoverage, IndexEvaluation, IndexUnit, UndefinedCell};
 use super::run::{self, Computed, IndexError};
 use super::scheme::{IndexScheme, RankBy, Ties};
-use super::uncertainty::{self, Band};
+use super::uncertainty::{self, Band, Draws};
 use crate::ENGINE_VERSION;
+use crate::exact::Exact;
 use crate::flag::{Flag, FlagCode};
+use crate::outside::Settled;
+use crate::scheme::GradeBand;
 
 /// What a caller may choose beside scheme and data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,10 +36,16 @@ pub fn evaluate(scheme: &IndexScheme, data: &Data, options: Options) -> Result<I
     let effective = computed.tree.effective(&computed.weights);
     let mut units = Vec::with_capacity(data.rows().len());
     let coverage: Vec<IndexCoverage> = (0..data.rows().len()).map(|row| coverage(data, row, &effective)).collect();
-    let parts = Parts::of(scheme, data, &computed, &coverage);
+    let settled = adjust::settled(scheme, data);
+    let parts = Parts::of(scheme, data, &computed, &coverage, settled.as_deref());
     let periods = data.periods();
     let ranked: Vec<Vec<usize>> = periods.iter().map(|period| parts.ranked(period)).collect();
-    let bands = uncertainty::bands(scheme, &computed, &ranked, replicates, seed, options.threads)?;
+    let final_scores: Option<Vec<_>> = settled.as_ref().map(|settled| {
+        computed.rows.iter().map(|&row| settled[row].shown(&Exact::zero(), 12).float(f64::NEG_INFINITY)).collect()
+    });
+    let adjusted = |place: usize, score: f64| final_scores.as_ref().map_or(score, |finals| finals[place](score));
+    let draws = Draws { replicates, seed, threads: options.threads };
+    let bands = uncertainty::bands(scheme, &computed, &ranked, draws, &adjusted)?;
     for (period, bands) in periods.iter().zip(bands) {
         units.extend(parts.units(period, bands));
     }
@@ -57,6 +67,7 @@ pub fn evaluate(scheme: &IndexScheme, data: &Data, options: Options) -> Result<I
         weights: weights.map(named).collect(),
         effective_weights: ids.iter().cloned().zip(effective).collect(),
         imputed: imputed(data, &computed, &ids),
+        undefined: undefined(data, &ids),
         screening: computed.screened,
         treatment: computed.treated,
         ignored_columns: data.ignored().to_vec(),
@@ -78,12 +89,24 @@ fn imputed(data: &Data, computed: &Computed, ids: &[String]) -> Vec<ImputedCell>
     computed.filled.iter().map(cell).collect()
 }
 
+fn undefined(data: &Data, ids: &[String]) -> Vec<UndefinedCell> {
+    let cell = |(&(row, leaf), &flag): (&(usize, usize), &FlagCode)| UndefinedCell {
+        unit: data.rows[row].unit.clone(),
+        period: data.rows[row].period.clone(),
+        indicator: ids[leaf].clone(),
+        flag: flag.into(),
+    };
+    data.undefined.iter().map(cell).collect()
+}
+
 /// What the units are read from.
 struct Parts<'a> {
     scheme: &'a IndexScheme,
     data: &'a Data,
     computed: &'a Computed,
     coverage: &'a [IndexCoverage],
+    /// Bonus items, deductions and vetoes by row.
+    settled: Option<&'a [Settled<'a>]>,
     /// The rows that were not screened out, with their place in the columns.
     place: BTreeMap<usize, usize>,
     /// The column of the index.
@@ -93,20 +116,31 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(scheme: &'a IndexScheme, data: &'a Data, computed: &'a Computed, coverage: &'a [IndexCoverage]) -> Self {
+    fn of(
+        scheme: &'a IndexScheme,
+        data: &'a Data,
+        computed: &'a Computed,
+        coverage: &'a [IndexCoverage],
+        settled: Option<&'a [Settled<'a>]>,
+    ) -> Self {
         let place = computed.rows.iter().enumerate().map(|(at, &row)| (row, at)).collect();
         let shown = run::shown(&computed.tree, &computed.leaves, &computed.columns);
-        Self { scheme, data, computed, coverage, place, index: &computed.columns[computed.tree.top()], shown }
+        Self { scheme, data, computed, coverage, settled, place, index: &computed.columns[computed.tree.top()], shown }
     }
 
     fn score(&self, row: usize) -> f64 {
         self.place.get(&row).map_or(f64::NAN, |&at| self.index[at])
     }
 
-    fn printed(&self, row: usize) -> f64 {
+    /// The score that rank and grade are read from, before rounding.
+    fn final_score(&self, row: usize) -> f64 {
         let score = self.score(row);
+        self.settled.filter(|_| !score.is_nan()).map_or(score, |settled| adjust::apply(&settled[row], score))
+    }
+
+    fn printed(&self, score: f64) -> f64 {
         match self.scheme.result().decimals {
-            Some(decimals) if !score.is_nan() => rank::rounded(score, decimals),
+            Some(decimals) if !score.is_nan() => rank::rounded(score, decimals, self.scheme.result().rounding),
             Some(_) | None => score,
         }
     }
@@ -128,8 +162,8 @@ impl<'a> Parts<'a> {
         let rules = self.scheme.result();
         let key = |row: usize| match rules.rank_by {
             _ if !self.takes_part(row) => f64::NAN,
-            RankBy::Printed => self.printed(row),
-            RankBy::Computed => rank::comparable(self.score(row)),
+            RankBy::Printed => self.printed(self.final_score(row)),
+            RankBy::Computed => rank::comparable(self.final_score(row)),
         };
         let order = if self.computed.lower_is_better() { rank::ascending } else { rank::descending };
         let ranks = order(&period.iter().map(|&row| key(row)).collect::<Vec<_>>(), rules.ties);
@@ -140,19 +174,40 @@ impl<'a> Parts<'a> {
             let place = self.place.get(&row).copied();
             let mut unit = unit(self.scheme, self.data, self.computed, (row, place), &self.shown, self.coverage[row]);
             unit.ranked = self.takes_part(row);
-            (unit.score, unit.exact_score) = (self.printed(row), self.score(row));
+            (unit.score, unit.exact_score) = (self.printed(self.score(row)), self.score(row));
+            self.adjust(&mut unit, row);
             unit.rank = Some(rank).filter(|rank| !rank.is_nan());
             unit.node_ranks = node_ranks;
-            let grade = rules.grades.iter().find(|band| {
-                let from: f64 = band.from.to_string().parse().unwrap_or(f64::INFINITY);
-                unit.ranked && unit.score >= from
-            });
+            let grade = self.grade(row).filter(|_| unit.ranked);
             (unit.grade, unit.grade_en) = grade.map(|band| (band.title.zh.clone(), band.title.en.clone())).unzip();
             let band = if unit.ranked { bands.next() } else { None };
             show(&mut unit, band);
             units.push(unit);
         }
         units
+    }
+}
+
+impl Parts<'_> {
+    /// The grade of the printed final score, and not better than a veto leaves.
+    fn grade(&self, row: usize) -> Option<&GradeBand> {
+        let grades = &self.scheme.result().grades;
+        let score = self.printed(self.final_score(row));
+        let reached = |band: &GradeBand| score >= band.from.to_string().parse().unwrap_or(f64::INFINITY);
+        let best = self.settled.map_or(0, |settled| settled[row].best_grade());
+        grades.iter().position(reached).and_then(|place| grades.get(place.max(best)))
+    }
+
+    fn adjust(&self, unit: &mut IndexUnit, row: usize) {
+        let (Some(settled), Some(score)) = (self.settled, adjust::exact(unit.exact_score)) else { return };
+        let mut shown = settled[row].shown(&score, 12);
+        // As it is printed.
+        if let Some(printed) = Exact::from_f64(self.printed(shown.final_exact.to_f64())) {
+            shown.final_score = printed.round(12).normalize();
+        }
+        unit.adjustment = Some(shown);
+        unit.flags.extend(settled[row].flags().map(Flag::from));
+        unit.flags.sort_by_key(|flag| flag.code);
     }
 }
 
@@ -193,7 +248,9 @@ fn unit(
     if computed.filled.iter().any(|filled| filled.row == row) {
         flags.push(FlagCode::Imputed.into());
     }
+    flags.extend(data.undefined.range((row, 0)..(row + 1, 0)).map(|(_, flag)| Flag::from(*flag)));
     flags.sort_by_key(|flag| flag.code);
+    flags.dedup_by_key(|flag| flag.code);
     IndexUnit {
         unit: facts.unit.clone(),
         name: facts.name.clone(),
@@ -214,6 +271,7 @@ fn unit(
         node_ranks: BTreeMap::new(),
         contributions,
         flags,
+        adjustment: None,
     }
 }
 

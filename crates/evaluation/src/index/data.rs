@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::digest;
+use crate::files::period_order;
+use crate::flag::FlagCode;
 use crate::input::MissingState;
 
 /// The data of every unit in every period, as reported.
@@ -17,6 +19,12 @@ pub struct Data {
     pub(super) indicators: Vec<Vec<f64>>,
     /// By the name of the column.
     pub(super) denominators: BTreeMap<String, Vec<f64>>,
+    /// Columns that formulas are made of, and those of bonus items, deductions and vetoes: by name.
+    pub(super) raw: BTreeMap<String, Vec<f64>>,
+    /// Why cells of those are missing, where a reason is given.
+    pub(super) raw_absent: BTreeMap<(usize, String), Absence>,
+    /// Formulas that could not be computed although their parts are there: by row and indicator.
+    pub(super) undefined: BTreeMap<(usize, usize), FlagCode>,
     /// Why cells are missing, where a reason is given: by row and indicator.
     pub(super) absent: BTreeMap<(usize, usize), Absence>,
     /// Columns of the file that the scheme does not use.
@@ -69,9 +77,12 @@ impl Data {
         let pick = |column: &Vec<f64>| -> Vec<f64> { order.iter().map(|&row| column[row]).collect() };
         self.indicators = self.indicators.iter().map(pick).collect();
         self.denominators = self.denominators.iter().map(|(name, column)| (name.clone(), pick(column))).collect();
+        self.raw = self.raw.iter().map(|(name, column)| (name.clone(), pick(column))).collect();
         let mut place = vec![0; order.len()];
         order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
         self.absent = self.absent.iter().map(|(&(row, at), absence)| ((place[row], at), *absence)).collect();
+        let raw_absent = std::mem::take(&mut self.raw_absent);
+        self.raw_absent = raw_absent.into_iter().map(|((row, name), why)| ((place[row], name), why)).collect();
         self.rows = order.iter().map(|&row| self.rows[row].clone()).collect();
     }
 
@@ -90,10 +101,19 @@ impl Data {
                     .range((at, 0)..(at + 1, 0))
                     .map(|((_, indicator), absence)| (indicator.to_string(), absence.as_str()))
                     .collect();
-                json!({
+                let mut facts = json!({
                     "unit": row.unit, "period": row.period, "groups": row.groups, "values": values,
                     "denominators": below, "absent": absent,
-                })
+                });
+                // Data without such columns keep their digest.
+                if let Some(facts) = facts.as_object_mut().filter(|_| !self.raw.is_empty()) {
+                    let raw: BTreeMap<_, _> =
+                        self.raw.iter().map(|(name, column)| (name, number(column[at]))).collect();
+                    let why = self.raw_absent.range((at, String::new())..(at + 1, String::new()));
+                    let why: BTreeMap<_, _> = why.map(|((_, name), absence)| (name, absence.as_str())).collect();
+                    facts.insert("raw".to_owned(), json!({ "values": raw, "absent": why }));
+                }
+                facts
             })
             .collect();
         digest::sha256_of(&json!(rows))
@@ -127,14 +147,6 @@ impl Data {
         let mut seen = BTreeSet::new();
         let key = |row: &Row| (row.unit.clone(), row.period.clone());
         self.rows.iter().map(key).filter(|key| !seen.insert(key.clone())).collect()
-    }
-}
-
-fn period_order(a: Option<&str>, b: Option<&str>) -> std::cmp::Ordering {
-    let number = |period: Option<&str>| period.and_then(super::number::plain);
-    match (number(a), number(b)) {
-        (Some(a), Some(b)) => a.total_cmp(&b),
-        _ => a.cmp(&b),
     }
 }
 

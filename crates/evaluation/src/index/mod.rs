@@ -10,14 +10,17 @@
 //! |---|---|
 //! | `scheme`, `load` | the model and its reading from YAML |
 //! | `data`, `read` | the data and their reading from CSV |
+//! | `derive`, `adjust` | formulas; bonus items, deductions and vetoes |
 //! | `stage` | denominate, screen, impute, treat, normalise |
 //! | `aggregate`, `weighting`, `tree` | the hierarchy |
 //! | `run`, `assess` | one run, and its reading as scores, ranks, grades and coverage |
 //! | `uncertainty` | rank bands over perturbed weights |
 
+mod adjust;
 mod aggregate;
 mod assess;
 mod data;
+mod derive;
 mod load;
 mod number;
 mod rank;
@@ -35,14 +38,16 @@ pub use assess::{Options, evaluate};
 pub use data::{Absence, Data, Row};
 pub(crate) use load::KIND;
 pub use number::Number;
+pub(crate) use number::plain;
 pub use read::read_csv;
 pub use result::{
     ColumnTreatment, ImputedCell, IndexCoverage, IndexEvaluation, IndexUnit, Screened, StageTable, TreatedPoint,
+    UndefinedCell,
 };
 pub use run::IndexError;
 pub use scheme::{
-    DataRules, Denominator, Direction, Goalposts, Group, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules, Ties,
-    Uncertainty,
+    Band, DataRules, Denominator, Direction, Goalposts, Group, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules,
+    Rounding, Ties, Uncertainty,
 };
 pub use stage::treat::Change;
 pub use stage::{AggregateStage, Impute, Normalise, Screen, ScreenBy, Stage, Transform, Treat};

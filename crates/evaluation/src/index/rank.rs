@@ -1,6 +1,6 @@
 //! Ranks.
 
-use super::scheme::Ties;
+use super::scheme::{Rounding, Ties};
 
 /// Ranks from the smallest value, 1 … n; a missing value has a missing rank.
 pub(super) fn ascending(values: &[f64], ties: Ties) -> Vec<f64> {
@@ -39,12 +39,16 @@ pub(super) fn comparable(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
 }
 
-/// Rounds half away from zero to so many decimals, on the shortest decimal text of the value: 0.285 is rounded as it
+/// Rounds to so many decimals, on the shortest decimal text of the value: 0.285 is rounded as it
 /// reads, not as its binary neighbour lies.
-pub(super) fn rounded(value: f64, decimals: u32) -> f64 {
+pub(super) fn rounded(value: f64, decimals: u32, rounding: Rounding) -> f64 {
     use rust_decimal::{Decimal, RoundingStrategy};
     let Ok(exact) = Decimal::from_str_exact(&comparable(value).to_string()) else { return value };
-    let rounded = exact.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+    let strategy = match rounding {
+        Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
+        Rounding::HalfEven => RoundingStrategy::MidpointNearestEven,
+    };
+    let rounded = exact.round_dp_with_strategy(decimals, strategy);
     rounded.to_string().parse().unwrap_or(value)
 }
 
@@ -65,9 +69,12 @@ mod tests {
 
     #[test]
     fn a_score_is_rounded_as_it_reads() {
-        assert_eq!(rounded(89.995, 2), 90.0);
-        assert_eq!(rounded(89.994, 2), 89.99);
-        assert_eq!(rounded(0.1 + 0.2, 1), 0.3);
-        assert_eq!(rounded(-0.285, 2), -0.29);
+        let up = |value, decimals| rounded(value, decimals, Rounding::HalfUp);
+        assert_eq!(up(89.995, 2), 90.0);
+        assert_eq!(up(89.994, 2), 89.99);
+        assert_eq!(up(0.1 + 0.2, 1), 0.3);
+        assert_eq!(up(-0.285, 2), -0.29);
+        let even = |value| rounded(value, 2, Rounding::HalfEven);
+        assert_eq!((even(0.285), even(0.275), even(0.2851)), (0.28, 0.28, 0.29));
     }
 }

@@ -13,6 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::data::{Absence, Data, Row};
+use super::derive::derive;
 use super::number::plain;
 use super::scheme::{IndexScheme, Node};
 use crate::files::{DataFault, records};
@@ -31,6 +32,8 @@ pub fn read_csv(text: &str, scheme: &IndexScheme) -> Result<Data, Vec<DataFault>
         return Err(table.faults);
     };
     table.data.indicators = vec![Vec::new(); table.leaves.len()];
+    let raw = scheme.inputs().keys().map(String::as_str).chain(scheme.outside().ids());
+    table.data.raw = raw.map(|name| (name.to_owned(), Vec::new())).collect();
     table.data.denominators = scheme.data().denominators.iter().map(|name| (name.clone(), Vec::new())).collect();
     let names: Vec<String> = header.iter().map(str::to_lowercase).collect();
     if ["unit", "indicator", "value"].iter().all(|needed| names.iter().any(|name| name == needed)) {
@@ -43,6 +46,7 @@ pub fn read_csv(text: &str, scheme: &IndexScheme) -> Result<Data, Vec<DataFault>
         return Err(table.faults);
     }
     table.data.sort();
+    derive(scheme, &mut table.data);
     Ok(table.data)
 }
 
@@ -53,6 +57,8 @@ enum Column<'s> {
     Period,
     Group(&'s str),
     Denominator(&'s str),
+    /// A part of formulas, or a bonus item, deduction or veto.
+    Raw(&'s str),
     Indicator(usize),
     Ignored,
 }
@@ -74,6 +80,17 @@ impl<'s> Table<'s> {
     fn leaf(&self, name: &str) -> Option<usize> {
         let alias = |leaf: &&Node| leaf.indicator().is_some_and(|it| it.columns.iter().any(|column| column == name));
         self.leaves.iter().position(|leaf| leaf.id == name).or_else(|| self.leaves.iter().position(alias))
+    }
+
+    /// Whether the indicator has a formula.
+    fn computed(&self, leaf: usize) -> bool {
+        self.leaves[leaf].indicator().is_some_and(|it| it.formula.is_some())
+    }
+
+    /// A raw column of the scheme by its name.
+    fn raw(&self, name: &str) -> Option<&'s str> {
+        let scheme = self.scheme;
+        scheme.inputs().keys().map(String::as_str).chain(scheme.outside().ids()).find(|known| *known == name)
     }
 
     fn wide(&mut self, header: &csv::StringRecord, rows: &[csv::StringRecord]) {
@@ -104,6 +121,12 @@ impl<'s> Table<'s> {
                         let value = self.number(line, title, text);
                         self.denominator(name, at, line, value);
                     }
+                    Column::Raw(name) => {
+                        let value = self.number(line, title, text);
+                        if let Some(column) = self.data.raw.get_mut(*name) {
+                            column[at] = value;
+                        }
+                    }
                     Column::Indicator(leaf) => self.data.indicators[*leaf][at] = self.number(line, title, text),
                     Column::Ignored => {}
                 }
@@ -132,7 +155,14 @@ impl<'s> Table<'s> {
                     let (zh, en) = ("同一指标有两列", "the indicator has two columns");
                     self.fault(1, title, title, zh, en);
                 }
+                if self.computed(leaf) {
+                    let (zh, en) =
+                        ("此指标由公式计算，不应有数据列", "this indicator is computed by a formula: it has no column");
+                    self.fault(1, title, title, zh, en);
+                }
                 Column::Indicator(leaf)
+            } else if let Some(name) = self.raw(title) {
+                Column::Raw(name)
             } else if let Some(name) = named(&rules.denominators) {
                 Column::Denominator(name)
             } else if let Some(name) = named(&rules.groups) {
@@ -152,11 +182,14 @@ impl<'s> Table<'s> {
             .leaves
             .iter()
             .enumerate()
-            .filter(|(at, leaf)| !found.contains(at) && leaf.indicator().is_some_and(|it| !it.optional))
+            .filter(|(at, leaf)| {
+                !found.contains(at) && leaf.indicator().is_some_and(|it| !it.optional && it.formula.is_none())
+            })
             .map(|(_, leaf)| leaf.id.clone())
+            .chain(self.data.raw.keys().filter(|name| !seen.contains(*name)).cloned())
             .collect();
         for id in missing {
-            self.fault(1, &id, "", "缺少此指标的列", "the column of this indicator is missing");
+            self.fault(1, &id, "", "缺少此列", "this column is missing");
         }
         let below: Vec<&String> =
             rules.denominators.iter().filter(|name| !seen.contains(*name) && self.divides(name)).collect();
@@ -208,8 +241,22 @@ impl<'s> Table<'s> {
             }
             let value = self.number(line, "value", get(at("value")));
             if let Some(leaf) = self.leaf(indicator) {
+                if self.computed(leaf) {
+                    let (zh, en) =
+                        ("此指标由公式计算，不应填报", "this indicator is computed by a formula: it has no value here");
+                    self.fault(line, "indicator", indicator, zh, en);
+                }
                 self.data.indicators[leaf][place] = value;
-                self.status(line, get(at("status")), (place, leaf));
+                if let Some(absence) = self.status(line, get(at("status")), value) {
+                    self.data.absent.insert((place, leaf), absence);
+                }
+            } else if let Some(name) = self.raw(indicator) {
+                if let Some(column) = self.data.raw.get_mut(name) {
+                    column[place] = value;
+                }
+                if let Some(absence) = self.status(line, get(at("status")), value) {
+                    self.data.raw_absent.insert((place, name.to_owned()), absence);
+                }
             } else if let Some(name) = rules.denominators.iter().find(|name| *name == indicator) {
                 self.denominator(name, place, line, value);
             } else {
@@ -223,6 +270,7 @@ impl<'s> Table<'s> {
         self.data.rows.push(row);
         self.data.indicators.iter_mut().for_each(|column| column.push(f64::NAN));
         self.data.denominators.values_mut().for_each(|column| column.push(f64::NAN));
+        self.data.raw.values_mut().for_each(|column| column.push(f64::NAN));
         self.data.rows.len() - 1
     }
 
@@ -251,10 +299,10 @@ impl<'s> Table<'s> {
         })
     }
 
-    /// Applies the status column: letters of the SDMX code list `CL_OBS_STATUS`, or the engine's own words.
-    fn status(&mut self, line: u64, text: &str, (row, leaf): (usize, usize)) {
+    /// Why a value is missing, by the status column: letters of the SDMX code list `CL_OBS_STATUS`, or the engine's own words.
+    fn status(&mut self, line: u64, text: &str, value: f64) -> Option<Absence> {
         let absence = match text.to_lowercase().as_str() {
-            "" | "reported" | "a" | "e" | "p" | "i" | "b" | "d" | "f" | "u" | "v" => return,
+            "" | "reported" | "a" | "e" | "p" | "i" | "b" | "d" | "f" | "u" | "v" => return None,
             "m" | "not_applicable" | "n/a" | "不适用" => Absence::NotApplicable,
             "l" | "h" | "o" | "missing" | "unknown" => Absence::Missing(MissingState::Unknown),
             "q" | "refused" => Absence::Missing(MissingState::Refused),
@@ -264,13 +312,13 @@ impl<'s> Table<'s> {
             _ => {
                 let list = "reported, not_applicable, missing, refused, late, not_due, withdrawn";
                 self.fault(line, "status", text, &format!("只能是：{list}"), &format!("must be one of: {list}"));
-                return;
+                return None;
             }
         };
-        if !self.data.indicators[leaf][row].is_nan() {
+        if !value.is_nan() {
             self.fault(line, "status", text, "已填数值，状态不符", "there is a value, which the status denies");
         }
-        self.data.absent.insert((row, leaf), absence);
+        Some(absence)
     }
 
     /// What can only be seen when all is read.

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use super::data::Data;
 use super::stage::treat::Change;
 use crate::flag::Flag;
+use crate::outside::Adjustment;
 
 /// A finished evaluation: a function of scheme, data, seed and engine version, all named in it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,6 +39,9 @@ pub struct IndexEvaluation {
     pub imputed: Vec<ImputedCell>,
     /// Every column that was treated, with each changed point.
     pub treatment: Vec<ColumnTreatment>,
+    /// Every cell whose formula could not be computed although its parts are there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undefined: Vec<UndefinedCell>,
     /// Columns of the data that the scheme does not use.
     pub ignored_columns: Vec<String>,
     /// The table after each stage, on request.
@@ -93,6 +97,10 @@ pub struct IndexUnit {
     pub contributions: BTreeMap<String, f64>,
     /// What a reader must know.
     pub flags: Vec<Flag>,
+    /// Bonus items, deductions and vetoes with the final score that rank and grade are read from, where the scheme has such
+    /// rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adjustment: Option<Adjustment>,
 }
 
 /// How much of a scheme was reported for a unit; imputed values do not count.
@@ -145,6 +153,20 @@ pub struct ImputedCell {
     pub indicator: String,
     /// What was put in its place.
     pub value: f64,
+}
+
+/// A cell whose formula has no value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct UndefinedCell {
+    /// The unit.
+    pub unit: String,
+    /// The period.
+    pub period: Option<String>,
+    /// The indicator.
+    pub indicator: String,
+    /// Why.
+    pub flag: Flag,
 }
 
 /// What the treatment of outliers did to a column.

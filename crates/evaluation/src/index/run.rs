@@ -267,6 +267,8 @@ impl<'a> Run<'a> {
             let facts = Facts {
                 direction: indicator.direction,
                 target: indicator.target.map(super::number::Number::get),
+                baseline: indicator.baseline.map(super::number::Number::get),
+                bands: indicator.bands.iter().map(|band| (band.from.get(), band.score.get())).collect(),
                 goalposts: indicator.goalposts,
                 reference,
             };
@@ -274,6 +276,8 @@ impl<'a> Run<'a> {
                 let (zh, en) = match unfit {
                     Unfit::Goalposts => ("缺少上下限".to_owned(), "it has no goalposts".to_owned()),
                     Unfit::Target => ("缺少目标值".to_owned(), "it has no target".to_owned()),
+                    Unfit::Baseline => ("缺少基期值".to_owned(), "it has no baseline".to_owned()),
+                    Unfit::Bands => ("缺少分档".to_owned(), "it has no bands".to_owned()),
                     Unfit::Reference => {
                         ("参照单位不在数据中".to_owned(), "its reference unit is not in the data".to_owned())
                     }

@@ -9,7 +9,8 @@ use super::load;
 use super::number::Number;
 use super::stage::{Normalise, Stage};
 use super::weighting::Weighting;
-use crate::scheme::{GradeBand, SchemeErrors};
+use crate::formula::Formula;
+use crate::scheme::{GradeBand, Outside, SchemeErrors};
 use crate::text::Text;
 
 /// A checked scheme of a composite index. It is only made by [`IndexScheme::from_yaml`], so what the engine relies on
@@ -27,6 +28,12 @@ pub(super) struct Body {
     pub(super) version: String,
     pub(super) title: Text,
     pub(super) data: DataRules,
+    /// Left out when empty, so that a scheme without keeps its digest.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) inputs: BTreeMap<String, String>,
+    /// Left out when empty, for the same reason.
+    #[serde(skip_serializing_if = "Outside::is_empty")]
+    pub(super) outside: Outside,
     pub(super) weight_sets: BTreeMap<String, BTreeMap<String, Number>>,
     pub(super) root: Node,
     pub(super) stages: Vec<Stage>,
@@ -62,6 +69,18 @@ impl IndexScheme {
     #[must_use]
     pub fn data(&self) -> &DataRules {
         &self.body.data
+    }
+
+    /// The raw columns that formulas are made of, each with its unit.
+    #[must_use]
+    pub fn inputs(&self) -> &BTreeMap<String, String> {
+        &self.body.inputs
+    }
+
+    /// What stands outside the weighted score: bonus items, deductions, vetoes.
+    #[must_use]
+    pub fn outside(&self) -> &Outside {
+        &self.body.outside
     }
 
     /// Named sets of weights, by node id.
@@ -170,10 +189,19 @@ pub struct Indicator {
     pub direction: Direction,
     /// Names of the column in a data file, besides the id.
     pub columns: Vec<String>,
+    /// What its value is computed from, where it has no column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Formula>,
     /// The column it is divided by.
     pub denominator: Option<Denominator>,
     /// The value to reach.
     pub target: Option<Number>,
+    /// The value of the base period, where it is the same for all units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Number>,
+    /// Scores of bands of its values, rising.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bands: Vec<Band>,
     /// Fixed ends of its scale.
     pub goalposts: Option<Goalposts>,
     /// Its own normalisation; none takes the one of the stage.
@@ -192,6 +220,16 @@ pub struct Denominator {
     pub column: String,
     /// The indicator is divided by column ÷ factor.
     pub factor: Number,
+}
+
+/// A band of values and its score.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Band {
+    /// Where it starts, in the unit of the indicator.
+    pub from: Number,
+    /// Its score.
+    pub score: Number,
 }
 
 /// Fixed ends of a scale, in the unit of the indicator.
@@ -231,8 +269,11 @@ pub enum Direction {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ResultRules {
-    /// Decimals of the printed score, rounded half away from zero; none prints the score as computed.
+    /// Decimals of the printed score; none prints the score as computed.
     pub decimals: Option<u32>,
+    /// How a half is rounded.
+    #[serde(skip_serializing_if = "Rounding::is_usual")]
+    pub rounding: Rounding,
     /// Whether ranks are read from the printed score or from the computed one.
     pub rank_by: RankBy,
     /// Which rank units of equal score share.
@@ -241,6 +282,24 @@ pub struct ResultRules {
     pub min_coverage: Number,
     /// Grades, best first; may be empty.
     pub grades: Vec<GradeBand>,
+}
+
+/// How a half is rounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    /// Away from zero (四舍五入).
+    #[default]
+    HalfUp,
+    /// To the even digit (四舍六入五成双, GB/T 8170).
+    HalfEven,
+}
+
+impl Rounding {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over by reference")]
+    fn is_usual(&self) -> bool {
+        *self == Self::HalfUp
+    }
 }
 
 /// What ranks are read from.
@@ -302,6 +361,14 @@ impl Node {
         match &self.kind {
             Kind::Group(group) => &group.children,
             Kind::Indicator(_) => &[],
+        }
+    }
+
+    pub(super) fn leaves_mut<'n>(&'n mut self, into: &mut Vec<&'n mut Self>) {
+        if matches!(self.kind, Kind::Indicator(_)) {
+            into.push(self);
+        } else if let Kind::Group(group) = &mut self.kind {
+            group.children.iter_mut().for_each(|child| child.leaves_mut(into));
         }
     }
 

@@ -31,16 +31,24 @@ pub(crate) struct Band {
 /// How often each unit had each rank: unit × rank.
 type Counts = Vec<u32>;
 
+/// How replicates are drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Draws {
+    pub(super) replicates: u32,
+    pub(super) seed: u64,
+    pub(super) threads: usize,
+}
+
 /// The bands of units that are ranked among each other, group by group (a group is the ranked units of a period, by their
-/// places in the columns); empty without replicates.
+/// places in the columns); empty without replicates. `adjusted` gives the final score of a place for a weighted one.
 pub(super) fn bands(
     scheme: &IndexScheme,
     computed: &Computed,
     groups: &[Vec<usize>],
-    replicates: u32,
-    seed: u64,
-    threads: usize,
+    draws: Draws,
+    adjusted: &(dyn Fn(usize, f64) -> f64 + Sync),
 ) -> Result<Vec<Vec<Band>>, IndexError> {
+    let Draws { replicates, seed, threads } = draws;
     if replicates == 0 {
         return Ok(vec![Vec::new(); groups.len()]);
     }
@@ -51,7 +59,7 @@ pub(super) fn bands(
         let mut random = Stream::of(seed, replicate);
         let weights = computed.weights.iter().map(|siblings| random.perturbed(siblings, noise)).collect();
         let index = computed.tree.compute(&computed.leaves, &weights).ok()?.pop()?;
-        Some(index.into_iter().map(|score| sign * score).collect())
+        Some(index.into_iter().enumerate().map(|(place, score)| sign * adjusted(place, score)).collect())
     };
     // The weights of a replicate are positive where the stated ones are, so what could be computed once can again.
     count(groups, replicates, threads, &scores)

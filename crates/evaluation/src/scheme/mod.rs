@@ -6,13 +6,21 @@
 
 pub(crate) mod fields;
 mod load;
+mod outside;
 
-pub(crate) use load::{grades, kind, root};
+pub use outside::{Extra, ExtraItem, Outside, VetoRule};
+
+pub(crate) use load::{
+    Draft, Formulas, Ids, Policy, grades, inputs as read_inputs, kind, outside as read_outside, root,
+};
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::exact::Exact;
+use crate::formula::Formula;
 use crate::text::Text;
 
 /// A checked scheme. It is only made by [`Scheme::from_yaml`], so what the engine relies on holds.
@@ -35,6 +43,18 @@ struct Body {
     /// Left out when empty, so that a scheme that demands nothing keeps its digest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     endorsements: Vec<Endorser>,
+    /// Left out when it is the usual one, for the same reason.
+    #[serde(skip_serializing_if = "Printing::is_usual")]
+    result: Printing,
+    /// Left out when there is none, for the same reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    framework: Option<Framework>,
+    /// Left out when empty, for the same reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    inputs: BTreeMap<String, String>,
+    /// Left out when empty, for the same reason.
+    #[serde(skip_serializing_if = "Outside::is_empty")]
+    outside: Outside,
 }
 
 /// A part in a submission beside the submitter's (Statistics Law, Art. 24).
@@ -45,6 +65,51 @@ pub enum Endorser {
     Reviewer,
     /// 签署人: answers for it.
     Signatory,
+}
+
+/// How scores are printed and ranked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Printing {
+    /// Decimals of the printed score, rounded half-up once; 2 by default. Ranks and grades are read from it.
+    pub decimals: u32,
+    /// Which rank equal scores share.
+    pub ties: SharedRank,
+}
+
+/// Which rank equal scores share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedRank {
+    /// 1, 1, 3: the smallest.
+    Min,
+    /// 2, 2, 3: the largest.
+    Max,
+    /// 1, 1, 2: without gaps.
+    Dense,
+}
+
+impl Default for Printing {
+    fn default() -> Self {
+        Self { decimals: 2, ties: SharedRank::Min }
+    }
+}
+
+impl Printing {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A published framework that the first-level groups of a scheme keep; the loader checks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Framework {
+    /// 决策, 过程, 产出, 效益 (`decision`, `process`, `output`, `benefit`): output and benefit weigh at least 60 together
+    /// (财预〔2020〕10号).
+    ProjectPerformance,
+    /// 预算执行率, 产出, 效益, 满意度 (`budget`, `output`, `benefit`, `satisfaction`), by default 10, 50, 30, 10.
+    SelfEvaluation,
 }
 
 impl Scheme {
@@ -93,6 +158,30 @@ impl Scheme {
     #[must_use]
     pub fn endorsements(&self) -> &[Endorser] {
         &self.body.endorsements
+    }
+
+    /// How scores are printed and ranked.
+    #[must_use]
+    pub fn result(&self) -> Printing {
+        self.body.result
+    }
+
+    /// The published framework that the groups keep, if the scheme says so.
+    #[must_use]
+    pub fn framework(&self) -> Option<Framework> {
+        self.body.framework
+    }
+
+    /// The raw columns that formulas are made of, each with its unit.
+    #[must_use]
+    pub fn inputs(&self) -> &BTreeMap<String, String> {
+        &self.body.inputs
+    }
+
+    /// What stands outside the weighted score: bonus items, deductions, vetoes.
+    #[must_use]
+    pub fn outside(&self) -> &Outside {
+        &self.body.outside
     }
 
     /// The first-level groups.
@@ -147,6 +236,13 @@ impl Group {
             group.collect(all);
         }
     }
+
+    fn collect_mut<'a>(&'a mut self, all: &mut Vec<&'a mut IndicatorRule>) {
+        all.extend(&mut self.indicators);
+        for group in &mut self.groups {
+            group.collect_mut(all);
+        }
+    }
 }
 
 /// How one indicator is scored.
@@ -174,6 +270,9 @@ pub struct IndicatorRule {
     pub rate_of_change: bool,
     /// The target for units that have none of their own.
     pub fallback_target: Option<FallbackTarget>,
+    /// What its value is computed from, where it is not reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Formula>,
 }
 
 /// A reference value that a named source confirms.

@@ -219,3 +219,54 @@ fn a_method_of_the_multi_criteria_family_is_refused_with_its_line_if_its_paramet
     assert_eq!((faults[0].line, faults[0].path.as_str()), (Some(8), "stages[1].method"));
     assert!(faults[0].rule.en.contains("vectr"), "{}", faults[0].rule.en);
 }
+
+/// One indicator of its own rule, scored as it is normalised.
+fn scored(indicator: &str, normalise: &str, result: &str, values: &[f64]) -> Vec<f64> {
+    let yaml = format!(
+        "kind: index\nid: i\nversion: '1'\ntitle: {{zh: 一, en: one}}\nstages:\n  - {{stage: normalise, {normalise}}}\n  \
+         - {{stage: aggregate, method: arithmetic}}\nresult: {{{result}}}\nindex:\n  id: I\n  children:\n    \
+         - {{id: a, {indicator}}}\n"
+    );
+    let rows: Vec<String> = values.iter().enumerate().map(|(at, value)| format!("u{at},{value}")).collect();
+    with(Options::default(), &yaml, &format!("u,a\n{}\n", rows.join("\n")))
+        .units
+        .iter()
+        .map(|unit| unit.score)
+        .collect()
+}
+
+#[test]
+fn the_way_from_a_baseline_to_a_target_is_scored_in_either_direction() {
+    let up = "direction: higher_better, baseline: 50, target: 60";
+    assert_eq!(scored(up, "method: attainment", "decimals: 4", &[58.0, 48.0, 63.0]), [0.8, 0.0, 1.0]);
+    let down = "direction: lower_better, baseline: 2.5, target: 2";
+    assert_eq!(scored(down, "method: attainment, cap: false", "decimals: 4", &[2.2, 1.5, 3.0]), [0.6, 2.0, -1.0]);
+}
+
+#[test]
+fn bands_score_by_step_or_on_the_line_between_them() {
+    let bands = "direction: higher_better, bands: [{from: 40, score: 60}, {from: 60, score: 100}]";
+    let values = [39.9, 40.0, 55.0, 60.0, 99.0];
+    assert_eq!(scored(bands, "method: bands", "decimals: 4", &values), [0.0, 60.0, 60.0, 100.0, 100.0]);
+    let line = scored(bands, "method: bands, interpolate: true", "decimals: 4", &values);
+    assert_eq!(line, [60.0, 60.0, 90.0, 100.0, 100.0]);
+}
+
+#[test]
+fn a_half_is_rounded_as_the_scheme_says() {
+    let plain = "direction: higher_better";
+    assert_eq!(scored(plain, "method: none", "decimals: 1", &[0.25, 0.35]), [0.3, 0.4]);
+    assert_eq!(scored(plain, "method: none", "decimals: 1, rounding: half_even", &[0.25, 0.35]), [0.2, 0.4]);
+}
+
+#[rstest]
+#[case("direction: higher_better, target: 1", "method: attainment", "needs a baseline")]
+#[case("direction: higher_better, baseline: 1", "method: attainment", "needs a target")]
+#[case("direction: higher_better", "method: bands", "needs bands")]
+#[case("direction: higher_better, bands: [{from: 2, score: 1}, {from: 2, score: 2}]", "method: bands", "must rise")]
+fn what_a_normalisation_needs_is_asked_for(#[case] indicator: &str, #[case] normalise: &str, #[case] rule: &str) {
+    let yaml = SMALL
+        .replace("{id: b, direction: higher_better}", &format!("{{id: b, {indicator}, normalise: {{{normalise}}}}}"));
+    let faults = IndexScheme::from_yaml(&yaml).unwrap_err().0;
+    assert!(faults.iter().any(|fault| fault.rule.en.contains(rule)), "{faults:?}");
+}

@@ -3,9 +3,13 @@
 
 mod change;
 mod files;
+mod formula;
 mod golden;
 mod index;
+mod joint;
 mod laws;
+mod outside;
+mod panel;
 mod scheme;
 mod scoring;
 mod shipped;

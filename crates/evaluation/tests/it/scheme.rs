@@ -128,3 +128,31 @@ fn the_digest_reads_what_the_scheme_says_and_not_how_it_is_written() {
     assert_eq!(digest(GOOD), digest(&same));
     assert_ne!(digest(GOOD), digest(&GOOD.replace("min_coverage: 0.6", "min_coverage: 0.61")));
 }
+
+#[test]
+fn decimals_and_ties_are_those_of_the_scheme() {
+    use crate::support::{S1, against, input};
+    let plain = crate::support::scheme("0", &[("a", "100", S1)]);
+    assert_eq!((plain.result().decimals, plain.result().ties), (2, evaluation::SharedRank::Min));
+    let ranks = |rule: &str| {
+        let yaml = GOOD.split("groups:").next().unwrap().to_owned()
+            + rule
+            + "groups:\n  - id: g\n    title: {zh: 组, en: Group}\n    weight: 100\n    indicators:\n      \
+               - {id: a, title: {zh: 一, en: One}, unit: '%', direction: higher_better, method: S1}\n";
+        let scheme = Scheme::from_yaml(&yaml).unwrap_or_else(|errors| panic!("{errors}"));
+        let cells: Vec<_> = [("x", "90.04"), ("y", "90.01"), ("z", "80.26")]
+            .map(|(unit, value)| (unit, "a", against(value, "100")))
+            .into();
+        let result = evaluation::evaluate(&scheme, &input(&cells)).unwrap();
+        result.units.iter().map(|unit| (unit.score.to_string(), unit.rank.unwrap())).collect::<Vec<_>>()
+    };
+    let of = |places: [(&str, u32); 3]| places.map(|(score, rank)| (score.to_owned(), rank));
+    assert_eq!(ranks(""), of([("90.04", 1), ("90.01", 2), ("80.26", 3)]));
+    assert_eq!(ranks("result: {decimals: 1}\n"), of([("90.0", 1), ("90.0", 1), ("80.3", 3)]));
+    assert_eq!(ranks("result: {decimals: 0, ties: dense}\n"), of([("90", 1), ("90", 1), ("80", 2)]));
+    assert_eq!(ranks("result: {decimals: 1, ties: max}\n"), of([("90.0", 2), ("90.0", 2), ("80.3", 3)]));
+    let bad = GOOD.replace("groups:\n  - id: g", "result: {decimals: 1.5, ties: average}\ngroups:\n  - id: g");
+    let found = faults(&bad);
+    assert!(found.iter().any(|(path, ..)| path == "result.decimals"), "{found:?}");
+    assert!(found.iter().any(|(path, ..)| path == "result.ties"), "{found:?}");
+}

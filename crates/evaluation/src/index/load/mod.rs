@@ -7,12 +7,15 @@ mod tree;
 use std::collections::BTreeMap;
 
 use super::number::Number;
-use super::scheme::{Body, DataRules, IndexScheme, Kind, Node, RankBy, ResultRules, Ties, Uncertainty};
+use super::scheme::{
+    Body, DataRules, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules, Rounding, Ties, Uncertainty,
+};
 use super::stage::{Normalise, Stage};
 use super::weighting::Weighting;
 use crate::digest;
+use crate::formula::Units;
 use crate::scheme::fields::{Faults, Fields};
-use crate::scheme::{SchemeErrors, grades, root};
+use crate::scheme::{Draft, Formulas, Ids, Policy, SchemeErrors, grades, read_inputs, read_outside, root};
 
 /// The word of `kind:` at the head of the file.
 pub(crate) const KIND: &str = "index";
@@ -42,16 +45,23 @@ fn body(node: &marked_yaml::Node, faults: &mut Faults) -> Option<Body> {
     let title = fields.both("title", faults);
     let data = data(&mut fields, faults);
     let weight_sets = weight_sets(&mut fields, faults);
-    let root = tree::root(&mut fields, faults);
+    let (mut ids, mut formulas) = (Ids::default(), Formulas::default());
+    let inputs = read_inputs(&mut fields, &mut ids, faults);
+    let mut root = tree::root(&mut fields, (&mut ids, &mut formulas), faults);
+    bind(root.as_mut(), &inputs, (&formulas, &ids), faults);
     let stages = stages::stages(&mut fields, faults);
     let result = result(&mut fields, faults);
     let uncertainty = uncertainty(&mut fields, faults);
+    let bands = result.as_ref().map(|result| result.grades.as_slice()).unwrap_or_default();
+    let outside = read_outside(&mut fields, bands, Policy::Index, &mut ids, faults);
     fields.finish(faults);
     let body = Body {
         id: id?,
         version: version?,
         title: title?,
         data: data?,
+        inputs,
+        outside,
         weight_sets,
         root: root?,
         stages,
@@ -60,6 +70,34 @@ fn body(node: &marked_yaml::Node, faults: &mut Faults) -> Option<Body> {
     };
     fits(&body, node, faults);
     Some(body)
+}
+
+/// Checks the formulas of all indicators.
+fn bind(
+    root: Option<&mut Node>,
+    inputs: &BTreeMap<String, String>,
+    (formulas, ids): (&Formulas, &Ids),
+    faults: &mut Faults,
+) {
+    let Some(root) = root else { return };
+    let mut units = Units::default();
+    inputs.iter().for_each(|(name, unit)| units.add(name, unit));
+    let mut leaves = Vec::new();
+    root.leaves_mut(&mut leaves);
+    for leaf in &leaves {
+        if let Some(indicator) = leaf.indicator() {
+            units.add(&leaf.id, &indicator.unit);
+        }
+    }
+    let mut drafts = Vec::new();
+    for leaf in leaves {
+        if let Node { id, kind: Kind::Indicator(indicator), .. } = leaf
+            && let Indicator { unit, formula: Some(formula), .. } = &mut **indicator
+        {
+            drafts.push(Draft { id, unit, formula });
+        }
+    }
+    formulas.bind(drafts, &units, ids, faults);
 }
 
 fn data(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<DataRules> {
@@ -99,6 +137,7 @@ fn weight_sets(fields: &mut Fields<'_>, faults: &mut Faults) -> BTreeMap<String,
 fn result(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<ResultRules> {
     let mut rules = ResultRules {
         decimals: None,
+        rounding: Rounding::HalfUp,
         rank_by: RankBy::Computed,
         ties: Ties::Min,
         min_coverage: Number::of(0.0),
@@ -112,6 +151,10 @@ fn result(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<ResultRules> {
             let (zh, en) = ("应为 0–12 的整数", "must be a whole number of 0..=12");
             inner.fault("decimals", &decimals.to_string(), zh, en, faults);
         }
+    }
+    if inner.optional("rounding").is_some() {
+        let words = [("half_up", Rounding::HalfUp), ("half_even", Rounding::HalfEven)];
+        rules.rounding = inner.word("rounding", &words, faults)?;
     }
     if inner.optional("rank_by").is_some() {
         let words = [("printed", RankBy::Printed), ("computed", RankBy::Computed)];
@@ -156,6 +199,13 @@ fn fits(body: &Body, node: &marked_yaml::Node, faults: &mut Faults) {
     let mut ids = Vec::new();
     nodes(&body.root, &mut ids);
     let mut add = |path: &str, value: &str, zh: &str, en: &str| faults.add(path, node.span(), value, zh, en);
+    if lower_is_better(body) && !body.outside.is_empty() {
+        let (zh, en) = (
+            "得分越低越好的指数不能加减分、不能否决",
+            "an index whose low score is best has no bonus, deductions or veto",
+        );
+        add("bonus", "", zh, en);
+    }
     for (name, set) in &body.weight_sets {
         for id in set.keys().filter(|id| !ids.iter().any(|node| node.id == **id)) {
             add(&format!("weight_sets.{name}.{id}"), id, "方案中没有此节点", "the scheme has no such node");
@@ -205,7 +255,13 @@ fn fits(body: &Body, node: &marked_yaml::Node, faults: &mut Faults) {
             Some(Normalise::Goalposts { .. }) if indicator.goalposts.is_none() => {
                 add(&format!("{at}.goalposts"), "", "此标准化方法需要上下限", "this normalisation needs goalposts");
             }
-            Some(Normalise::DistanceToTarget { .. }) if indicator.target.is_none() => {
+            Some(Normalise::Attainment { .. }) if indicator.baseline.is_none() => {
+                add(&format!("{at}.baseline"), "", "此标准化方法需要基期值", "this normalisation needs a baseline");
+            }
+            Some(Normalise::Bands { .. }) if indicator.bands.is_empty() => {
+                add(&format!("{at}.bands"), "", "此标准化方法需要分档", "this normalisation needs bands");
+            }
+            Some(Normalise::DistanceToTarget { .. } | Normalise::Attainment { .. }) if indicator.target.is_none() => {
                 add(&format!("{at}.target"), "", "此标准化方法需要目标值", "this normalisation needs a target");
             }
             _ => {}
@@ -228,6 +284,19 @@ fn fits(body: &Body, node: &marked_yaml::Node, faults: &mut Faults) {
             Stage::Denominate | Stage::Screen(_) | Stage::Treat(_) | Stage::Normalise { .. } => {}
         }
     }
+}
+
+/// Whether the smallest score of the index is the best.
+fn lower_is_better(body: &Body) -> bool {
+    let own = match &body.root.kind {
+        Kind::Group(group) => group.aggregate.as_ref(),
+        Kind::Indicator(_) => None,
+    };
+    let of_stage = body.stages.iter().find_map(|stage| match stage {
+        Stage::Aggregate(stage) => Some(&stage.by),
+        Stage::Denominate | Stage::Screen(_) | Stage::Impute(_) | Stage::Treat(_) | Stage::Normalise { .. } => None,
+    });
+    own.or(of_stage).is_some_and(super::aggregate::Aggregate::lower_is_better)
 }
 
 fn nodes<'n>(node: &'n Node, into: &mut Vec<&'n Node>) {

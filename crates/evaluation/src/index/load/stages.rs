@@ -169,6 +169,8 @@ fn normalise_of(word: &str, fields: &mut Fields<'_>, faults: &mut Faults) -> Opt
         "borda" => Normalise::Borda { ties: parts::ties(fields, faults) },
         "distance_to_max" => Normalise::DistanceToMax,
         "distance_to_target" => Normalise::DistanceToTarget { cap: fields.boolean("cap", false, faults) },
+        "attainment" => Normalise::Attainment { cap: fields.boolean("cap", true, faults) },
+        "bands" => Normalise::Bands { interpolate: fields.boolean("interpolate", false, faults) },
         "distance_to_reference" => {
             let unit = fields.text("unit", faults)?;
             Normalise::DistanceToReference { unit, cap: fields.boolean("cap", false, faults) }
@@ -178,7 +180,7 @@ fn normalise_of(word: &str, fields: &mut Fields<'_>, faults: &mut Faults) -> Opt
         _ if NORMS.contains(&word) => Normalise::Family { by: parts::named(word, fields, faults)? },
         _ => {
             let list = "none, minmax, zscore, mean_ratio, rank, percentile_rank, borda, distance_to_max, \
-                        distance_to_target, distance_to_reference, fraction_of_max, goalposts, max, sum, vector, linear, \
+                        distance_to_target, distance_to_reference, attainment, bands, fraction_of_max, goalposts, max, sum, vector, linear, \
                         logarithmic, nonlinear, enhanced_accuracy, zavadskas_turskis";
             unknown(fields, "", word, list, faults);
             return None;

@@ -1,22 +1,25 @@
 //! The tree of nodes.
 
-use std::collections::BTreeMap;
-
 use marked_yaml::Node as Yaml;
 
-use super::super::scheme::{Denominator, Direction, Goalposts, Group, Indicator, Kind, Node};
+use super::super::scheme::{Band, Denominator, Direction, Goalposts, Group, Indicator, Kind, Node};
 use super::{parts, stages};
 use crate::scheme::fields::{Faults, Fields};
+use crate::scheme::{Formulas, Ids};
 use crate::text::Text;
 
 /// Deeper trees are a mistake.
 const MAX_DEPTH: usize = 16;
 
 /// Reads `index:`, the top of the tree.
-pub(super) fn root(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Node> {
+pub(super) fn root(
+    fields: &mut Fields<'_>,
+    (ids, formulas): (&mut Ids, &mut Formulas),
+    faults: &mut Faults,
+) -> Option<Node> {
     let node = fields.required("index", faults)?;
     let at = fields.at("index");
-    let read = Tree::default().node(node, &at, 0, faults)?;
+    let read = Tree { ids, formulas }.node(node, &at, 0, faults)?;
     if read.indicator().is_some() {
         faults.add(&at, node.span(), &read.id, "指数应有下级 children", "the index must have children");
         return None;
@@ -24,16 +27,15 @@ pub(super) fn root(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Node>
     Some(read)
 }
 
-#[derive(Default)]
-struct Tree {
-    /// Ids with the place of their first use.
-    ids: BTreeMap<String, String>,
+struct Tree<'i> {
+    ids: &'i mut Ids,
+    formulas: &'i mut Formulas,
 }
 
-impl Tree {
+impl Tree<'_> {
     fn node(&mut self, node: &Yaml, at: &str, depth: usize, faults: &mut Faults) -> Option<Node> {
         let mut fields = Fields::of(node, at, faults)?;
-        let id = self.id(&mut fields, faults);
+        let id = self.ids.read(&mut fields, faults);
         let title = match (fields.optional("title").is_some(), &id) {
             (false, Some(id)) => Some(Text::new(id.clone(), id.clone())),
             (true, _) | (false, None) => fields.both("title", faults),
@@ -45,7 +47,7 @@ impl Tree {
         let kind = if fields.optional("children").is_some() {
             self.group(&mut fields, depth, faults).map(Kind::Group)
         } else {
-            indicator(&mut fields, faults).map(|indicator| Kind::Indicator(Box::new(indicator)))
+            self.indicator(&mut fields, id.as_deref(), faults).map(|indicator| Kind::Indicator(Box::new(indicator)))
         };
         fields.finish(faults);
         Some(Node { id: id?, title: title?, weight, kind: kind? })
@@ -80,43 +82,47 @@ impl Tree {
         Some(Group { aggregate, weights, children })
     }
 
-    /// An id: unique, and free of signs that mean something in a path or in the header of a data file.
-    fn id(&mut self, fields: &mut Fields<'_>, faults: &mut Faults) -> Option<String> {
-        let id = fields.text("id", faults)?;
-        if id.contains([':', ',', '/', '"']) || id.contains(char::is_whitespace) {
-            let (zh, en) = ("编号不能含空白或 : , / \"", "must not contain white space or : , / \"");
-            fields.fault("id", &id, zh, en, faults);
+    fn indicator(&mut self, fields: &mut Fields<'_>, id: Option<&str>, faults: &mut Faults) -> Option<Indicator> {
+        let unit = fields.optional_text("unit", faults).unwrap_or_default();
+        let direction = direction(fields, faults);
+        let columns = parts::texts(fields, "columns", faults);
+        let formula = self.formulas.read(fields, id, faults);
+        let denominator = denominator(fields, faults);
+        let target = parts::optional_number(fields, "target", faults);
+        let baseline = parts::optional_number(fields, "baseline", faults);
+        let bands = bands(fields, faults);
+        let goalposts = goalposts(fields, faults);
+        let at = fields.at("normalise");
+        let normalise = fields.optional("normalise").map(|node| stages::normalise(node, &at, faults));
+        let treat = fields.boolean("treat", true, faults);
+        let optional = fields.boolean("optional", false, faults);
+        if goalposts.is_some() && matches!(direction, Some(Direction::Range { .. })) {
+            let (zh, en) = ("区间型、中间型指标不用上下限", "an indicator with a best range has no goalposts");
+            fields.fault("goalposts", "", zh, en, faults);
         }
-        if let Some(first) = self.ids.get(&id) {
-            let (zh, en) = (format!("编号重复，首次出现在 {first}"), format!("already used at {first}"));
-            fields.fault("id", &id, &zh, &en, faults);
-        } else {
-            self.ids.insert(id.clone(), fields.at("id"));
+        let normalise = match normalise {
+            Some(read) => Some(read?),
+            None => None,
+        };
+        if formula.is_some() && !columns.is_empty() {
+            let (zh, en) = ("由公式计算的指标没有数据列", "an indicator with a formula has no column");
+            fields.fault("columns", "", zh, en, faults);
         }
-        Some(id)
+        Some(Indicator {
+            unit,
+            direction: direction?,
+            columns,
+            formula,
+            denominator,
+            target,
+            baseline,
+            bands,
+            goalposts,
+            normalise,
+            treat,
+            optional,
+        })
     }
-}
-
-fn indicator(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Indicator> {
-    let unit = fields.optional_text("unit", faults).unwrap_or_default();
-    let direction = direction(fields, faults);
-    let columns = parts::texts(fields, "columns", faults);
-    let denominator = denominator(fields, faults);
-    let target = parts::optional_number(fields, "target", faults);
-    let goalposts = goalposts(fields, faults);
-    let at = fields.at("normalise");
-    let normalise = fields.optional("normalise").map(|node| stages::normalise(node, &at, faults));
-    let treat = fields.boolean("treat", true, faults);
-    let optional = fields.boolean("optional", false, faults);
-    if goalposts.is_some() && matches!(direction, Some(Direction::Range { .. })) {
-        let (zh, en) = ("区间型、中间型指标不用上下限", "an indicator with a best range has no goalposts");
-        fields.fault("goalposts", "", zh, en, faults);
-    }
-    let normalise = match normalise {
-        Some(read) => Some(read?),
-        None => None,
-    };
-    Some(Indicator { unit, direction: direction?, columns, denominator, target, goalposts, normalise, treat, optional })
 }
 
 /// `higher_better`, `lower_better`, `{middle: x}` or `{range: [a, b]}`.
@@ -159,6 +165,25 @@ fn denominator(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Denominat
     }
     inner.finish(faults);
     Some(Denominator { column: column?, factor })
+}
+
+/// `bands: [{from: 60, score: 60}, …]`, rising.
+fn bands(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<Band> {
+    let mut bands: Vec<Band> = Vec::new();
+    for (node, at) in fields.list("bands", faults) {
+        let Some(mut inner) = Fields::of(node, &at, faults) else { continue };
+        let (from, score) = (parts::required(&mut inner, "from", faults), parts::required(&mut inner, "score", faults));
+        if let (Some(from), Some(last)) = (from, bands.last())
+            && from <= last.from
+        {
+            inner.fault("from", &from.to_string(), "分档起点应由低到高", "must rise from band to band", faults);
+        }
+        inner.finish(faults);
+        if let (Some(from), Some(score)) = (from, score) {
+            bands.push(Band { from, score });
+        }
+    }
+    bands
 }
 
 fn goalposts(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Goalposts> {

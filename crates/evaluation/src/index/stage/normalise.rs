@@ -57,6 +57,18 @@ pub enum Normalise {
         /// Whether what is beyond the target counts as 1.
         cap: bool,
     },
+    /// `(x − baseline) ÷ (target − baseline)`, the way gone from the base period to the target, in either direction. Missing
+    /// where the two are the same; the rule S3 of practice.
+    Attainment {
+        /// Whether it is held between 0 and 1.
+        cap: bool,
+    },
+    /// The score of the band that a value is in, whatever the direction: that of the highest `from` it reaches, and 0 below the
+    /// lowest; with `interpolate`, on the lines between the bands, and constant beyond their ends.
+    Bands {
+        /// Whether values between two bands are scored on the line between them.
+        interpolate: bool,
+    },
     /// `1 − (x_ref − x) ÷ (x_ref − min)`. COINr `n_dist2ref`. Missing where the reference is missing or the minimum.
     DistanceToReference {
         /// The unit referred to.
@@ -86,6 +98,9 @@ pub enum Normalise {
 pub(in super::super) struct Facts {
     pub(in super::super) direction: Direction,
     pub(in super::super) target: Option<f64>,
+    pub(in super::super) baseline: Option<f64>,
+    /// Where each band starts, rising, and its score.
+    pub(in super::super) bands: Vec<(f64, f64)>,
     pub(in super::super) goalposts: Option<Goalposts>,
     /// The row of the reference unit.
     pub(in super::super) reference: Option<usize>,
@@ -105,6 +120,10 @@ pub(in super::super) enum Unfit {
     Goalposts,
     /// A target is needed.
     Target,
+    /// A baseline is needed.
+    Baseline,
+    /// Bands are needed.
+    Bands,
     /// The reference unit has no row.
     Reference,
     /// A value that the normalisation is not defined for.
@@ -138,6 +157,19 @@ pub(in super::super) fn normalise(method: &Normalise, column: &[f64], facts: &Fa
             let Some((min, _)) = range(&turned) else { return Ok(missing(column)) };
             each(&turned, |x| capped((x - min) / (target - min), *cap))
         }
+        Normalise::Attainment { cap } => {
+            let (target, base) = (facts.target.ok_or(Unfit::Target)?, facts.baseline.ok_or(Unfit::Baseline)?);
+            each(column, |x| {
+                let share = (x - base) / (target - base);
+                if *cap && !share.is_nan() { share.clamp(0.0, 1.0) } else { share }
+            })
+        }
+        Normalise::Bands { interpolate } => {
+            if facts.bands.is_empty() {
+                return Err(Unfit::Bands);
+            }
+            each(column, |x| banded(&facts.bands, x, *interpolate))
+        }
         Normalise::DistanceToReference { cap, .. } => {
             let reference = turned[facts.reference.ok_or(Unfit::Reference)?];
             let Some((min, _)) = range(&turned) else { return Ok(missing(column)) };
@@ -167,6 +199,20 @@ fn family(norm: Norm, column: &[f64], direction: Direction) -> Result<Vec<f64>, 
     let mut found = missing(column);
     there.into_iter().zip(matrix.column(0)).for_each(|(row, value)| found[row] = *value);
     Ok(found)
+}
+
+/// The score of a value by bands, which are in rising order.
+fn banded(bands: &[(f64, f64)], x: f64, interpolate: bool) -> f64 {
+    if x.is_nan() {
+        return f64::NAN;
+    }
+    let above = bands.iter().position(|(from, _)| *from > x).unwrap_or(bands.len());
+    match (above.checked_sub(1).and_then(|below| bands.get(below)), bands.get(above)) {
+        (Some((low, a)), Some((high, b))) if interpolate => a + (x - low) / (high - low) * (b - a),
+        (Some((_, score)), _) => *score,
+        (None, Some((_, score))) if interpolate => *score,
+        (None, _) => 0.0,
+    }
 }
 
 /// The share of the way between two goalposts.
