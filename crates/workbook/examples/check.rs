@@ -27,14 +27,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut reading = Filled::open(&empty, &Limits::default())?.read(&round)?;
     for (number, row) in (1_u32..).zip(&mut reading.rows) {
         for cell in &mut row.cells {
-            match cell.column {
-                Column::Value if number.is_multiple_of(3) => cell.held = Held::Text(format!("约{}.5", number % 90)),
-                Column::Value => cell.held = Held::Number { value: f64::from(number % 90), shown: Shown::Plain },
-                Column::Scope if cell.raw.is_empty() => cell.held = Held::Text("全市".into()),
-                Column::Remark => cell.held = Held::Text("模拟数据".into()),
-                Column::Evidence => cell.held = Held::Text("模拟材料".into()),
-                _ => {}
-            }
+            let held = if cell.column == Column::Value && number.is_multiple_of(3) {
+                Held::Text(format!("约{}.5", number % 90))
+            } else if cell.column == Column::Value {
+                Held::Number { value: f64::from(number % 90), shown: Shown::Plain }
+            } else if cell.column == Column::Scope && cell.raw.is_empty() {
+                Held::Text("全市".into())
+            } else if matches!(cell.column, Column::Remark | Column::Evidence) {
+                Held::Text("模拟数据".into())
+            } else {
+                continue;
+            };
+            cell.held = held;
         }
     }
     let filled = marked(&reading, &round)?;

@@ -124,7 +124,16 @@ fn check_ods(content: &str, limits: &Limits) -> Result<(), WorkbookError> {
                     return Err(too_many_cells(limits));
                 }
             }
-            _ => {}
+            Event::Start(_)
+            | Event::Empty(_)
+            | Event::End(_)
+            | Event::Text(_)
+            | Event::CData(_)
+            | Event::Comment(_)
+            | Event::Decl(_)
+            | Event::PI(_)
+            | Event::DocType(_)
+            | Event::GeneralRef(_) => {}
         }
     }
 }

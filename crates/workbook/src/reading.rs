@@ -119,6 +119,32 @@ pub enum Severity {
     Fault,
 }
 
+impl Certainty {
+    /// Chinese name.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Empty => "空",
+            Self::Sure => "原样",
+            Self::Converted => "换算",
+            Self::Asked => "待确认",
+            Self::Wrong => "有误",
+        }
+    }
+
+    /// English name.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Sure => "as written",
+            Self::Converted => "converted",
+            Self::Asked => "asked",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
 impl Severity {
     /// Chinese name.
     #[must_use]
@@ -240,6 +266,38 @@ impl CellReading {
         };
         self.certainty = self.certainty.max(certainty);
         self.findings.push(finding);
+    }
+
+    /// What was understood, in words; empty when nothing was.
+    #[must_use]
+    pub fn meaning(&self) -> Text {
+        if self.words != Text::default() {
+            return self.words.clone();
+        }
+        let same = |text: String| Text::new(text.clone(), text);
+        match &self.understood {
+            Understood::Nothing => Text::default(),
+            Understood::Value { value, unit, qualifier } => {
+                let bound = if *qualifier == Qualifier::Equal { "" } else { qualifier.zh() };
+                Text::new(format!("{bound}{value} {unit}"), format!("{bound}{value} {}", unit.en()))
+            }
+            Understood::Number(value) => same(value.to_string()),
+            Understood::Text(text) => same(text.clone()),
+            Understood::Date(day) => same(day.to_string()),
+            Understood::Indicator(code) => same(code.to_string()),
+            Understood::Region(code) => same(code.to_string()),
+            Understood::Scope(scope) => Text::new(scope.zh(), scope.en()),
+            Understood::Unit(unit) => Text::new(unit.zh(), unit.en()),
+            Understood::Qualifier(qualifier) => same(qualifier.zh().to_owned()),
+            Understood::Status(status) => Text::new(status.zh(), status.en()),
+        }
+    }
+
+    /// True for a cell that a preview shows: an answer, or one that was converted or noticed.
+    #[must_use]
+    pub fn is_telling(&self) -> bool {
+        let answered = self.column.is_answer() && self.held != Held::Empty;
+        answered || self.certainty >= Certainty::Converted || !self.findings.is_empty()
     }
 
     /// The weightiest finding; none when there is none.

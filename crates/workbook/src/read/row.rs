@@ -38,7 +38,6 @@ pub(super) fn read(table: &Table<'_>, row: u32, round: &Round<'_>) -> (Option<Ro
         })
     };
     let filled = any(&cells, Column::is_answer);
-    let named = any(&cells, |column| matches!(column, Column::Code | Column::Name));
     let known = |cell: &CellReading| {
         let text = words(&mut cell.clone()).unwrap_or_default();
         let code = domain::IndicatorCode::parse(&crate::understand::squeeze(&text).to_uppercase());
@@ -47,7 +46,7 @@ pub(super) fn read(table: &Table<'_>, row: u32, round: &Round<'_>) -> (Option<Ro
     };
     // Below the table stand notes and signatures: text that is no indicator, without an answer beside it.
     let of_an_indicator = cells.iter().any(|cell| matches!(cell.column, Column::Code | Column::Name) && known(cell));
-    if !filled && !(named && of_an_indicator) {
+    if !filled && !of_an_indicator {
         let text = cells.into_iter().filter(|cell| cell.held != Held::Empty && cell.column != Column::Region);
         beside.extend(text.map(|cell| (cell.place, cell.raw)));
         return (None, beside);

@@ -1,6 +1,6 @@
 //! A filled workbook with its faults marked.
 
-use domain::{IndicatorDefinition, RegionCode};
+use domain::{IndicatorCode, IndicatorDefinition, RegionCode, Scope};
 use rust_xlsxwriter::{Format, Note, Worksheet, XlsxError};
 
 use super::{card, faults, guide, look::Look, sheet};
@@ -76,10 +76,7 @@ fn make(reading: &Reading, round: &Round<'_>) -> Result<Vec<u8>, XlsxError> {
 
 fn write(filled: &mut Worksheet, at: u32, row: &RowReading, round: &Round<'_>, look: &Look) -> Result<(), XlsxError> {
     let definition = definition(row, round);
-    let region = row.cell(Column::Region).and_then(|cell| match &cell.understood {
-        Understood::Region(region) => Some(region.clone()),
-        _ => None,
-    });
+    let region = region(row, round);
     let scopes = match (definition, &region) {
         (Some(definition), Some(region)) => round.scopes(definition, region),
         (_, _) => Vec::new(),
@@ -90,27 +87,39 @@ fn write(filled: &mut Worksheet, at: u32, row: &RowReading, round: &Round<'_>, l
     }
     let known = definition.is_some() && row.is_clear();
     for cell in &row.cells {
-        match cell.column {
-            Column::Card if definition.is_some() => {}
-            Column::Last => {
-                let last = last(row, definition, region.as_ref(), round).unwrap_or_else(|| cell.raw.clone());
-                filled.write_string_with_format(at, Column::Last.position(), last, &look.locked)?;
-            }
-            Column::Code | Column::Name if known && cell.findings.is_empty() => entry(filled, at, cell, &look.locked)?,
-            _ => entry(filled, at, cell, look.of(cell.severity()))?,
+        let identity = matches!(cell.column, Column::Code | Column::Name);
+        if cell.column == Column::Last {
+            let last = last(row, definition, region.as_ref(), round).unwrap_or_else(|| cell.raw.clone());
+            filled.write_string_with_format(at, Column::Last.position(), last, &look.locked)?;
+        } else if cell.column != Column::Card || definition.is_none() {
+            let locked = identity && known && cell.findings.is_empty();
+            entry(filled, at, cell, if locked { &look.locked } else { look.of(cell.severity()) })?;
         }
         note(filled, at, cell)?;
     }
     Ok(())
 }
 
+/// What the row is about, as it was understood; an empty row was not, and tells by what the template wrote into it.
 fn definition<'a>(row: &RowReading, round: &Round<'a>) -> Option<&'a IndicatorDefinition> {
-    let code = row.cells.iter().find_map(|cell| match &cell.understood {
-        Understood::Indicator(code) => Some(code.clone()),
-        _ => None,
-    });
-    let written = || domain::IndicatorCode::parse(row.cell(Column::Code)?.raw.trim()).ok();
-    round.catalogue.get(&code.or_else(written)?)
+    let understood = row
+        .cells
+        .iter()
+        .find_map(|cell| if let Understood::Indicator(code) = &cell.understood { Some(code.clone()) } else { None });
+    let written = || IndicatorCode::parse(row.cell(Column::Code)?.raw.trim()).ok();
+    round.catalogue.get(&understood.or_else(written)?)
+}
+
+fn region(row: &RowReading, round: &Round<'_>) -> Option<RegionCode> {
+    let cell = row.cell(Column::Region)?;
+    if let Understood::Region(region) = &cell.understood {
+        return Some(region.clone());
+    }
+    if row.filled {
+        return None;
+    }
+    let written = cell.raw.split_whitespace().next().and_then(|code| RegionCode::parse(code).ok());
+    written.or_else(|| round.home().map(|home| home.code.clone()))
 }
 
 fn last(
@@ -119,10 +128,9 @@ fn last(
     region: Option<&RegionCode>,
     round: &Round<'_>,
 ) -> Option<String> {
-    let scope = row.cell(Column::Scope).and_then(|cell| match &cell.understood {
-        Understood::Scope(scope) => Some(*scope),
-        _ => None,
-    })?;
+    let cell = row.cell(Column::Scope)?;
+    let understood = if let Understood::Scope(scope) = &cell.understood { Some(*scope) } else { None };
+    let scope = understood.or_else(|| Scope::ALL.iter().copied().find(|scope| scope.zh() == cell.raw))?;
     let last = round.last.get(&(definition?.code.clone(), region?.clone(), scope))?;
     Some(card::last(last, round.synthetic))
 }

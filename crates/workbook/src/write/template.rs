@@ -98,23 +98,29 @@ fn write(filled: &mut Worksheet, at: u32, row: &Row<'_>, round: &Round<'_>, look
         (Column::Unit, unit.to_owned()),
     ];
     for (column, text) in texts {
-        let format = if column.is_entry() { &look.entry } else { &look.locked };
+        let format = if is_open(column, definition) { &look.entry } else { &look.locked };
         filled.write_string_with_format(at, column.position(), text, format)?;
     }
-    let has_parts = definition.has_parts();
-    for column in Column::ALL.into_iter().filter(|column| column.is_entry()) {
-        let number_only = matches!(column, Column::Unit | Column::Qualifier) && definition.is_qualitative();
-        let part_only = matches!(column, Column::Numerator | Column::Denominator) && !has_parts;
-        match column {
-            Column::Region | Column::Scope => {}
-            Column::Unit if !number_only => {}
-            _ if number_only || part_only => {
-                filled.write_blank(at, column.position(), &look.locked)?;
-            }
-            _ => {
-                filled.write_blank(at, column.position(), &look.entry)?;
-            }
-        }
+    let written = [Column::Region, Column::Scope, Column::Unit];
+    for column in Column::ALL.into_iter().filter(|column| column.is_entry() && !written.contains(column)) {
+        let format = if is_open(column, definition) { &look.entry } else { &look.locked };
+        filled.write_blank(at, column.position(), format)?;
     }
     Ok(())
+}
+
+/// True for the cells that a clerk fills for this indicator.
+fn is_open(column: Column, definition: &IndicatorDefinition) -> bool {
+    match column {
+        Column::Code | Column::Name | Column::Card | Column::Last => false,
+        Column::Unit | Column::Qualifier => !definition.is_qualitative(),
+        Column::Numerator | Column::Denominator => definition.has_parts(),
+        Column::Region
+        | Column::Scope
+        | Column::Value
+        | Column::Status
+        | Column::AsOf
+        | Column::Evidence
+        | Column::Remark => true,
+    }
 }

@@ -1,5 +1,7 @@
 //! Laws of reading.
 
+use std::sync::LazyLock;
+
 use domain::{IndicatorCode, Qualifier, Unit};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -92,6 +94,14 @@ proptest! {
         let reading = read(&book(&HEADS, &[cells]), &world.taiyuan()).unwrap();
         prop_assert_eq!(reading.rows[0].observation.as_ref().unwrap().value, expected.ok());
     }
+}
+
+/// Taiyuan's template, made once.
+static TEMPLATE: LazyLock<Vec<u8>> = LazyLock::new(|| workbook::template(&World::new().taiyuan(), &[]).unwrap());
+
+proptest! {
+    // Each case writes and reads two whole workbooks.
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn a_filled_template_gives_back_what_was_filled(
@@ -100,11 +110,10 @@ proptest! {
     ) {
         let world = World::new();
         let round = world.taiyuan();
-        let template = workbook::template(&round, &[]).unwrap();
         let percent = Decimal::new(i64::from(permille), 1);
         let rate = if at_least { format!("{percent}%以上") } else { format!("{percent}") };
         let whole = || Held::Text("全市".into());
-        let filled = fill(&template, &round, &[
+        let filled = fill(&TEMPLATE, &round, &[
             ("ZWC2021-26", Column::Scope, whole()),
             ("ZWC2021-26", Column::Value, Held::Text(rate)),
             ("ZWC2021-11", Column::Scope, whole()),
