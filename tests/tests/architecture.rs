@@ -10,17 +10,19 @@ use std::{
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 const SERVICES: [&str; 5] = ["aggregator", "city", "commerce", "ecology", "scitech"];
-const PURE: [&str; 6] = ["directory", "domain", "evaluation", "ledger", "policy", "report"];
+const PURE: [&str; 7] = ["directory", "domain", "evaluation", "ledger", "policy", "report", "workbook"];
 
 /// Library, and the crates that may name it. `cli` reads stored envelopes and drives the services that it starts; `testkit`
 /// makes and drops the databases of tests.
-const OWNERS: [(&str, &[&str]); 6] = [
+const OWNERS: [(&str, &[&str]); 8] = [
     ("tonic", &["contracts", "node", "client", "aggregator", "city", "commerce", "ecology", "scitech", "cli"]),
     ("sea-orm", &["store", "testkit"]),
     ("sea-orm-migration", &["store"]),
     ("opentelemetry", &["runtime"]),
     ("opentelemetry_sdk", &["runtime"]),
     ("rcgen", &["pki"]),
+    ("calamine", &["workbook"]),
+    ("rust_xlsxwriter", &["workbook"]),
 ];
 
 fn root() -> PathBuf {

@@ -64,6 +64,7 @@ impl Args {
 pub(crate) enum Command {
     Demo(commands::demo::DemoArgs),
     Serve(commands::serve::ServeArgs),
+    Template(commands::template::TemplateArgs),
     Submit(commands::submit::SubmitArgs),
     Endorse(commands::endorse::EndorseArgs),
     Get(commands::get::GetArgs),

@@ -17,9 +17,10 @@ pub(crate) struct Guide {
 }
 
 /// The guides of all commands, by name, in the order of the help.
-pub(crate) const GUIDES: [(&str, &Guide); 17] = [
+pub(crate) const GUIDES: [(&str, &Guide); 18] = [
     ("demo", &commands::demo::GUIDE),
     ("serve", &commands::serve::GUIDE),
+    ("template", &commands::template::GUIDE),
     ("submit", &commands::submit::GUIDE),
     ("endorse", &commands::endorse::GUIDE),
     ("get", &commands::get::GUIDE),

@@ -18,6 +18,7 @@ mod screen;
 mod submission;
 mod usage;
 mod wire;
+mod workbooks;
 
 fn main() -> ExitCode {
     let started = Instant::now();

@@ -150,6 +150,18 @@ impl IndicatorDefinition {
         !self.numerator.is_empty() && !self.denominator.is_empty()
     }
 
+    /// Unit of the numerator, as the brackets at the end of its words say; none where they name no unit of the table.
+    #[must_use]
+    pub fn numerator_unit(&self) -> Option<Unit> {
+        part_unit(&self.numerator)
+    }
+
+    /// Unit of the denominator; as [`Self::numerator_unit`].
+    #[must_use]
+    pub fn denominator_unit(&self) -> Option<Unit> {
+        part_unit(&self.denominator)
+    }
+
     /// True when the value is a percentage.
     #[must_use]
     pub fn is_percentage(&self) -> bool {
@@ -354,6 +366,13 @@ fn rows<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Resul
         found.push((record.position().map_or(0, csv::Position::line), row));
     }
     Ok(found)
+}
+
+/// The unit of `生活垃圾产生量（万吨）` and of `污泥量（吨，含水率口径须注明）`: what the last brackets begin with.
+fn part_unit(words: &str) -> Option<Unit> {
+    let (_, inside) = words.rsplit_once('（')?;
+    let inside = inside.split(['）', '，']).next()?;
+    Unit::parse(inside).ok().filter(|unit| *unit != Unit::NONE)
 }
 
 fn list(text: &str) -> Vec<String> {

@@ -46,7 +46,10 @@ pub use period::{Period, PeriodError};
 pub use provenance::{Citation, Correction, CorrectionReason, Evidence, Recorded};
 pub use reason::{Kind, Reason};
 pub use region::{Level, Region, RegionTable, RegionTableError};
-pub use rules::{OwnedRegions, RuleContext, check_observation, check_observations, check_statement};
+pub use rules::{
+    Doubt, DoubtKind, OwnedRegions, RuleContext, admissible_scopes, check_observation, check_observations,
+    check_statement, doubt,
+};
 pub use share_target::{
     CityMilestone, CityStage, CountingRule, ShareStanding, check_transition, cities_needed, standing,
 };

@@ -28,6 +28,7 @@ pub(crate) mod pki;
 pub(crate) mod report;
 pub(crate) mod serve;
 pub(crate) mod submit;
+pub(crate) mod template;
 pub(crate) mod verify;
 pub(crate) mod watch;
 
@@ -38,6 +39,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
     match command {
         Command::Demo(args) => demo::run(args, screen, started).map(done),
         Command::Serve(args) => Ok(serve::run(&args, screen)),
+        Command::Template(args) => template::run(&args, &common, screen).map(done),
         Command::Submit(args) => submit::run(&args, &common, screen).map(done),
         Command::Endorse(args) => endorse::run(&args, &common, screen).map(done),
         Command::Get(args) => get::run(&args, &common, screen).map(done),
@@ -94,7 +96,7 @@ impl Target {
 }
 
 /// Runs a command that waits for others.
-fn block_on<T>(future: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+pub(crate) fn block_on<T>(future: impl Future<Output = Outcome<T>>) -> Outcome<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

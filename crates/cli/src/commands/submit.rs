@@ -7,7 +7,7 @@ use std::{
 
 use client::ReceiptFile;
 use contracts::common::v1::ReceiptLevel;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Target, block_on};
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     link::Link,
     screen::Screen,
     submission::{Table, submissions},
+    workbooks::{self, Asked},
 };
 
 /// How it is used.
@@ -28,26 +29,38 @@ pub(crate) const GUIDE: Guide = Guide {
         ),
         ("wufei submit observations.csv --node city-140100", "提交指标数据 / submit figures"),
         (
+            "wufei submit 2024.xlsx --check",
+            "看系统把工作簿理解成什么，不连接节点 / see what was understood of a workbook, without a node",
+        ),
+        ("wufei submit 2024.xlsx", "提交填好的工作簿 / submit a filled workbook"),
+        (
             "wufei submit 2025.csv --kind funding --node scitech --receipt receipt.json",
             "提交资金并保存回执 / submit money and keep the receipt",
         ),
     ],
     notes: &[
         "同一张表提交两次只登记一次，返回第一次的回执。 / A table submitted twice is recorded once and answered with the first receipt.",
+        "工作簿（.xlsx、.xlsm、.xls、.ods）由 wufei template 生成；有错误或疑问时不提交，标注好的工作簿写在原文件旁边。 / A workbook is made by wufei template; with faults or questions nothing is sent, and a marked copy is written beside the file.",
         "回执可用 wufei verify receipt 离线核对。 / A receipt is checked offline by wufei verify receipt.",
     ],
-    json: "节点对每批（至多 1000 行）的应答 / the node's answer to each batch of at most 1000 rows",
+    json: "节点对每批（至多 1000 行）的应答；工作簿加 --check 时为逐格的理解 / the node's answer to each batch of at most 1000 rows; for a workbook with --check, what was understood of each cell",
 };
 
-/// 提交 CSV 表（指标、定性事实、资金） / submit a CSV table of figures, facts or money
+/// 提交 CSV 表（指标、定性事实、资金）或填好的工作簿 / submit a CSV table of figures, facts or money, or a filled workbook
 #[derive(Debug, clap::Args)]
 pub(crate) struct SubmitArgs {
-    /// CSV 文件（UTF-8） / CSV file in UTF-8
+    /// CSV 文件（UTF-8）或工作簿 / CSV file in UTF-8, or workbook
     file: PathBuf,
     /// 表的类别；不写则看文件名 / what the table holds; left out, the file's name says it
     #[arg(long)]
     kind: Option<Table>,
-    /// 只检查，不登记 / check only, store nothing
+    /// 工作簿的填报期；不写则看工作簿 / the period of a workbook; left out, the workbook says it
+    #[arg(long)]
+    period: Option<String>,
+    /// 只在本机检查，不连接节点 / check here only, without a node
+    #[arg(long, conflicts_with_all = ["validate_only", "witnessed", "receipt"])]
+    check: bool,
+    /// 由节点检查，不登记 / let the node check it, store nothing
     #[arg(long)]
     validate_only: bool,
     /// 等到足够多的见证方签名；到时限仍不足，回执写明已达到的级别 / wait until enough witnesses have cosigned; the receipt says how far it got
@@ -61,6 +74,42 @@ pub(crate) struct SubmitArgs {
 }
 
 pub(crate) fn run(args: &SubmitArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    let (node, submissions) = if workbooks::is_workbook(&args.file) {
+        let asked = Asked {
+            file: &args.file,
+            department: args.target.node.as_deref(),
+            period: args.period.as_deref(),
+            check: args.check,
+        };
+        let understood = workbooks::understand(asked, screen)?;
+        (understood.department, understood.submissions)
+    } else {
+        table(args)?
+    };
+    if args.check {
+        checked(&args.file, &submissions, screen);
+        return Ok(());
+    }
+    block_on(async {
+        let level = args.witnessed.then_some(ReceiptLevel::Witnessed);
+        let link = args.target.open_for(common, &node, level, screen)?;
+        for (batch, submission) in submissions.into_iter().enumerate() {
+            let answer = send(&link, &node, submission, args.validate_only).await?;
+            show(&answer, args.validate_only, screen);
+            if let Some(path) = args.receipt.as_deref().filter(|_| !args.validate_only) {
+                let path = of_batch(path, batch);
+                keep(&link, &answer, &path).await?;
+                if !screen.is_json() {
+                    screen.say(format_args!("回执：{}", path.display()), format_args!("receipt: {}", path.display()));
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The requests of a CSV table, with the node that takes them.
+fn table(args: &SubmitArgs) -> Outcome<(String, Vec<client::Submission>)> {
     let node = args.target.node.as_deref().ok_or_else(|| {
         Failure::failed(
             "请用 --node 指明提交到哪个节点，例如 --node city-140100",
@@ -74,23 +123,21 @@ pub(crate) fn run(args: &SubmitArgs, common: &Common, screen: &Screen) -> Outcom
         )
     })?;
     let text = fs::read_to_string(&args.file).map_err(|error| Failure::unreadable(&args.file, &error))?;
-    let submissions = submissions(kind, node, &args.file.display().to_string(), &text)?;
-    block_on(async {
-        let level = args.witnessed.then_some(ReceiptLevel::Witnessed);
-        let link = args.target.open_for(common, node, level, screen)?;
-        for (batch, submission) in submissions.into_iter().enumerate() {
-            let answer = send(&link, node, submission, args.validate_only).await?;
-            show(&answer, args.validate_only, screen);
-            if let Some(path) = args.receipt.as_deref().filter(|_| !args.validate_only) {
-                let path = of_batch(path, batch);
-                keep(&link, &answer, &path).await?;
-                if !screen.is_json() {
-                    screen.say(format_args!("回执：{}", path.display()), format_args!("receipt: {}", path.display()));
-                }
-            }
-        }
-        Ok(())
-    })
+    let found = submissions(kind, node, &args.file.display().to_string(), &text)?;
+    Ok((node.to_owned(), found))
+}
+
+/// Says that nothing stops the submission. Of a workbook, JSON has told what was understood already.
+fn checked(file: &Path, submissions: &[client::Submission], screen: &Screen) {
+    let rows: usize = submissions.iter().map(|submission| submission.lines.len()).sum();
+    if !screen.is_json() {
+        screen.say(
+            format!("检查通过，{rows} 行可以提交，没有提交；去掉 --check 即可提交"),
+            format!("all checks passed, {rows} rows may be sent, nothing was; submit it without --check"),
+        );
+    } else if !workbooks::is_workbook(file) {
+        screen.value(&json!({"mayBeSent": true, "rows": rows}));
+    }
 }
 
 /// The file of a batch's receipt: `receipt.json` for the first, `receipt-2.json` for the second.

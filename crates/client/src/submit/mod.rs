@@ -5,11 +5,14 @@
 //! the Chinese name: `AT_LEAST`, `QUALIFIER_AT_LEAST` and `≥` are the same. Every fault of the file comes back at once.
 
 mod codes;
+mod observations;
 mod rows;
 
 use domain::Text;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+pub use observations::submit_observations;
 
 /// Rows of one request; the ingest methods take no more.
 const ROWS_PER_REQUEST: usize = 1000;
@@ -109,16 +112,18 @@ pub fn read_table(table: Table, department: &str, text: &str) -> Result<Vec<Subm
         let rule = Text::new("表中没有数据行", "the table has no rows");
         faults.push(TableFault { line: 2, column: String::new(), value: String::new(), rule });
     }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
+    if faults.is_empty() { Ok(requests(table, department, &items)) } else { Err(faults) }
+}
+
+/// The items with their lines, as requests of the size that the methods take.
+fn requests(table: Table, department: &str, items: &[(u64, Value)]) -> Vec<Submission> {
     let parent = format!("departments/{department}");
     let request = |chunk: &[(u64, Value)]| Submission {
         method: table.method(),
         request: json!({ "parent": parent, "requests": chunk.iter().map(|(_, item)| item).collect::<Vec<_>>() }),
         lines: chunk.iter().map(|(line, _)| *line).collect(),
     };
-    Ok(items.chunks(ROWS_PER_REQUEST).map(request).collect())
+    items.chunks(ROWS_PER_REQUEST).map(request).collect()
 }
 
 /// A request id that follows from the content (UUIDv5, RFC 9562 §5.5): a table sent twice is recognised, and answered with

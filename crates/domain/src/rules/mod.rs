@@ -1,7 +1,8 @@
-//! Rules of figures and qualitative facts. Every fault is reported at once.
+//! Rules of figures and qualitative facts. Every fault is reported at once; what is only doubtful is asked about.
 
 mod labels;
 mod place;
+mod plausibility;
 mod statement;
 mod value;
 
@@ -19,6 +20,8 @@ use crate::{
     violation::{Violation, Violations},
 };
 
+pub use place::admissible_scopes;
+pub use plausibility::{Doubt, DoubtKind, doubt};
 pub use statement::check_statement;
 
 /// Which regions a node owns.

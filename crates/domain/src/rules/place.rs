@@ -92,6 +92,21 @@ pub(super) fn check_owned(field: &str, region: &Region, ctx: &RuleContext<'_>, f
     }
 }
 
+/// The scopes that a definition lists, or the usual ones where it lists none.
+fn listed_scopes(definition: &IndicatorDefinition) -> Vec<Scope> {
+    if definition.scopes.is_empty() {
+        vec![Scope::WholeCity, Scope::MainUrban, Scope::County, Scope::Province]
+    } else {
+        definition.scopes.clone()
+    }
+}
+
+/// The scopes that an indicator may be reported for in a region of this level, the usual one first.
+#[must_use]
+pub fn admissible_scopes(definition: &IndicatorDefinition, level: Level) -> Vec<Scope> {
+    listed_scopes(definition).into_iter().filter(|scope| level_of(*scope) == Some(level)).collect()
+}
+
 pub(super) fn check_scope(key: &ObservationKey, definition: &IndicatorDefinition, faults: &mut Violations) {
     let fits = match key.scope {
         Scope::Unstated => false,
@@ -104,11 +119,7 @@ pub(super) fn check_scope(key: &ObservationKey, definition: &IndicatorDefinition
     if fits {
         return;
     }
-    let allowed: Vec<_> = if definition.scopes.is_empty() {
-        vec![Scope::WholeCity, Scope::MainUrban, Scope::County, Scope::Province]
-    } else {
-        definition.scopes.clone()
-    };
+    let allowed = listed_scopes(definition);
     let name = &definition.name;
     faults.push(
         Violation::new(

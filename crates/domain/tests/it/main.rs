@@ -6,5 +6,6 @@ mod funding_rules;
 mod lights_and_share;
 mod names_periods_units;
 mod observation_rules;
+mod plausibility;
 mod statement_rules;
 mod support;
