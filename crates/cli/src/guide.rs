@@ -17,7 +17,7 @@ pub(crate) struct Guide {
 }
 
 /// The guides of all commands, by name, in the order of the help.
-pub(crate) const GUIDES: [(&str, &Guide); 17] = [
+pub(crate) const GUIDES: [(&str, &Guide); 19] = [
     ("demo", &commands::demo::GUIDE),
     ("serve", &commands::serve::GUIDE),
     ("submit", &commands::submit::GUIDE),
@@ -26,6 +26,8 @@ pub(crate) const GUIDES: [(&str, &Guide); 17] = [
     ("list", &commands::list::GUIDE),
     ("watch", &commands::watch::GUIDE),
     ("evaluate", &commands::evaluate::GUIDE),
+    ("runs", &commands::runs::GUIDE),
+    ("scheme", &commands::scheme::GUIDE),
     ("report", &commands::report::GUIDE),
     ("bundle", &commands::bundle::GUIDE),
     ("explain", &commands::explain::GUIDE),
