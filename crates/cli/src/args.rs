@@ -71,6 +71,8 @@ pub(crate) enum Command {
     List(commands::list::ListArgs),
     Watch(commands::watch::WatchArgs),
     Evaluate(commands::evaluate::EvaluateArgs),
+    Runs(commands::runs::RunsArgs),
+    Scheme(commands::scheme::SchemeArgs),
     Report(commands::report::ReportArgs),
     Bundle(commands::bundle::BundleArgs),
     Explain(commands::explain::ExplainArgs),

@@ -17,7 +17,7 @@ pub(crate) struct Guide {
 }
 
 /// The guides of all commands, by name, in the order of the help.
-pub(crate) const GUIDES: [(&str, &Guide); 18] = [
+pub(crate) const GUIDES: [(&str, &Guide); 20] = [
     ("demo", &commands::demo::GUIDE),
     ("serve", &commands::serve::GUIDE),
     ("template", &commands::template::GUIDE),
@@ -27,6 +27,8 @@ pub(crate) const GUIDES: [(&str, &Guide); 18] = [
     ("list", &commands::list::GUIDE),
     ("watch", &commands::watch::GUIDE),
     ("evaluate", &commands::evaluate::GUIDE),
+    ("runs", &commands::runs::GUIDE),
+    ("scheme", &commands::scheme::GUIDE),
     ("report", &commands::report::GUIDE),
     ("bundle", &commands::bundle::GUIDE),
     ("explain", &commands::explain::GUIDE),

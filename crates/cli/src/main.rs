@@ -14,6 +14,7 @@ mod language;
 mod link;
 mod profile;
 mod records;
+mod runs;
 mod screen;
 mod submission;
 mod usage;

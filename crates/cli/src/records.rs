@@ -132,12 +132,15 @@ fn columns(kind: &str) -> &'static [Column] {
             NAME,
             Column { zh: "方案", en: "scheme", cell: |r, _| at(r, "/scheme") },
             PERIOD_TEXT,
-            Column {
-                zh: "状态",
-                en: "state",
-                cell: |r, lang| named(r, "/state", "RUN_STATE_", |code| run_state(code, lang)),
-            },
+            Column { zh: "状态", en: "state", cell: run_state_name },
             Column { zh: "结果校验值", en: "result digest", cell: |r, _| start(&at(r, "/resultDigest")) },
+        ],
+        "schemes" => &[
+            NAME,
+            Column { zh: "标题", en: "title", cell: |r, lang| in_language(r, "/title", lang) },
+            Column { zh: "版本", en: "version", cell: |r, _| at(r, "/version") },
+            Column { zh: "状态", en: "state", cell: |r, lang| scheme_state(&at(r, "/state"), lang) },
+            Column { zh: "摘要", en: "digest", cell: |r, _| start(&at(r, "/digest")) },
         ],
         "reports" => &[
             NAME,
@@ -256,6 +259,25 @@ fn status(record: &Value, lang: Lang) -> String {
         Some(status.label(lang))
     };
     named(record, "/status", "OBSERVATION_STATUS_", known)
+}
+
+/// The state of a scheme in words.
+pub(crate) fn scheme_state(state: &str, lang: Lang) -> String {
+    let (zh, en) = match state {
+        "SCHEME_STATE_DRAFT" => ("草稿", "draft"),
+        "SCHEME_STATE_PROPOSED" => ("待发布", "proposed"),
+        "SCHEME_STATE_PUBLISHED" => ("已发布", "published"),
+        other => (other, other),
+    };
+    match lang {
+        Lang::Zh => zh.to_owned(),
+        Lang::En => en.to_owned(),
+    }
+}
+
+/// The state of a run in words.
+pub(crate) fn run_state_name(run: &Value, lang: Lang) -> String {
+    named(run, "/state", "RUN_STATE_", |code| run_state(code, lang))
 }
 
 fn run_state(code: &str, lang: Lang) -> Option<&'static str> {

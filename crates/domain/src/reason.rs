@@ -208,6 +208,12 @@ reasons! {
     AuditUnavailable = "AUDIT_UNAVAILABLE", Unavailable;
     /// The tree that is to be extended is not the one that the witness cosigned last.
     WitnessSizeMismatch = "WITNESS_SIZE_MISMATCH", Conflict;
+    /// The run has ended, or has no result to work with. Example: cancelling a finished run, a report from a cancelled one.
+    RunStateInvalid = "RUN_STATE_INVALID", Precondition;
+    /// What is asked for needs a published scheme. Example: a report from a run by a draft.
+    SchemeNotPublished = "SCHEME_NOT_PUBLISHED", Precondition;
+    /// The run cannot be made again as it was. Example: another version of the engine made it.
+    RunNotReproducible = "RUN_NOT_REPRODUCIBLE", Precondition;
 }
 
 impl std::fmt::Display for Reason {

@@ -82,7 +82,7 @@ struct Item<'a> {
     score: ItemScore,
 }
 
-fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit, input: &Input) -> UnitResult {
+pub(crate) fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit, input: &Input) -> UnitResult {
     let unknown = Cell::of(Presence::Missing(MissingState::Unknown));
     let derived = derived::derive(scheme, &unit.id, input);
     let mut items: Vec<Item<'_>> = rules

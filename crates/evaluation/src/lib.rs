@@ -19,6 +19,8 @@
 //! | [`outside`] | bonus items, deductions and vetoes beside the score |
 //! | [`panel`] | several periods |
 //! | [`change`] | what moved between two evaluations |
+//! | [`what_if`](what_if()) | what one other cell would do |
+//! | [`pace`] | how far a long evaluation has come, and whether it goes on |
 //! | [`files`] | data from CSV text, wide or long |
 //! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
 //! | [`joint`] | parts of several departments side by side |
@@ -47,6 +49,7 @@ pub mod matrix;
 mod method;
 pub mod outside;
 pub mod panel;
+pub mod pace;
 pub mod plan;
 mod rank;
 pub mod rank_methods;
@@ -59,6 +62,7 @@ mod stats;
 pub mod sum;
 pub mod text;
 pub mod weigh;
+mod what_if;
 
 pub use change::{Changes, ItemChange, UnitChange, changes};
 pub use evaluate::{EvaluationError, evaluate};
@@ -69,6 +73,7 @@ pub use formula::Formula;
 pub use input::{Cell, EvidenceState, Input, MissingState, Presence, Qualifier, Unit, Value};
 pub use outside::Adjustment;
 pub use panel::Panel;
+pub use pace::{Pace, Step};
 pub use plan::Plan;
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{
@@ -76,6 +81,7 @@ pub use scheme::{
     Printing, RateKind, RateScore, Scheme, SchemeErrors, SchemeFault, SharedRank, VetoRule,
 };
 pub use text::Text;
+pub use what_if::what_if;
 
 /// Stands in every evaluation; it is raised whenever a change of the engine can change a printed number.
 pub const ENGINE_VERSION: &str = "wufei-evaluation/0.1.0";

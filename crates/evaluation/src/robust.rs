@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::exact::Exact;
 use crate::index::uncertainty::{Stream, count};
+use crate::pace::{Pace, Step};
 use crate::result::{Evaluation, ItemScore, UnitResult};
 
 /// Each item's marks move by at most this share, unless the caller says otherwise.
@@ -36,9 +37,7 @@ pub struct Extent {
 /// `Σ marks · share ÷ Σ marks` over the items in the denominator of a unit. Only ranked units are ranked in a replicate.
 pub fn extended(evaluation: &Evaluation, extent: Extent) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(evaluation)?;
-    let ranked: Vec<&UnitResult> = evaluation.units.iter().filter(|unit| unit.ranked).collect();
-    let bands = bands(&ranked, extent).unwrap_or_default();
-    let by_unit: BTreeMap<&str, _> = ranked.iter().map(|unit| unit.unit.as_str()).zip(bands).collect();
+    let by_unit = rank_bands(evaluation, extent, &Pace::free()).unwrap_or_default();
     if let Some(units) = value.get_mut("units").and_then(Value::as_array_mut) {
         for (json, unit) in units.iter_mut().zip(&evaluation.units) {
             let Some(json) = json.as_object_mut() else { continue };
@@ -62,7 +61,37 @@ pub fn extended(evaluation: &Evaluation, extent: Extent) -> Result<Value, serde_
     Ok(value)
 }
 
-fn bands(ranked: &[&UnitResult], extent: Extent) -> Option<Vec<crate::index::uncertainty::Band>> {
+/// How the rank of a unit moves over the replicates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RankBand {
+    /// The 5 % quantile (type 7).
+    pub p05: f64,
+    /// The median.
+    pub p50: f64,
+    /// The 95 % quantile.
+    pub p95: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The share of replicates in which it is first.
+    pub first: f64,
+}
+
+/// The bands of the ranked units, as in [`extended`]; none of them without replicates. `None` when `pace` stopped it.
+#[must_use]
+pub fn rank_bands(evaluation: &Evaluation, extent: Extent, pace: &Pace) -> Option<BTreeMap<String, RankBand>> {
+    let ranked: Vec<&UnitResult> = evaluation.units.iter().filter(|unit| unit.ranked).collect();
+    if ranked.is_empty() || extent.replicates == 0 {
+        return Some(BTreeMap::new());
+    }
+    let named = |(unit, band): (&&UnitResult, crate::index::uncertainty::Band)| {
+        let crate::index::uncertainty::Band { p05, p50, p95, mean, first } = band;
+        (unit.unit.clone(), RankBand { p05, p50, p95, mean, first })
+    };
+    Some(ranked.iter().zip(bands(&ranked, extent, pace)?).map(named).collect())
+}
+
+fn bands(ranked: &[&UnitResult], extent: Extent, pace: &Pace) -> Option<Vec<crate::index::uncertainty::Band>> {
     let first = ranked.first().filter(|_| extent.replicates > 0)?;
     // Every unit has the items of the scheme, in its order.
     let marks: Vec<f64> = first.items.iter().map(|item| number(item.weight)).collect();
@@ -77,6 +106,9 @@ fn bands(ranked: &[&UnitResult], extent: Extent) -> Option<Vec<crate::index::unc
     // Marks are shares of 1 in a replicate; bonus items, deductions and vetoes are points of 100.
     let finals: Vec<_> = ranked.iter().map(|unit| unit.adjustment.as_ref().map(|it| it.float(0.0))).collect();
     let scores = |replicate: u32| {
+        if !pace.goes_on(Step::Replicate { number: replicate, of: extent.replicates }) {
+            return None;
+        }
         let marks = Stream::of(extent.seed, replicate).perturbed(&marks, MARKS_NOISE);
         let mut scores: Vec<f64> = shares.iter().map(|shares| score(&marks, shares)).collect();
         for (score, adjusted) in scores.iter_mut().zip(&finals) {

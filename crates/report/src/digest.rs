@@ -69,6 +69,13 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
             ]);
         }
     }
+    for index in &report.indices {
+        lines.push(vec![format!("index/{}", index.scheme), index.result_digest.clone()]);
+        for row in &index.rows {
+            let rank = row.rank.map(|rank| rank.to_string()).unwrap_or_default();
+            lines.push(vec![format!("index/{}/{}", index.scheme, row.unit), optional(row.score), rank]);
+        }
+    }
     for (id, entry) in unique("", &report.funding, |entry| &entry.cell) {
         lines.push(vec![
             id,

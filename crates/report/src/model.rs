@@ -45,6 +45,46 @@ pub struct Report {
     pub as_of_date: NaiveDate,
     /// The indicator system that it rests on, with its verification status.
     pub catalog_note: Text,
+    /// Composite indices that stand beside the official evaluation.
+    pub indices: Vec<IndexTable>,
+}
+
+/// A composite index beside the official evaluation: what is printed of its run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexTable {
+    /// Resource name of the run.
+    pub run: String,
+    /// Scheme, `schemes/{id}`.
+    pub scheme: String,
+    /// SHA-256 of the results, lower-case hex.
+    pub result_digest: String,
+    /// Period.
+    pub period: String,
+    /// Replicates behind the rank bands; 0 when there are none.
+    pub replicates: u32,
+    /// Rows in the order of the region codes.
+    pub rows: Vec<IndexRow>,
+}
+
+/// One city in a composite index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexRow {
+    /// Region code.
+    pub unit: String,
+    /// Name.
+    pub display_name: Text,
+    /// Score as printed; none when nothing could be computed.
+    pub score: Option<Decimal>,
+    /// Rank; none when it is not ranked.
+    pub rank: Option<u32>,
+    /// Grade.
+    pub grade: Option<Text>,
+    /// Indicators reported.
+    pub reported: u32,
+    /// Indicators that apply.
+    pub applicable: u32,
+    /// The 5 % and 95 % quantiles of its rank; none without replicates.
+    pub band: Option<(Decimal, Decimal)>,
 }
 
 /// A run with its inputs and results.

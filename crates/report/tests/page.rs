@@ -6,7 +6,10 @@ mod fixture;
 use std::collections::HashSet;
 
 use fixture::{decimal, letter, provenance, synthetic, text};
-use report::{Report, cells, digest, html, model::FundingEntry};
+use report::{
+    Report, cells, digest, html,
+    model::{FundingEntry, IndexRow, IndexTable},
+};
 use scraper::{ElementRef, Html, Selector};
 
 fn page(report: &Report) -> (String, Html) {
@@ -315,4 +318,44 @@ fn a_figure_of_several_submissions_names_them_all() {
     let (_, page) = page(&report);
     let entry = all(&page, "[id='p-funding/awarded/ultra-long-treasury-bond'] a.src");
     assert_eq!(entry.len(), 2);
+}
+
+#[test]
+fn an_index_stands_beside_the_official_chapters_and_says_that_it_is_not_the_result() {
+    let mut report = letter();
+    let plain = page(&report).1;
+    assert!(all(&plain, "#indices").is_empty(), "a report without an index has no place for one");
+    let row = |unit: &str, score: Option<&str>, rank: Option<u32>| IndexRow {
+        unit: unit.into(),
+        display_name: text(unit, unit),
+        score: score.map(decimal),
+        rank,
+        grade: None,
+        reported: u32::from(score.is_some()),
+        applicable: 2,
+        band: rank.map(|_| (decimal("1"), decimal("2.5"))),
+    };
+    report.indices.push(IndexTable {
+        run: "departments/aggregator/evaluationRuns/run-2".into(),
+        scheme: "schemes/small-index".into(),
+        result_digest: "1d".repeat(32),
+        period: "2024".into(),
+        replicates: 200,
+        rows: vec![
+            row("140100", Some("37.5"), Some(2)),
+            row("140200", Some("100"), Some(1)),
+            row("140300", None, None),
+        ],
+    });
+    let (_, shown) = page(&report);
+    let rows: Vec<String> = all(&shown, "#indices tbody tr").iter().map(|row| words(row, "en")).collect();
+    assert_eq!(rows, ["1 140200 100 1/2 — 1–2.5", "2 140100 37.5 1/2 — 1–2.5", "不参与排名 140300 — 0/2 — —"]);
+    assert!(english(&shown).contains("not the official result"));
+    // The official chapters are what they were, and the digest covers the index.
+    for chapter in ["#c1", "#c2", "#c3", "#c4", "#c8"] {
+        assert_eq!(words(&all(&shown, chapter)[0], "en"), words(&all(&plain, chapter)[0], "en"), "{chapter}");
+    }
+    let before = digest(&report);
+    report.indices[0].rows[0].score = Some(decimal("37.6"));
+    assert_ne!(digest(&report), before);
 }

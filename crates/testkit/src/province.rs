@@ -443,8 +443,28 @@ impl Province {
         }
         let evaluator = self.evaluator()?;
         let mut schemes = evaluator.call_json("wufei.evaluation.v1.SchemeService/ListSchemes", json!({})).await?;
-        let run = json!({ "scheme": schemes["schemes"][0]["name"].take(), "period": "2025", "requestId": self.id() });
-        let mut answer = evaluator.call_json("wufei.evaluation.v1.EvaluationService/CreateEvaluationRun", run).await?;
+        self.run(json!({ "scheme": schemes["schemes"][0]["name"].take(), "period": "2025" })).await
+    }
+
+    /// Starts a run, waits until it has ended, and answers with it. `request` needs no request id.
+    ///
+    /// # Errors
+    /// A refusal.
+    pub async fn run(&self, mut request: Value) -> anyhow::Result<Value> {
+        const SERVICE: &str = "wufei.evaluation.v1.EvaluationService";
+        let evaluator = self.evaluator()?;
+        request["requestId"] = self.id().into();
+        let mut begun = evaluator.call_json(&format!("{SERVICE}/CreateEvaluationRun"), request).await?;
+        let name = json!({ "name": begun["evaluationRun"]["name"].take() });
+        let mut states = evaluator.stream_json(&format!("{SERVICE}/WatchEvaluationRun"), name.clone()).await?;
+        let ended = async {
+            while let Some(state) = states.next().await {
+                state?;
+            }
+            anyhow::Ok(())
+        };
+        tokio::time::timeout(PATIENCE, ended).await.context("the run did not end in time")??;
+        let mut answer = evaluator.call_json(&format!("{SERVICE}/GetEvaluationRun"), name).await?;
         Ok(answer["evaluationRun"].take())
     }
 

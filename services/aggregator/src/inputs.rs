@@ -8,7 +8,7 @@ use domain::{
     Catalogue, DepartmentId, IndicatorCode, IndicatorDefinition, Measure, Observation, ObservationStatus, Period,
     Qualifier, Recorded, Region, RegionCode, Scope, Statement, Text,
 };
-use evaluation::{Cell, EvidenceState, Input, MissingState, Presence, Scheme, Unit, Value};
+use evaluation::{Cell, EvidenceState, MissingState, Presence, Unit, Value};
 
 /// What the departments recorded, as of some checkpoints.
 pub(crate) struct Records<'a> {
@@ -92,25 +92,33 @@ impl Mark {
     }
 }
 
-/// Builds the input: the cities as units, one cell for each indicator of the scheme that has anything to say.
+/// Cells by unit and indicator code.
+pub(crate) type Cells = BTreeMap<(String, String), Cell>;
+
+/// One cell for each city and each of the indicators that has anything to say in the period.
 #[must_use]
-pub(crate) fn input(
-    scheme: &Scheme,
+pub(crate) fn cells(
+    codes: &BTreeSet<String>,
     period: &Period,
     cities: &[&Region],
     catalogue: &Catalogue,
     records: &Records<'_>,
-) -> Input {
-    let mut cells = BTreeMap::new();
+) -> Cells {
+    let mut cells = Cells::new();
     for city in cities {
-        for rule in scheme.indicators() {
-            if let Some(cell) = endorsed_cell(&rule.id, city, period, catalogue, records) {
-                cells.insert((city.code.to_string(), rule.id.clone()), cell);
+        for code in codes {
+            if let Some(cell) = endorsed_cell(code, city, period, catalogue, records) {
+                cells.insert((city.code.to_string(), code.clone()), cell);
             }
         }
     }
-    let units = cities.iter().map(|city| Unit { id: city.code.to_string(), name: city.name_zh.clone() }).collect();
-    Input { units, cells }
+    cells
+}
+
+/// The cities as units.
+#[must_use]
+pub(crate) fn units(cities: &[&Region]) -> Vec<Unit> {
+    cities.iter().map(|city| Unit { id: city.code.to_string(), name: city.name_zh.clone() }).collect()
 }
 
 /// The cell of what the scheme lets count. Where a figure is there and lacks an approval, the cell says so.

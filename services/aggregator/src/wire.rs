@@ -17,6 +17,11 @@ pub(crate) fn fixed(mut value: Decimal, places: u32) -> common::Decimal {
     common::Decimal { value: value.to_string() }
 }
 
+/// A number of the engine; none where there is none. Written as the shortest decimal that reads as it, at most 28 places.
+pub(crate) fn float(value: f64) -> Option<common::Decimal> {
+    value.is_finite().then(|| value.to_string().parse::<Decimal>().ok()).flatten().map(decimal)
+}
+
 /// A text in both languages.
 pub(crate) fn text(zh: impl Into<String>, en: impl Into<String>) -> common::Text {
     common::Text { zh: zh.into(), en: en.into() }

@@ -24,8 +24,8 @@ use crate::{
     follow::Follower,
     followup::FollowUp,
     reports::{LogKeys, Reports},
-    runs::Evaluations,
-    schemes::{CREATE_SCHEME, Schemes, interpret},
+    runs::{Evaluations, Workers},
+    schemes::{self, SchemeDesk, SchemeParts, Schemes},
     web,
 };
 
@@ -39,6 +39,7 @@ const SHIPPED: [&str; 1] = [include_str!("../../../deploy/schemes/zwc-2021.yaml"
 pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
     let Config { web, schemes, synthetic, server, nodes: followed } = config;
     let tls = server.tls.clone();
+    let principal = server.principal(&DepartmentId::aggregator());
     let node = Node::open(Role::aggregator(projection), server, &ctx).await?;
     let context = node.context().clone();
     let nodes: Vec<DepartmentId> = followed.iter().map(FollowedNode::id).collect::<Result<_, _>>()?;
@@ -47,7 +48,8 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
         followed.iter().map(|followed| follower(followed, &tls, &node, &ctx)).collect::<Result<Vec<_>, _>>()?;
 
     let schemes = Schemes::open(&texts(schemes.as_deref())?, context.clone())?;
-    let evaluations = Evaluations { context: context.clone(), schemes: schemes.clone(), nodes: Arc::clone(&nodes) };
+    let workers = Workers::new(ctx.tasks.clone());
+    let evaluations = Evaluations::new(context.clone(), schemes.clone(), Arc::clone(&nodes), workers, principal);
     let mut log_keys: LogKeys =
         followers.iter().map(|follower| (follower.log.clone(), follower.verifier.clone())).collect();
     log_keys.insert(context.department().clone(), context.desk().signer().verifier());
@@ -61,14 +63,17 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
         numbering: Arc::new(Mutex::new(())),
         newest_known: Arc::default(),
     };
+    let scheme_desk = SchemeDesk(SchemeParts { schemes, evaluations: evaluations.clone() });
+    let unfinished = evaluations.clone();
     let services = node
         .services()
-        .with(SchemeServiceServer::new(schemes))
+        .with(SchemeServiceServer::new(scheme_desk))
         .with(EvaluationServiceServer::new(evaluations))
         .with(ReportServiceServer::new(reports.clone()))
         .with(FollowUpServiceServer::new(FollowUp { context }));
 
     let mut app = node.app(services, &ctx).await?;
+    app = app.task("go on with evaluation runs", async move { unfinished.resume().await });
     for follower in followers {
         let caught_up = ctx.readiness.wait_for(format!("catch up with {}", follower.log));
         let stop = ctx.stop.clone();
@@ -94,7 +99,10 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
 /// What entries do to the aggregator's tables: those of the nodes, and its own.
 #[must_use]
 pub fn projection(catalogue: Arc<Catalogue>) -> Projection {
-    Projection::new(catalogue).with(CREATE_SCHEME, interpret)
+    Projection::new(catalogue)
+        .with(schemes::CREATE, schemes::created)
+        .with(schemes::PROPOSE, schemes::proposed)
+        .with(schemes::PUBLISH, schemes::published)
 }
 
 fn follower(followed: &FollowedNode, tls: &Tls, node: &Node, ctx: &Context) -> anyhow::Result<Follower> {

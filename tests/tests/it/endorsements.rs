@@ -6,7 +6,10 @@ use client::{CallError, Connection};
 use serde_json::{Value, json};
 use testkit::{AGGREGATOR, Engine, Province, approver_id, signatory_id, writer_id};
 
-use crate::figures::{CITY, submission};
+use crate::{
+    figures::{CITY, submission},
+    schemes::publish,
+};
 
 const CREATE: &str = "wufei.exchange.v1.EndorsementService/CreateEndorsement";
 const LIST: &str = "wufei.exchange.v1.EndorsementService/ListEndorsements";
@@ -147,17 +150,8 @@ async fn item(province: &Province, demanded: &str) -> Value {
 /// A run by this scheme over what is followed now.
 async fn run(province: &Province, demanded: &str) -> Value {
     province.followed(CITY).await.unwrap();
-    let evaluator = province.evaluator().unwrap();
-    let create = "wufei.evaluation.v1.SchemeService/CreateScheme";
-    let scheme = json!({ "scheme": { "yaml": scheme(demanded) }, "requestId": province.id() });
-    let name = match evaluator.call_json(create, scheme).await {
-        Ok(answer) => answer["scheme"]["name"].clone(),
-        Err(CallError::Refused(refusal)) => Value::from(refusal.facts["name"].clone()),
-        Err(other) => panic!("{other}"),
-    };
-    let run = json!({ "scheme": name, "period": "2024", "requestId": province.id() });
-    let answer = evaluator.call_json("wufei.evaluation.v1.EvaluationService/CreateEvaluationRun", run).await.unwrap();
-    answer["evaluationRun"].clone()
+    let scheme = publish(province, &scheme(demanded)).await;
+    province.run(json!({ "scheme": scheme["name"], "period": "2024" })).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,8 @@ mod forked_log;
 mod policy;
 mod postgres_flow;
 mod restarts;
+mod runs;
+mod schemes;
 mod served_methods;
 mod sweep;
 mod trust;

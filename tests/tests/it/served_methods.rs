@@ -49,11 +49,8 @@ const EVALUATING: [&str; 4] = [
 ];
 
 /// The methods that a server answers with `UNIMPLEMENTED`. README, "Limits", says the same.
-const NOT_YET: [&str; 12] = [
+const NOT_YET: [&str; 9] = [
     "wufei.catalog.v1.CatalogService/ListReportingRounds",
-    "wufei.evaluation.v1.EvaluationService/CancelEvaluationRun",
-    "wufei.evaluation.v1.EvaluationService/CompareRuns",
-    "wufei.evaluation.v1.EvaluationService/SimulateRun",
     "wufei.sharing.v1.SharingService/CreateQualityTicket",
     "wufei.sharing.v1.SharingService/CreateShareRequest",
     "wufei.sharing.v1.SharingService/GetQualityTicket",

@@ -26,6 +26,8 @@ pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod pki;
 pub(crate) mod report;
+pub(crate) mod runs;
+pub(crate) mod scheme;
 pub(crate) mod serve;
 pub(crate) mod submit;
 pub(crate) mod template;
@@ -46,6 +48,8 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
         Command::List(args) => list::run(&args, &common, screen).map(done),
         Command::Watch(args) => watch::run(&args, &common, screen).map(done),
         Command::Evaluate(args) => evaluate::run(&args, screen).map(done),
+        Command::Runs(args) => runs::run(args, &common, screen).map(done),
+        Command::Scheme(args) => scheme::run(args, &common, screen).map(done),
         Command::Report(args) => report::run(&args, &common, screen).map(done),
         Command::Bundle(args) => bundle::run(&args, &common, screen).map(done),
         Command::Explain(args) => explain::run(&args, &common, screen).map(done),

@@ -37,12 +37,14 @@ pub(crate) async fn evaluate(
     dataset: &Dataset,
     nodes: &BTreeMap<String, Link>,
     evaluator: &Link,
+    approver: impl FnOnce() -> Outcome<Link>,
     out: &Path,
 ) -> Outcome<Evaluated> {
-    let scheme = store_scheme(dataset, evaluator).await?;
+    let scheme = store_scheme(dataset, evaluator, approver).await?;
     let checkpoints = checkpoints(dataset, nodes).await?;
     let run = create_run(&scheme, &dataset.period, &checkpoints, evaluator).await?;
     let name = at(&run, "/evaluationRun/name");
+    let run = crate::runs::ended(evaluator, &name, |_| {}).await?;
     let id = request_id(&["CreateReport", &name]).to_string();
     let report = evaluator
         .call("wufei.evaluation.v1.ReportService/CreateReport", json!({"evaluationRun": name, "requestId": id}))
@@ -51,19 +53,31 @@ pub(crate) async fn evaluate(
     for format in [Format::Json, Format::Html] {
         download::to_file(evaluator, &report, format, &out.join(format.file_name())).await?;
     }
-    Ok(Evaluated { run: name, report, result_digest: at(&run, "/evaluationRun/resultDigest") })
+    Ok(Evaluated { run: name, report, result_digest: at(&run, "/resultDigest") })
 }
 
-/// The name of the data set's scheme; it is stored where the aggregator does not have it.
-async fn store_scheme(dataset: &Dataset, evaluator: &Link) -> Outcome<String> {
+/// The name of the data set's scheme. Where the aggregator does not have it, the evaluator writes and proposes it, and the
+/// approver, who is another principal, publishes it.
+async fn store_scheme(
+    dataset: &Dataset,
+    evaluator: &Link,
+    approver: impl FnOnce() -> Outcome<Link>,
+) -> Outcome<String> {
     let listed = evaluator.call("wufei.evaluation.v1.SchemeService/ListSchemes", json!({})).await?;
     let schemes = listed.get("schemes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if let Some(known) = schemes.iter().find(|scheme| at(scheme, "/yaml") == dataset.scheme) {
+    let in_force = |scheme: &&Value| at(scheme, "/state") == "SCHEME_STATE_PUBLISHED";
+    if let Some(known) = schemes.iter().filter(in_force).find(|scheme| at(scheme, "/yaml") == dataset.scheme) {
         return Ok(at(known, "/name"));
     }
     let id = request_id(&["CreateScheme", &dataset.scheme]).to_string();
     let request = json!({"scheme": {"yaml": dataset.scheme}, "requestId": id});
-    let stored = evaluator.call("wufei.evaluation.v1.SchemeService/CreateScheme", request).await?;
+    let mut stored = evaluator.call("wufei.evaluation.v1.SchemeService/CreateScheme", request).await?;
+    let approver = approver()?;
+    for (step, by) in [("ProposeScheme", evaluator), ("PublishScheme", &approver)] {
+        let id = request_id(&[step, &dataset.scheme]).to_string();
+        let request = json!({"scheme": stored.get("scheme"), "requestId": id});
+        stored = by.call(&format!("wufei.evaluation.v1.SchemeService/{step}"), request).await?;
+    }
     Ok(at(&stored, "/scheme/name"))
 }
 

@@ -18,6 +18,8 @@ pub(crate) const INSTANCE: &str = "wufei.demo";
 const HOST: &str = "localhost";
 /// Who evaluates.
 pub(crate) const EVALUATOR: &str = "evaluator";
+/// Who publishes schemes: the reviewer of the lead department.
+pub(crate) const LEAD_REVIEWER: &str = "ecology-reviewer";
 /// Who reads the audit logs.
 pub(crate) const AUDITOR: &str = "auditor";
 /// How long root and authority last. A demo folder is not kept longer.

@@ -265,7 +265,8 @@ async fn evaluated(
     screen: &Screen,
 ) -> Outcome<Evaluated> {
     let evaluator = Link::open(profile, AGGREGATOR, None, screen.lang())?;
-    evaluate::evaluate(dataset, links, &evaluator, &out(options, layout)).await
+    let approver = || Link::open(profile, AGGREGATOR, Some(identities::LEAD_REVIEWER), screen.lang());
+    evaluate::evaluate(dataset, links, &evaluator, approver, &out(options, layout)).await
 }
 
 /// The services that run.

@@ -14,6 +14,7 @@ use crate::exact::Exact;
 use crate::flag::{Flag, FlagCode};
 use crate::outside::Settled;
 use crate::scheme::GradeBand;
+use crate::pace::Pace;
 
 /// What a caller may choose beside scheme and data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,17 @@ pub struct Options {
 
 /// Evaluates every unit of the data.
 pub fn evaluate(scheme: &IndexScheme, data: &Data, options: Options) -> Result<IndexEvaluation, IndexError> {
-    let computed = run::run(scheme, data, options.stages)?;
+    evaluate_paced(scheme, data, options, &Pace::free())
+}
+
+/// As [`evaluate`], telling of its steps. When it is stopped there is no evaluation.
+pub fn evaluate_paced(
+    scheme: &IndexScheme,
+    data: &Data,
+    options: Options,
+    pace: &Pace,
+) -> Result<IndexEvaluation, IndexError> {
+    let computed = run::run(scheme, data, options.stages, pace)?;
     let replicates = options.replicates.unwrap_or(scheme.uncertainty().replicates);
     let seed = options.seed.unwrap_or(scheme.uncertainty().seed);
     let effective = computed.tree.effective(&computed.weights);

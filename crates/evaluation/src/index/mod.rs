@@ -21,6 +21,7 @@ mod aggregate;
 mod assess;
 mod data;
 mod derive;
+mod given;
 mod load;
 mod number;
 mod rank;
@@ -34,8 +35,9 @@ pub(crate) mod uncertainty;
 mod weighting;
 
 pub use aggregate::{Aggregate, Penalty};
-pub use assess::{Options, evaluate};
+pub use assess::{Options, evaluate, evaluate_paced};
 pub use data::{Absence, Data, Row};
+pub use given::GivenRow;
 pub(crate) use load::KIND;
 pub use number::Number;
 pub(crate) use number::plain;

@@ -12,6 +12,7 @@ use super::stage::{
     screen, treat,
 };
 use super::tree::{Flat, Leaves, Refusal, Tree, Weights, Why};
+use crate::pace::{Pace, Step};
 use crate::sense::Criterion;
 use crate::text::Text;
 
@@ -35,6 +36,8 @@ pub(super) struct Computed {
     pub(super) screened: Vec<Screened>,
     pub(super) filled: Vec<Filled>,
     pub(super) treated: Vec<ColumnTreatment>,
+    /// Whether to go on, asked by what follows.
+    pub(super) pace: Pace,
 }
 
 impl Computed {
@@ -45,7 +48,7 @@ impl Computed {
 }
 
 /// Runs the stages; keeps the table of every stage if wanted.
-pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool) -> Result<Computed, IndexError> {
+pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool, pace: &Pace) -> Result<Computed, IndexError> {
     let Some(aggregation) = scheme.stages().iter().find_map(|stage| match stage {
         Stage::Aggregate(stage) => Some(stage),
         Stage::Denominate | Stage::Screen(_) | Stage::Impute(_) | Stage::Treat(_) | Stage::Normalise { .. } => None,
@@ -54,7 +57,11 @@ pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool) -> Result<Compu
     };
     let mut run = Run::new(scheme, data, aggregation, keep);
     run.keep_table("raw");
-    for stage in scheme.stages() {
+    let of = u32::try_from(scheme.stages().len()).unwrap_or(u32::MAX);
+    for (done, stage) in (0..).zip(scheme.stages()) {
+        if !pace.goes_on(Step::Stage { done, of }) {
+            return Err(stopped());
+        }
         match stage {
             Stage::Denominate => run.denominate(),
             Stage::Screen(rule) => run.screen(rule),
@@ -73,7 +80,13 @@ pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool) -> Result<Compu
         };
         run.keep_table(name);
     }
-    run.aggregate()
+    let computed = run.aggregate()?;
+    Ok(Computed { pace: pace.clone(), ..computed })
+}
+
+/// The end of an evaluation that is not to go on.
+pub(super) fn stopped() -> IndexError {
+    refuse("计算已中止", "the computation was stopped")
 }
 
 fn refuse(zh: impl Into<String>, en: impl Into<String>) -> IndexError {
@@ -315,6 +328,7 @@ impl<'a> Run<'a> {
             screened: self.screened,
             filled: self.filled,
             treated: self.treated,
+            pace: Pace::free(),
         })
     }
 

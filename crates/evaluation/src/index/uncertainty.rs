@@ -15,6 +15,7 @@ use super::rank::comparable;
 use super::run::{Computed, IndexError};
 use super::scheme::IndexScheme;
 use super::weighting::scaled;
+use crate::pace::Step;
 use crate::text::Text;
 
 /// The ranks of one unit over the replicates; tied units share the smallest rank.
@@ -56,6 +57,9 @@ pub(super) fn bands(
     // Ranks are counted from the largest score.
     let sign = if computed.lower_is_better() { -1.0 } else { 1.0 };
     let scores = |replicate: u32| {
+        if !computed.pace.goes_on(Step::Replicate { number: replicate, of: replicates }) {
+            return None;
+        }
         let mut random = Stream::of(seed, replicate);
         let weights = computed.weights.iter().map(|siblings| random.perturbed(siblings, noise)).collect();
         let index = computed.tree.compute(&computed.leaves, &weights).ok()?.pop()?;

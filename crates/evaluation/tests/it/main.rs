@@ -10,6 +10,7 @@ mod joint;
 mod laws;
 mod outside;
 mod panel;
+mod live;
 mod scheme;
 mod scoring;
 mod shipped;

@@ -27,8 +27,18 @@ pub(super) struct Content<'a> {
     pub(super) method: String,
     /// The exact bytes that the entry binds.
     pub(super) request: Bytes,
-    pub(super) caller: &'a Caller,
+    /// Who speaks in it.
+    pub(super) by: By<'a>,
     pub(super) request_id: &'a str,
+}
+
+/// Who speaks in an entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum By<'a> {
+    /// A caller, who signed what it sent.
+    Caller(&'a Caller),
+    /// The node itself, by this principal: nobody called, so there is no certificate and no signature but that of the log.
+    Node(&'a str),
 }
 
 /// Everything of an envelope but its time. Made before the write waits for its turn, so that no hashing holds up the others.
@@ -44,25 +54,30 @@ impl Content<'_> {
     /// # Errors
     /// [`DeskError::Random`], [`DeskError::Rows`].
     pub(super) fn evidence(self) -> Result<Evidence, DeskError> {
-        let Content { method, request, caller, request_id } = self;
+        let Content { method, request, by, request_id } = self;
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(DeskError::Random)?;
         let rows = rows(&method, &request)?;
         let row_count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let envelope = Envelope {
+        let mut envelope = Envelope {
             version: 2,
             method,
-            principal: caller.principal.as_str().to_owned(),
-            certificate_fingerprint: caller.fingerprint.clone(),
             request_id_digest: body_digest(request_id.as_bytes()).as_bytes().to_vec(),
-            signatures: caller.signatures.clone(),
             digest_algorithm: "sha256".to_owned(),
             request_digest: body_digest(&request).as_bytes().to_vec(),
             rows_root: ledger::rows_root(&seed, &rows).as_bytes().to_vec(),
             row_count,
-            directory_version: caller.directory_version,
             ..Envelope::default()
         };
+        match by {
+            By::Caller(caller) => {
+                caller.principal.as_str().clone_into(&mut envelope.principal);
+                envelope.certificate_fingerprint.clone_from(&caller.fingerprint);
+                envelope.signatures.clone_from(&caller.signatures);
+                envelope.directory_version = caller.directory_version;
+            }
+            By::Node(principal) => principal.clone_into(&mut envelope.principal),
+        }
         let trace_parent = TraceParent::current().map(|trace| trace.to_string());
         Ok(Evidence { envelope, beside: Beside { request: request.to_vec(), row_seed: seed.to_vec(), trace_parent } })
     }

@@ -16,6 +16,7 @@
 mod batch;
 mod checks;
 mod evidence;
+mod own;
 mod wanted;
 
 use std::sync::Arc;
@@ -28,12 +29,12 @@ use ledger::{CheckpointError, NoteSigner};
 use policy::Permit;
 use prost::Message;
 use runtime::{clock::SharedClock, tasks::Tasks};
-use store::{Claim, EntryMeta, Store, StoreError, WriteTxn};
+use store::{Beside, Claim, EntryMeta, Store, StoreError, WriteTxn};
 use tokio::time::Instant;
 
 use self::{
-    batch::{Batches, Sealing},
-    evidence::Content,
+    batch::{Batches, Open, Sealing},
+    evidence::{By, Content, Evidence},
 };
 use crate::{
     caller::Caller,
@@ -183,6 +184,13 @@ struct Inner {
     batches: Batches,
 }
 
+/// An entry that may be written.
+struct Ready {
+    leaf: Vec<u8>,
+    beside: Beside,
+    outcome: Outcome,
+}
+
 /// A write inside its batch.
 struct Written<V> {
     outcome: Outcome,
@@ -233,10 +241,10 @@ impl Desk {
         let content = Content {
             method: submission.method.to_owned(),
             request: submission.request.clone(),
-            caller,
+            by: By::Caller(caller),
             request_id: submission.request_id,
         };
-        self.write(&submission, content, check, respond).await
+        self.write(caller, &submission, content, check, respond).await
     }
 
     /// Writes a resource that the service made for a request, for example an evaluation run: the entry holds the resource
@@ -252,14 +260,30 @@ impl Desk {
         resource: &impl Message,
         respond: impl FnOnce(&Outcome) -> R,
     ) -> Result<R, DeskError> {
+        let nothing = async |_txn: &mut WriteTxn| Ok(());
+        self.publish_if(caller, submission, type_name, resource, nothing, respond).await
+    }
+
+    /// As [`Self::publish`], when `check` finds inside the transaction that the state allows it.
+    ///
+    /// # Errors
+    /// What `check` returns; as [`Self::submit`].
+    pub async fn publish_if<R: Message + Default>(
+        &self,
+        caller: &Caller,
+        submission: Submission<'_>,
+        type_name: &str,
+        resource: &impl Message,
+        check: impl AsyncFnOnce(&mut WriteTxn) -> Result<(), DeskError>,
+        respond: impl FnOnce(&Outcome) -> R,
+    ) -> Result<R, DeskError> {
         let content = Content {
             method: format!("{}{}", method::PUT_RESOURCE, type_name),
             request: resource.encode_to_vec().into(),
-            caller,
+            by: By::Caller(caller),
             request_id: submission.request_id,
         };
-        let nothing = async |_txn: &mut WriteTxn| Ok(());
-        self.write(&submission, content, nothing, |outcome, ()| respond(outcome)).await
+        self.write(caller, &submission, content, check, |outcome, ()| respond(outcome)).await
     }
 
     /// The first answer to a request that was made before; none when it is new. For requests whose work is long: look here
@@ -282,6 +306,7 @@ impl Desk {
 
     async fn write<R, V>(
         &self,
+        caller: &Caller,
         submission: &Submission<'_>,
         content: Content<'_>,
         check: impl AsyncFnOnce(&mut WriteTxn) -> Result<V, DeskError>,
@@ -290,7 +315,6 @@ impl Desk {
     where
         R: Message + Default,
     {
-        let caller = content.caller;
         may_write(caller)?;
         let evidence = content.evidence()?;
         let mut turn = self.0.batches.turn().await?;
@@ -300,7 +324,28 @@ impl Desk {
             return self.answer(submission.method, kept, sealed).await;
         }
         let found = check(open.txn()).await?;
+        let Ready { leaf, beside, outcome } = self.ready(open, evidence).await?;
+        let time = outcome.time;
+        if submission.validate_only {
+            return Ok(respond(&outcome, found)); // The turn ends, and nothing was written.
+        }
 
+        let mut written = Written { outcome, found };
+        let log_index = written.outcome.log_index;
+        written.outcome.receipt = Some(evidence::receipt(&written.outcome, submission.request_id));
+        let answer = respond(&written.outcome, written.found).encode_to_vec();
+        let mut step = open.step();
+        let txn = step.txn();
+        self.put(txn, &leaf, beside, &written.outcome).await?;
+        let (principal, digest) = (caller.principal.as_str(), evidence::digest(submission));
+        txn.remember(principal, submission.request_id, submission.method, digest, log_index, &answer).await?;
+        step.done(time);
+        let sealed = turn.leave();
+        self.answer(submission.method, Kept { log_index, answer, pending: true }, sealed).await
+    }
+
+    /// The entry with its time, and what it does to the tables; nothing is written yet.
+    async fn ready(&self, open: &mut Open, evidence: Evidence) -> Result<Ready, DeskError> {
         let parts = &self.0.parts;
         let time = open.time(parts.clock.now().trunc_subsecs(6))?;
         let (envelope, beside) = evidence.envelope(&parts.department, time);
@@ -316,24 +361,14 @@ impl Desk {
             source: EntrySource { leaf_hash, principal: envelope.principal, receive_time: Some(time) },
             changes,
         };
-        if submission.validate_only {
-            return Ok(respond(&outcome, found)); // The turn ends, and nothing was written.
-        }
+        Ok(Ready { leaf, beside, outcome })
+    }
 
-        let mut written = Written { outcome, found };
-        let log_index = written.outcome.log_index;
-        written.outcome.receipt = Some(evidence::receipt(&written.outcome, submission.request_id));
-        let answer = respond(&written.outcome, written.found).encode_to_vec();
-        let mut step = open.step();
-        let txn = step.txn();
-        txn.append(&leaf, leaf_hash, Some(beside)).await?;
-        let meta = EntryMeta { origin: parts.department.clone(), log_index, time };
-        txn.apply(&written.outcome.changes, &meta).await?;
-        let (principal, digest) = (caller.principal.as_str(), evidence::digest(submission));
-        txn.remember(principal, submission.request_id, submission.method, digest, log_index, &answer).await?;
-        step.done(time);
-        let sealed = turn.leave();
-        self.answer(submission.method, Kept { log_index, answer, pending: true }, sealed).await
+    async fn put(&self, txn: &mut WriteTxn, leaf: &[u8], beside: Beside, outcome: &Outcome) -> Result<(), DeskError> {
+        txn.append(leaf, outcome.source.leaf_hash, Some(beside)).await?;
+        let Outcome { origin, log_index, time, changes, .. } = outcome;
+        let meta = EntryMeta { origin: origin.clone(), log_index: *log_index, time: *time };
+        Ok(txn.apply(changes, &meta).await?)
     }
 }
 

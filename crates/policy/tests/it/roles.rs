@@ -4,8 +4,8 @@ use policy::{Permit, Refusal};
 use rstest::rstest;
 
 use crate::support::{
-    ACCEPT, AUDIT, CHECKPOINT, COMMITMENT, ENDORSE, FOLLOW, FUNDING, INDICATORS, LIST, MILESTONES, REPORT, REQUESTS,
-    RUN, SUBMIT, ask, word,
+    ACCEPT, AUDIT, CHECKPOINT, COMMITMENT, ENDORSE, FOLLOW, FUNDING, INDICATORS, LIST, MILESTONES, PUBLISH, REPORT,
+    REQUESTS, RUN, SUBMIT, ask, word,
 };
 
 #[rstest]
@@ -38,11 +38,16 @@ use crate::support::{
 // The evaluator works at the aggregator.
 #[case("evaluator", "aggregator", RUN, "write")]
 #[case("evaluator", "aggregator", ACCEPT, "write")]
+#[case("evaluator", "aggregator", PUBLISH, "write")]
 #[case("evaluator", "aggregator", LIST, "read")]
 #[case("evaluator", "aggregator", COMMITMENT, "PERMISSION_DENIED no-policy")]
 #[case("evaluator", "commerce", LIST, "PURPOSE_REQUIRED grant-opens-conditional-data")]
 // The lead department keeps the follow-up there, and does not accept what it reported.
 #[case("department-writer@ecology", "aggregator", COMMITMENT, "write")]
+#[case("department-writer@ecology", "aggregator", PUBLISH, "PERMISSION_DENIED no-policy")]
+#[case("department-approver@ecology", "aggregator", PUBLISH, "write")]
+#[case("department-approver@ecology", "aggregator", RUN, "PERMISSION_DENIED no-policy")]
+#[case("department-approver@commerce", "aggregator", PUBLISH, "PERMISSION_DENIED no-policy")]
 #[case("department-writer@ecology", "aggregator", ACCEPT, "PERMISSION_DENIED no-policy")]
 #[case("department-writer@ecology", "aggregator", FOLLOW, "read")]
 #[case("department-writer@commerce", "aggregator", COMMITMENT, "PERMISSION_DENIED no-policy")]

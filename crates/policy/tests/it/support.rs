@@ -18,6 +18,7 @@ pub(crate) const MILESTONES: &str = "/wufei.ecology.v1.EcologyService/ListCitySt
 pub(crate) const COMMITMENT: &str = "/wufei.followup.v1.FollowUpService/CreateCommitment";
 pub(crate) const ACCEPT: &str = "/wufei.followup.v1.FollowUpService/AcceptCommitment";
 pub(crate) const RUN: &str = "/wufei.evaluation.v1.EvaluationService/CreateEvaluationRun";
+pub(crate) const PUBLISH: &str = "/wufei.evaluation.v1.SchemeService/PublishScheme";
 pub(crate) const REPORT: &str = "/wufei.evaluation.v1.ReportService/GetReport";
 pub(crate) const INDICATORS: &str = "/wufei.catalog.v1.CatalogService/ListIndicators";
 pub(crate) const REQUESTS: &str = "/wufei.sharing.v1.SharingService/ListShareRequests";

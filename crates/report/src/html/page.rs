@@ -12,7 +12,10 @@ use super::{
 use crate::{
     cells::{CellRef, is_outermost, item_id, unique},
     charts::{self, Chart},
-    model::{CommitmentEntry, FactEntry, FundingEntry, ItemScore, ItemState, NodeScore, Report, RunState, UnitResult},
+    model::{
+        CommitmentEntry, FactEntry, FundingEntry, IndexRow, IndexTable, ItemScore, ItemState, NodeScore, Report,
+        RunState, UnitResult,
+    },
 };
 
 const STYLE: &str = include_str!("../../templates/style.css");
@@ -76,6 +79,13 @@ impl<'a> Page<'a> {
         let mut units: Vec<&UnitResult> = self.report.run.units.iter().collect();
         units.sort_by_key(|unit| (unit.rank.unwrap_or(u32::MAX), unit.unit.clone()));
         units
+    }
+
+    /// The rows of an index in the order of their rank; those not ranked after them, by region code.
+    fn index_rows<'i>(&self, index: &'i IndexTable) -> Vec<&'i IndexRow> {
+        let mut rows: Vec<&IndexRow> = index.rows.iter().collect();
+        rows.sort_by_key(|row| (row.rank.unwrap_or(u32::MAX), row.unit.clone()));
+        rows
     }
 
     fn ranked_count(&self) -> usize {

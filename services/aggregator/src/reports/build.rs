@@ -40,6 +40,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) today: NaiveDate,
     pub(crate) synthetic: bool,
     pub(crate) run: pb::EvaluationRun,
+    /// Runs of composite indices, shown beside it.
+    pub(crate) index_runs: Vec<pb::EvaluationRun>,
     pub(crate) scheme_title: common::Text,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) regions: &'a RegionTable,
@@ -83,6 +85,7 @@ pub(crate) fn report(sources: &Sources<'_>) -> anyhow::Result<pb::Report> {
         as_of_date: sources.today.to_string(),
         catalog_note: Some(catalog_note(sources.catalogue)),
         manifest: String::new(),
+        index_runs: sources.index_runs.clone(),
     })
 }
 

@@ -6,6 +6,7 @@ mod explain;
 mod facts;
 pub(crate) mod model;
 mod parties;
+mod rests_on;
 mod service;
 
 pub(crate) use evidence::LogKeys;

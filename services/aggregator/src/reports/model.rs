@@ -39,6 +39,31 @@ pub(crate) fn report(from: &pb::Report) -> Read<model::Report> {
         content_digest: from.content_digest.clone(),
         as_of_date: day(&from.as_of_date)?.ok_or_else(|| Unreadable("as_of_date is missing".into()))?,
         catalog_note: text(from.catalog_note.as_ref()),
+        indices: from.index_runs.iter().map(index).collect::<Read<_>>()?,
+    })
+}
+
+fn index(from: &pb::EvaluationRun) -> Read<model::IndexTable> {
+    let row = |unit: &pb::UnitResult| {
+        let coverage = unit.coverage.as_ref();
+        Ok(model::IndexRow {
+            unit: unit.unit.clone(),
+            display_name: text(unit.display_name.as_ref()),
+            score: number(unit.score.as_ref())?,
+            rank: (unit.rank > 0).then_some(unit.rank),
+            grade: unit.grade.as_ref().map(|grade| text(Some(grade))),
+            reported: coverage.map_or(0, |c| c.reported),
+            applicable: coverage.map_or(0, |c| c.mandatory),
+            band: number(unit.rank_p05.as_ref())?.zip(number(unit.rank_p95.as_ref())?),
+        })
+    };
+    Ok(model::IndexTable {
+        run: from.name.clone(),
+        scheme: from.scheme.clone(),
+        result_digest: from.result_digest.clone(),
+        period: from.period.clone(),
+        replicates: from.replicates,
+        rows: from.units.iter().map(row).collect::<Read<_>>()?,
     })
 }
 

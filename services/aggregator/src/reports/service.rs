@@ -131,7 +131,8 @@ impl Reports {
             return Ok(answer);
         }
         let run = self.evaluations.run(&message.evaluation_run).await?;
-        let report = Box::pin(self.build(run)).await?;
+        let index_runs = self.index_runs(&run, &message.index_runs).await?;
+        let report = Box::pin(self.build(run, index_runs)).await?;
         let answer = |outcome: &desk::Outcome| pb::CreateReportResponse {
             report: Some(report.clone()),
             receipt: outcome.receipt.clone(),
@@ -139,7 +140,7 @@ impl Reports {
         self.context.desk().publish(caller, submission, "wufei.evaluation.v1.Report", &report, answer).await
     }
 
-    async fn build(&self, run: pb::EvaluationRun) -> Result<pb::Report, DeskError> {
+    async fn build(&self, run: pb::EvaluationRun, index_runs: Vec<pb::EvaluationRun>) -> Result<pb::Report, DeskError> {
         let context = &self.context;
         let (store, now, today) = (context.store(), context.now(), context.today());
         let snapshot = Snapshot::read(store, &runs::sizes(&run.checkpoints)).await.map_err(|error| internal(&error))?;
@@ -159,7 +160,7 @@ impl Reports {
             }
         }
         let provenance = |key: &str| snapshot.provenance(key).or_else(|| own_sources.get(key).cloned().flatten());
-        let scheme = self.schemes.find(&run.scheme).await?;
+        let scheme = self.schemes.of_run(&run).await?;
         let sources = Sources {
             name: format!("{}/{REPORTS}/edition-{edition}", own.parent()),
             edition,
@@ -178,6 +179,7 @@ impl Reports {
             parties: &parties,
             provenance: &provenance,
             run,
+            index_runs,
         };
         let mut report = build::report(&sources).map_err(|error| internal(&error))?;
         let model = model::report(&report).map_err(|error| internal(&error))?;

@@ -7,8 +7,12 @@ use node::convert::common::qualifier_in;
 use crate::wire::text;
 
 /// The computation of a unit: one line for each indicator, each group, and the total.
-pub(crate) fn steps(unit: &pb::UnitResult) -> Vec<common::Text> {
-    let mut lines: Vec<_> = unit.items.iter().map(item_line).collect();
+pub(crate) fn steps(unit: &pb::UnitResult, kind: pb::SchemeKind) -> Vec<common::Text> {
+    let line = match kind {
+        pb::SchemeKind::Index => index_line,
+        pb::SchemeKind::Practice | pb::SchemeKind::Unspecified => item_line,
+    };
+    let mut lines: Vec<_> = unit.items.iter().map(line).collect();
     for node in &unit.nodes {
         let title = node.title.clone().unwrap_or_default();
         let score = number(node.score.as_ref());
@@ -24,6 +28,26 @@ pub(crate) fn steps(unit: &pb::UnitResult) -> Vec<common::Text> {
         format!("total {score}, obligatory indicators reported {} of {}", coverage.reported, coverage.mandatory),
     ));
     lines
+}
+
+/// How one indicator entered an index.
+fn index_line(item: &pb::ItemScore) -> common::Text {
+    let name = item.display_name.clone().unwrap_or_default();
+    let sign = qualifier_in(item.qualifier).map_or("", sign);
+    let value = format!("{sign}{}{}", number(item.value.as_ref()), item.unit);
+    let (normalised, part) = (number(item.normalised.as_ref()), number(item.contribution.as_ref()));
+    let (state, state_en) = match item.state() {
+        pb::ItemState::NotApplicable => ("不适用".to_owned(), "not applicable".to_owned()),
+        pb::ItemState::Missing | pb::ItemState::Unspecified => ("缺报".to_owned(), "missing".to_owned()),
+        pb::ItemState::Scored
+        | pb::ItemState::NoTarget
+        | pb::ItemState::EvidencePending
+        | pb::ItemState::NotScorable => (format!("实际 {value}"), format!("value {value}")),
+    };
+    text(
+        format!("{} {}：{state}，标准化值 {normalised}，贡献 {part}", item.indicator, name.zh),
+        format!("{} {}: {state_en}, normalised {normalised}, adds {part}", item.indicator, name.en),
+    )
 }
 
 /// How one indicator was scored.

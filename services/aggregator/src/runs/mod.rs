@@ -1,70 +1,47 @@
 //! Evaluation runs: a pure function of checkpoints, scheme and engine version, recorded in the aggregator's own log.
+//!
+//! A run is recorded when it starts, with everything that it is computed from, and again when it ends. Between the two it is
+//! computed by a few workers beside the calls. What was not ended when the process stopped is computed when it starts again:
+//! the same checkpoints and scheme give the same result, and nothing of it was written before.
+//!
+//! | module | subject |
+//! |---|---|
+//! | `ask` | what a call asks for, with its faults |
+//! | `facts` | from a snapshot to units and cells, and the evaluation of them; pure |
+//! | `results`, `index_results` | the evaluation as wire messages |
+//! | `live` | progress and cancellation of what runs |
+//! | `work` | the workers, the end of a run, going on after a start |
+//! | `side`, `compare`, `causes`, `what_if` | two runs, and one cell changed |
+//! | `service`, `watched` | the calls |
 
+mod ask;
+mod causes;
+mod compare;
 pub(crate) mod explain;
+mod facts;
+mod impact;
+mod index_results;
+mod live;
 mod pin;
 pub(crate) mod results;
 mod service;
+mod side;
+mod watched;
+mod what_if;
+mod work;
 
 use std::collections::BTreeMap;
 
 use contracts::evaluation::v1 as pb;
-use domain::{Catalogue, DepartmentId, Period, RegionTable};
-use evaluation::Scheme;
+use domain::{DepartmentId, DomainError, Period, Reason, Text};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::{
-    inputs::{self, Records},
-    snapshot::Snapshot,
-};
-
 pub(crate) use service::Evaluations;
+pub(crate) use work::Workers;
 
 /// Collection of the runs.
 pub(crate) const RUNS: &str = "evaluationRuns";
-
-/// What a run is computed from, apart from the snapshot.
-pub(crate) struct Question<'a> {
-    pub(crate) scheme_name: &'a str,
-    pub(crate) scheme: &'a Scheme,
-    pub(crate) period: &'a Period,
-    pub(crate) checkpoints: Vec<pb::NodeCheckpoint>,
-}
-
-/// Computes a run. Its name, day and record are for the caller to fill in; they are not part of the result.
-///
-/// # Errors
-/// When the engine refuses the input, which only a fault of this program makes.
-pub(crate) fn compute(
-    question: Question<'_>,
-    snapshot: &Snapshot,
-    catalogue: &Catalogue,
-    regions: &RegionTable,
-) -> Result<pb::EvaluationRun, evaluation::EvaluationError> {
-    let cities: Vec<_> = regions.cities().collect();
-    let unendorsed = snapshot.unendorsed(question.scheme.endorsements());
-    let records = Records {
-        observations: &snapshot.observations,
-        statements: &snapshot.statements,
-        accepted: &snapshot.accepted,
-        unendorsed: &unendorsed,
-    };
-    let input = inputs::input(question.scheme, question.period, &cities, catalogue, &records);
-    let evaluation = evaluation::evaluate(question.scheme, &input)?;
-    let mut run = pb::EvaluationRun {
-        state: pb::RunState::Succeeded.into(),
-        scheme: question.scheme_name.to_owned(),
-        scheme_digest: evaluation.scheme_digest.clone(),
-        data_digest: evaluation.data_digest.clone(),
-        engine_version: evaluation.engine_version.clone(),
-        checkpoints: crate::wire::sorted(question.checkpoints),
-        units: results::units(&evaluation, catalogue, regions, &|key| snapshot.provenance(key)),
-        period: question.period.to_string(),
-        ..pb::EvaluationRun::default()
-    };
-    run.result_digest = result_digest(&run);
-    Ok(run)
-}
 
 /// SHA-256 over everything that the result is: checkpoints, scheme, engine, period and units, as their protobuf bytes.
 pub(crate) fn result_digest(run: &pb::EvaluationRun) -> String {
@@ -75,6 +52,10 @@ pub(crate) fn result_digest(run: &pb::EvaluationRun) -> String {
         engine_version: run.engine_version.clone(),
         period: run.period.clone(),
         units: run.units.clone(),
+        replicates: run.replicates,
+        seed: run.seed,
+        panel_periods: run.panel_periods.clone(),
+        panel_units: run.panel_units.clone(),
         ..pb::EvaluationRun::default()
     };
     hex::encode(Sha256::digest(result.encode_to_vec()))
@@ -83,4 +64,30 @@ pub(crate) fn result_digest(run: &pb::EvaluationRun) -> String {
 /// Sizes of the logs as the store asks for them.
 pub(crate) fn sizes(checkpoints: &[pb::NodeCheckpoint]) -> BTreeMap<DepartmentId, u64> {
     checkpoints.iter().filter_map(|at| Some((DepartmentId::parse_parent(&at.node).ok()?, at.size))).collect()
+}
+
+/// The periods of a run: its own, and the earlier ones of a panel.
+fn periods(run: &pb::EvaluationRun) -> Option<(Period, Vec<Period>)> {
+    let panel = run.panel_periods.iter().map(|period| Period::parse(period)).collect::<Result<_, _>>().ok()?;
+    Some((Period::parse(&run.period).ok()?, panel))
+}
+
+/// Refuses what needs the result of a run that has none.
+///
+/// # Errors
+/// [`Reason::RunStateInvalid`].
+pub(crate) fn must_have_succeeded(run: &pb::EvaluationRun) -> Result<(), DomainError> {
+    let (zh, en) = match run.state() {
+        pb::RunState::Succeeded => return Ok(()),
+        pb::RunState::Running | pb::RunState::Unspecified => ("尚在计算", "is still running"),
+        pb::RunState::Failed => ("未能完成", "failed"),
+        pb::RunState::Cancelled => ("已取消", "was cancelled"),
+    };
+    Err(state_error(run, &format!("{} {zh}，没有结果", run.name), &format!("{} {en}: it has no result", run.name)))
+}
+
+fn state_error(run: &pb::EvaluationRun, zh: &str, en: &str) -> DomainError {
+    DomainError::new(Reason::RunStateInvalid, Text::new(zh, en))
+        .with_fact("name", &run.name)
+        .with_fact("state", run.state().as_str_name())
 }

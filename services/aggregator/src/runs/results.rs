@@ -1,45 +1,92 @@
 //! The engine's result as wire messages, with the provenance of every figure that was used.
 
+use std::collections::BTreeMap;
+
 use contracts::{
     common::v1 as common,
     evaluation::v1::{self as pb, ItemState as WireState},
 };
 use domain::{Catalogue, IndicatorCode, RegionTable};
-use evaluation::{Evaluation, ItemScore, ItemState, TargetSource};
+use evaluation::{
+    Adjustment, Evaluation, ItemScore, ItemState, Plan, TargetSource, outside::ExtraScore, robust::RankBand,
+};
 
+use super::{
+    facts::{Computed, Facts},
+    index_results,
+};
 use crate::{
     inputs::Mark,
-    wire::{decimal, engine_text, fixed, text},
+    wire::{decimal, engine_text, fixed, float, text},
 };
 
 /// Finds the provenance of a source key `name@revision`.
 pub(crate) type ProvenanceOf<'a> = dyn Fn(&str) -> Option<common::Provenance> + 'a;
 
-/// Converts the results of all units.
-pub(crate) fn units(
-    evaluation: &Evaluation,
-    catalogue: &Catalogue,
-    regions: &RegionTable,
+/// Puts what was computed into a run, with its digest. Name, state, day and record are for the caller.
+pub(crate) fn fill(
+    run: &mut pb::EvaluationRun,
+    computed: &Computed,
+    facts: &Facts,
+    tables: (&Catalogue, &RegionTable),
+    plan: &Plan,
     provenance: &ProvenanceOf<'_>,
-) -> Vec<pb::UnitResult> {
-    evaluation.units.iter().map(|unit| unit_result(unit, catalogue, regions, provenance)).collect()
+) {
+    match (computed, plan) {
+        (Computed::Practice { evaluation, bands, replicates, seed }, _) => {
+            run.data_digest.clone_from(&evaluation.data_digest);
+            run.engine_version.clone_from(&evaluation.engine_version);
+            // A seed without replicates says nothing.
+            (run.replicates, run.seed) = (*replicates, if *replicates > 0 { *seed } else { 0 });
+            run.units = practice_units(evaluation, bands, tables, provenance);
+        }
+        (Computed::Index(evaluation), Plan::Index(scheme)) => {
+            run.data_digest.clone_from(&evaluation.data_digest);
+            run.engine_version.clone_from(&evaluation.engine_version);
+            (run.replicates, run.seed) =
+                (evaluation.replicates, if evaluation.replicates > 0 { evaluation.seed } else { 0 });
+            (run.units, run.panel_units) = index_results::units(evaluation, scheme, facts, tables, provenance);
+        }
+        (Computed::Index(_), Plan::Practice(_) | Plan::Joint(_)) => {}
+    }
+    run.result_digest = super::result_digest(run);
 }
 
-fn unit_result(
+/// Converts the results of all units.
+pub(crate) fn practice_units(
+    evaluation: &Evaluation,
+    bands: &BTreeMap<String, RankBand>,
+    (catalogue, regions): (&Catalogue, &RegionTable),
+    provenance: &ProvenanceOf<'_>,
+) -> Vec<pb::UnitResult> {
+    let of = |unit: &evaluation::UnitResult| {
+        let mut result = unit_result(unit, catalogue, regions, provenance);
+        if let Some(band) = bands.get(&unit.unit) {
+            (result.rank_p05, result.rank_p50, result.rank_p95) = (float(band.p05), float(band.p50), float(band.p95));
+        }
+        result
+    };
+    evaluation.units.iter().map(of).collect()
+}
+
+/// A unit's name in both languages.
+pub(super) fn unit_name(unit: &str, name: &str, regions: &RegionTable) -> common::Text {
+    let region = domain::RegionCode::parse(unit).ok().and_then(|code| regions.get(&code));
+    let english = region.map_or_else(|| name.to_owned(), |region| region.name_en.clone());
+    text(name.to_owned(), english)
+}
+
+pub(super) fn unit_result(
     unit: &evaluation::UnitResult,
     catalogue: &Catalogue,
     regions: &RegionTable,
     provenance: &ProvenanceOf<'_>,
 ) -> pb::UnitResult {
     let scored = unit.items.iter().filter(|item| item.mandatory && item.state == ItemState::Scored).count();
-    let english = domain::RegionCode::parse(&unit.unit)
-        .ok()
-        .and_then(|code| regions.get(&code))
-        .map_or_else(|| unit.name.clone(), |region| region.name_en.clone());
     pb::UnitResult {
         unit: unit.unit.clone(),
-        display_name: Some(text(unit.name.clone(), english)),
-        score: Some(fixed(unit.score, 2)),
+        display_name: Some(unit_name(&unit.unit, &unit.name, regions)),
+        score: Some(printed(unit.final_score())),
         rank: unit.rank.unwrap_or(0),
         grade: unit.grade.as_ref().map(|grade| engine_text(&grade.title)),
         ranked: unit.ranked,
@@ -60,7 +107,34 @@ fn unit_result(
             })
             .collect(),
         items: unit.items.iter().map(|item| item_score(item, catalogue, provenance)).collect(),
+        weighted_score: unit.adjustment.as_ref().map(|_| printed(unit.score)),
+        adjustments: unit.adjustment.as_ref().map(adjustments).unwrap_or_default(),
+        ..pb::UnitResult::default()
     }
+}
+
+/// A score with the decimals of its scheme, two at least.
+fn printed(score: rust_decimal::Decimal) -> common::Decimal {
+    fixed(score, score.scale().max(2))
+}
+
+/// What stands between the weighted and the final score, in words.
+pub(super) fn adjustments(from: &Adjustment) -> Vec<common::Text> {
+    let points = |points: &evaluation::Exact| points.round(2).normalize().to_string();
+    let item = |item: &ExtraScore, (zh, en): (&str, &str)| {
+        let points = points(&item.points);
+        text(format!("{zh} {} {points}", item.title.zh), format!("{en} {} {points}", item.title.en))
+    };
+    let bonus = from.bonus_items.iter().filter(|item| !item.points.is_zero()).map(|it| item(it, ("加分", "bonus")));
+    let taken =
+        from.deduction_items.iter().filter(|item| !item.points.is_zero()).map(|it| item(it, ("扣分", "deduction")));
+    let mut lines: Vec<_> = bonus.chain(taken).collect();
+    if let Some(most) = from.score_at_most.filter(|_| from.vetoed) {
+        lines.push(text(format!("一票否决，得分不超过 {most}"), format!("vetoed: at most {most}")));
+    } else if from.vetoed {
+        lines.push(text("一票否决", "vetoed"));
+    }
+    lines
 }
 
 fn item_score(item: &ItemScore, catalogue: &Catalogue, provenance: &ProvenanceOf<'_>) -> pb::ItemScore {
@@ -91,6 +165,8 @@ fn item_score(item: &ItemScore, catalogue: &Catalogue, provenance: &ProvenanceOf
             Some(TargetSource::Scheme { source }) => source.clone(),
             None => String::new(),
         },
+        contribution: None,
+        normalised: None,
     }
 }
 

@@ -3,27 +3,30 @@
 use std::sync::Arc;
 
 use contracts::evaluation::v1::{self as pb, evaluation_service_server::EvaluationService};
-use domain::{DepartmentId, DomainError, Period, Reason, Recorded, ResourceName, Text, Violations};
+use domain::{DepartmentId, DomainError, Reason, Recorded, ResourceName, Text, Violations};
 use node::{
     caller::{Caller, RawRequest},
     convert::{Reader, common},
     desk::{self, DeskError, Submission},
     pages::Page,
-    services::{NodeContext, reply},
-    status,
+    services::{NodeContext, reply, stream::Answers},
 };
 use prost::Message as _;
-use store::{ResourceQuery, StoredResource, View};
-use tonic::{Request, Response, Status, codegen::BoxStream};
+use store::{ResourceQuery, StoredResource};
+use tonic::{Request, Response, Status};
 
-use crate::{
-    internal,
-    runs::{self, Question, RUNS, explain, pin},
-    schemes::Schemes,
-    snapshot::Snapshot,
+use super::{
+    RUNS, Workers, explain,
+    live::{Live, Progress, Stage},
+    side::Sides,
+    state_error,
+    watched::Watched,
+    work::TYPE,
 };
+use crate::schemes::Schemes;
 
 const CREATE: &str = "wufei.evaluation.v1.EvaluationService/CreateEvaluationRun";
+const CANCEL: &str = "wufei.evaluation.v1.EvaluationService/CancelEvaluationRun";
 
 /// Computes, keeps and serves runs.
 #[derive(Clone, Debug)]
@@ -31,22 +34,47 @@ pub(crate) struct Evaluations {
     pub(crate) context: NodeContext,
     pub(crate) schemes: Schemes,
     pub(crate) nodes: Arc<Vec<DepartmentId>>,
+    pub(crate) workers: Workers,
+    /// Who the aggregator is, in the entries that it writes for itself.
+    pub(crate) principal: Arc<str>,
+    pub(super) live: Live,
+    pub(super) sides: Sides,
 }
 
 impl Evaluations {
-    /// A recorded run with its record.
+    /// Nothing runs yet; see [`Self::resume`].
+    pub(crate) fn new(
+        context: NodeContext,
+        schemes: Schemes,
+        nodes: Arc<Vec<DepartmentId>>,
+        workers: Workers,
+        principal: String,
+    ) -> Self {
+        let (live, sides) = (Live::default(), Sides::default());
+        Self { context, schemes, nodes, workers, principal: principal.into(), live, sides }
+    }
+
+    /// A run as it is recorded, with its record.
     ///
     /// # Errors
     /// [`Reason::ResourceNotFound`]; the faults of the store.
     pub(crate) async fn run(&self, name: &str) -> Result<pb::EvaluationRun, DeskError> {
         let parsed = ResourceName::parse(name).ok().filter(|name| name.collection() == RUNS);
-        let row = match &parsed {
-            Some(name) => self.context.store().resource(name, &View::Now).await?,
+        let found = match &parsed {
+            Some(name) => self.stored(name).await?,
             None => None,
         };
-        match row {
-            Some(row) => decode(&row),
-            None => Err(not_found(name)),
+        found.ok_or_else(|| not_found(name).into())
+    }
+
+    fn show_progress(&self, run: &mut pb::EvaluationRun) {
+        match run.state() {
+            pb::RunState::Running => {
+                let progress = self.live.progress(&run.name).map(|progress| *progress.borrow());
+                progress.unwrap_or(Progress { stage: Stage::Waiting, percent: 0 }).show(run);
+            }
+            pb::RunState::Succeeded => run.progress_percent = 100,
+            pb::RunState::Unspecified | pb::RunState::Failed | pb::RunState::Cancelled => {}
         }
     }
 
@@ -56,46 +84,80 @@ impl Evaluations {
         raw: bytes::Bytes,
         message: pb::CreateEvaluationRunRequest,
     ) -> Result<pb::CreateEvaluationRunResponse, DeskError> {
-        let pb::CreateEvaluationRunRequest { scheme, period, checkpoints, request_id } = message;
+        let request_id = message.request_id.clone();
         let mut faults = Violations::new();
-        let period = {
-            let mut reader = Reader::new(&mut faults);
-            desk::request_id(&mut reader, &request_id);
-            reader.required("scheme", &scheme);
-            reader.required("period", &period).and_then(|text| {
-                let rule = "a period is 2024, 2024-H1, 2024-Q3, 2024-06 or an interval";
-                reader.parse("period", &text, Reason::PeriodInvalid, rule, Period::parse)
-            })
-        };
-        let Some(period) = period.filter(|_| faults.is_empty()) else { return Err(faults.into()) };
+        desk::request_id(&mut Reader::new(&mut faults), &request_id);
         let submission = Submission { method: CREATE, request: raw, request_id: &request_id, validate_only: false };
-        if let Some(answer) = self.context.desk().replay(caller, &submission).await? {
+        if faults.is_empty()
+            && let Some(answer) = self.context.desk().replay(caller, &submission).await?
+        {
             return Ok(answer);
         }
-        let known = self.schemes.find(&scheme).await?;
-        let store = self.context.store();
-        let checkpoints = if checkpoints.is_empty() {
-            pin::newest(store, &self.nodes).await?
-        } else {
-            pin::check(store, &self.nodes, &checkpoints).await?
-        };
-        let snapshot = Snapshot::read(store, &runs::sizes(&checkpoints)).await.map_err(|error| internal(&error))?;
-        let question = Question { scheme_name: &known.wire.name, scheme: &known.scheme, period: &period, checkpoints };
-        let mut run = runs::compute(question, &snapshot, self.context.catalogue(), self.context.regions())
-            .map_err(|error| internal(&error))?;
-        run.name = format!("{}/{RUNS}/{}", self.context.department().parent(), request_id.to_ascii_lowercase());
-        run.as_of_date = self.context.today().to_string();
+        let run = self.asked(message).await?;
+        let name = ResourceName::parse(&run.name).map_err(|error| crate::internal(&error))?;
+        let ticket = self.live.enter(&run.name, self.workers.process())?;
         let answer = |outcome: &desk::Outcome| {
             let mut run = run.clone();
             run.record = outcome.recorded(0, 0, ()).map(|row| common::record_out(&row, None, Some(&outcome.source)));
+            Progress { stage: Stage::Waiting, percent: 0 }.show(&mut run);
             pb::CreateEvaluationRunResponse { evaluation_run: Some(run), receipt: outcome.receipt.clone() }
         };
-        self.context.desk().publish(caller, submission, "wufei.evaluation.v1.EvaluationRun", &run, answer).await
+        let new = async |txn: &mut store::WriteTxn| match txn.resource(&name).await? {
+            None => Ok(()),
+            Some(_) => Err(there_already(&name).into()),
+        };
+        let answer = self.context.desk().publish_if(caller, submission, TYPE, &run, new, answer).await?;
+        // As it is recorded, so that what is computed knows its place in the log.
+        if let (Some(run), Some(ticket)) = (self.stored(&name).await?, ticket) {
+            self.start(run, ticket);
+        }
+        Ok(answer)
+    }
+
+    async fn cancel(
+        &self,
+        caller: &Caller,
+        raw: bytes::Bytes,
+        message: pb::CancelEvaluationRunRequest,
+    ) -> Result<pb::CancelEvaluationRunResponse, DeskError> {
+        let pb::CancelEvaluationRunRequest { name, request_id } = message;
+        let mut faults = Violations::new();
+        let mut reader = Reader::new(&mut faults);
+        desk::request_id(&mut reader, &request_id);
+        reader.required("name", &name);
+        if !faults.is_empty() {
+            return Err(faults.into());
+        }
+        let submission = Submission { method: CANCEL, request: raw, request_id: &request_id, validate_only: false };
+        if let Some(answer) = self.context.desk().replay(caller, &submission).await? {
+            return Ok(answer);
+        }
+        let mut run = self.run(&name).await?;
+        let before = run.record.take().map_or(0, |record| record.revision);
+        must_run(&run)?;
+        let stored = ResourceName::parse(&run.name).map_err(|error| crate::internal(&error))?;
+        run.set_state(pb::RunState::Cancelled);
+        run.end_time = Some(common::time_out(self.context.now()));
+        let check = async |txn: &mut store::WriteTxn| {
+            let row = txn.resource(&stored).await?;
+            let now = row.map(|row| pb::EvaluationRun::decode(row.body.body.as_slice())).transpose()?;
+            Ok(must_run(&now.ok_or_else(|| not_found(&name))?)?)
+        };
+        let answer = |outcome: &desk::Outcome| {
+            let mut run = run.clone();
+            let recorded = outcome.recorded(0, before, ());
+            run.record = recorded.map(|row| common::record_out(&row, None, Some(&outcome.source)));
+            pb::CancelEvaluationRunResponse { evaluation_run: Some(run), receipt: outcome.receipt.clone() }
+        };
+        let answer = self.context.desk().publish_if(caller, submission, TYPE, &run, check, answer).await?;
+        self.live.stop(&name);
+        Ok(answer)
     }
 
     /// As [`Self::run`], with the units that the caller sees: a city sees its own.
-    async fn seen_run(&self, caller: &Caller, name: &str) -> Result<pb::EvaluationRun, DeskError> {
+    pub(super) async fn seen_run(&self, caller: &Caller, name: &str) -> Result<pb::EvaluationRun, DeskError> {
         let mut run = self.run(name).await?;
+        self.show_progress(&mut run);
         self.keep_seen(caller, &mut run);
         if run.units.is_empty() {
             caller.must_see(self.context.department(), "")?;
@@ -104,7 +166,9 @@ impl Evaluations {
     }
 
     fn keep_seen(&self, caller: &Caller, run: &mut pb::EvaluationRun) {
-        run.units.retain(|unit| caller.sees(self.context.department(), &unit.unit));
+        let sees = |unit: &pb::UnitResult| caller.sees(self.context.department(), &unit.unit);
+        run.units.retain(sees);
+        run.panel_units.retain(sees);
     }
 
     async fn list(
@@ -122,6 +186,8 @@ impl Evaluations {
                 continue;
             }
             run.units.clear();
+            run.panel_units.clear();
+            self.show_progress(&mut run);
             found.push((u64::MAX - row.log_index, run));
         }
         found.sort_by_key(|(newest_first, _)| *newest_first);
@@ -136,7 +202,7 @@ impl Evaluations {
         })
     }
 
-    async fn rows(&self) -> Result<Vec<Recorded<StoredResource>>, DeskError> {
+    pub(super) async fn rows(&self) -> Result<Vec<Recorded<StoredResource>>, DeskError> {
         let mut query = ResourceQuery {
             origin: Some(self.context.department().clone()),
             collection: Some(RUNS.to_owned()),
@@ -154,35 +220,63 @@ impl Evaluations {
             }
         }
     }
+
+    async fn explained(
+        &self,
+        caller: &Caller,
+        message: pb::ExplainScoreRequest,
+    ) -> Result<pb::ExplainScoreResponse, DeskError> {
+        let pb::ExplainScoreRequest { name, unit } = message;
+        caller.must_see(self.context.department(), &unit)?;
+        let run = self.run(&name).await?;
+        super::must_have_succeeded(&run)?;
+        let found = run.units.into_iter().find(|result| result.unit == unit);
+        let unit = found.ok_or_else(|| not_found(&format!("{name} / {unit}")))?;
+        let kind = pb::SchemeKind::try_from(run.scheme_kind).unwrap_or_default();
+        Ok(pb::ExplainScoreResponse { steps: explain::steps(&unit, kind), unit: Some(unit) })
+    }
 }
 
-fn decode(row: &Recorded<StoredResource>) -> Result<pb::EvaluationRun, DeskError> {
+pub(super) fn decode(row: &Recorded<StoredResource>) -> Result<pb::EvaluationRun, DeskError> {
     let mut run = pb::EvaluationRun::decode(row.body.body.as_slice())?;
     run.record = Some(common::record_out(row, None, None));
     Ok(run)
 }
 
-fn not_found(name: &str) -> DeskError {
+fn must_run(run: &pb::EvaluationRun) -> Result<(), DomainError> {
+    if run.state() == pb::RunState::Running {
+        return Ok(());
+    }
+    let zh = format!("{} 已结束，不能取消", run.name);
+    Err(state_error(run, &zh, &format!("{} has ended and cannot be cancelled", run.name)))
+}
+
+fn there_already(name: &ResourceName) -> DomainError {
+    let text = Text::new(
+        format!("已有评价运行 {name}，请换用新的请求标识"),
+        format!("there is a run {name} already; take a new request id"),
+    );
+    DomainError::new(Reason::DuplicateResource, text).with_fact("name", name)
+}
+
+pub(super) fn not_found(name: &str) -> DomainError {
     DomainError::new(
         Reason::ResourceNotFound,
         Text::new(format!("没有评价运行 {name}"), format!("there is no evaluation run {name}")),
     )
     .with_fact("name", name)
-    .into()
 }
 
 #[tonic::async_trait]
 impl EvaluationService for Evaluations {
-    type WatchEvaluationRunStream = BoxStream<pb::WatchEvaluationRunResponse>;
+    type WatchEvaluationRunStream = Answers<pb::WatchEvaluationRunResponse>;
 
     async fn create_evaluation_run(
         &self,
         request: Request<pb::CreateEvaluationRunRequest>,
     ) -> Result<Response<pb::CreateEvaluationRunResponse>, Status> {
-        let caller = Caller::of(&request)?;
-        let raw = RawRequest::of(&request)?;
-        let outcome = Box::pin(self.create(&caller, raw, request.into_inner())).await;
-        reply(caller.lang, outcome)
+        let (caller, raw) = (Caller::of(&request)?, RawRequest::of(&request)?);
+        reply(caller.lang, Box::pin(self.create(&caller, raw, request.into_inner())).await)
     }
 
     async fn get_evaluation_run(
@@ -207,8 +301,8 @@ impl EvaluationService for Evaluations {
         &self,
         request: Request<pb::CancelEvaluationRunRequest>,
     ) -> Result<Response<pb::CancelEvaluationRunResponse>, Status> {
-        let caller = Caller::of(&request)?;
-        Err(status::unimplemented("wufei.evaluation.v1.EvaluationService/CancelEvaluationRun", caller.lang))
+        let (caller, raw) = (Caller::of(&request)?, RawRequest::of(&request)?);
+        reply(caller.lang, Box::pin(self.cancel(&caller, raw, request.into_inner())).await)
     }
 
     async fn watch_evaluation_run(
@@ -216,14 +310,11 @@ impl EvaluationService for Evaluations {
         request: Request<pb::WatchEvaluationRunRequest>,
     ) -> Result<Response<Self::WatchEvaluationRunStream>, Status> {
         let caller = Caller::of(&request)?;
-        let run = self.seen_run(&caller, &request.into_inner().name).await;
-        // A run has ended when it is recorded, so the stream has one state.
-        let stream = run.map(|mut run| {
-            run.units.clear();
-            let state = pb::WatchEvaluationRunResponse { evaluation_run: Some(run) };
-            Box::pin(tokio_stream::once(Ok(state))) as Self::WatchEvaluationRunStream
-        });
-        reply(caller.lang, stream)
+        let lang = caller.lang;
+        let name = request.into_inner().name;
+        // Before the stream begins, so that a run that is not there or not seen is refused at once.
+        let outcome = self.seen_run(&caller, &name).await;
+        reply(lang, outcome.map(|_run| Watched::new(self.clone(), caller, name).states()))
     }
 
     async fn explain_score(
@@ -231,15 +322,8 @@ impl EvaluationService for Evaluations {
         request: Request<pb::ExplainScoreRequest>,
     ) -> Result<Response<pb::ExplainScoreResponse>, Status> {
         let caller = Caller::of(&request)?;
-        let pb::ExplainScoreRequest { name, unit } = request.into_inner();
-        let outcome = async {
-            caller.must_see(self.context.department(), &unit)?;
-            let run = self.run(&name).await?;
-            let found = run.units.into_iter().find(|result| result.unit == unit);
-            found.ok_or_else(|| not_found(&format!("{name} / {unit}")))
-        };
-        let answer = |unit| pb::ExplainScoreResponse { steps: explain::steps(&unit), unit: Some(unit) };
-        reply(caller.lang, outcome.await.map(answer))
+        let outcome = self.explained(&caller, request.into_inner()).await;
+        reply(caller.lang, outcome)
     }
 
     async fn compare_runs(
@@ -247,9 +331,8 @@ impl EvaluationService for Evaluations {
         request: Request<pb::CompareRunsRequest>,
     ) -> Result<Response<pb::CompareRunsResponse>, Status> {
         let caller = Caller::of(&request)?;
-        // About all cities.
-        caller.must_see(self.context.department(), "").map_err(|error| status::status(&error, caller.lang))?;
-        Err(status::unimplemented("wufei.evaluation.v1.EvaluationService/CompareRuns", caller.lang))
+        let outcome = Box::pin(self.compared(&caller, request.into_inner())).await;
+        reply(caller.lang, outcome)
     }
 
     async fn simulate_run(
@@ -257,8 +340,7 @@ impl EvaluationService for Evaluations {
         request: Request<pb::SimulateRunRequest>,
     ) -> Result<Response<pb::SimulateRunResponse>, Status> {
         let caller = Caller::of(&request)?;
-        // About all cities.
-        caller.must_see(self.context.department(), "").map_err(|error| status::status(&error, caller.lang))?;
-        Err(status::unimplemented("wufei.evaluation.v1.EvaluationService/SimulateRun", caller.lang))
+        let outcome = Box::pin(self.simulated(&caller, request.into_inner())).await;
+        reply(caller.lang, outcome)
     }
 }

@@ -1,0 +1,308 @@
+//! `wufei runs`.
+
+mod shown;
+
+use serde_json::{Value, json};
+
+use super::{Target, block_on};
+use crate::{
+    args::Common,
+    failure::{Failure, Outcome},
+    guide::Guide,
+    link::Link,
+    profile::AGGREGATOR,
+    records::{self, at},
+    runs,
+    screen::Screen,
+};
+
+pub(super) use shown::comparison;
+use shown::told;
+
+const SERVICE: &str = "wufei.evaluation.v1.EvaluationService";
+const COLLECTION: &str = "departments/aggregator/evaluationRuns";
+/// Stands for the newest run that has ended well.
+const LATEST: &str = "latest";
+
+/// How it is used.
+pub(crate) const GUIDE: Guide = Guide {
+    examples: &[
+        ("wufei runs start --scheme zwc-2021 --period 2024", "评价并等待结果 / evaluate, and wait for the result"),
+        ("wufei runs list", "全部运行，新的在前 / all runs, the newest first"),
+        ("wufei runs watch latest", "进度，直到结束 / the progress until it ends"),
+        (
+            "wufei runs compare 0191d7a0-0000-7000-8000-000000000001 latest",
+            "两次运行之间变了什么、为什么 / what changed between two runs, and why",
+        ),
+        (
+            "wufei runs simulate latest --unit 140100 --indicator ZWC2021-26 --value 40",
+            "若某指标为某值，得分和名次如何 / score and rank if one figure were another",
+        ),
+        ("wufei runs repeat latest", "同样的检查点和方案再算一遍 / the same checkpoints and scheme once more"),
+    ],
+    notes: &[
+        "运行可写全名、标识（最后一段），或 latest（最近完成的一次）。 / A run is its full name, its id (the last part), or latest: the newest finished one.",
+    ],
+    json: "运行、比较或假设的结果 / the run, the comparison or the what-if",
+};
+
+/// 评价运行：开始、跟踪、取消、比较、假设 / evaluation runs: start, watch, cancel, compare, what-if
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunsArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What to do with runs.
+#[derive(Clone, Debug, clap::Subcommand)]
+enum What {
+    /// 开始一次评价 / start a run
+    Start(StartArgs),
+    /// 列出运行，新的在前 / list runs, the newest first
+    List(ListArgs),
+    /// 跟踪进度直到结束 / follow the progress until the end
+    Watch(NamedArgs),
+    /// 取消未结束的运行 / cancel a run that has not ended
+    Cancel(NamedArgs),
+    /// 按原方案和检查点重算 / run again by the same scheme and checkpoints
+    Repeat(NamedArgs),
+    /// 比较两次运行 / compare two runs
+    Compare(CompareArgs),
+    /// 假设一个指标值 / assume one figure
+    Simulate(SimulateArgs),
+}
+
+/// What is evaluated.
+#[derive(Clone, Debug, clap::Args)]
+struct StartArgs {
+    /// 方案标识；草稿为 ID@draft / id of the scheme; ID@draft for a draft
+    #[arg(long, value_name = "ID")]
+    scheme: String,
+    /// 评价时期 / period to evaluate
+    #[arg(long)]
+    period: String,
+    /// 名次区间的重复次数 / replicates for the rank bands
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    replicates: u32,
+    /// 重复抽样的种子 / seed of the replicates
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    seed: u64,
+    /// 一并计算的往期，逗号分隔（综合指数） / earlier periods of a panel, comma-separated (index)
+    #[arg(long, value_name = "PERIODS", value_delimiter = ',')]
+    panel: Vec<String>,
+    /// 不等待结果 / do not wait for the result
+    #[arg(long)]
+    no_wait: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Nothing but whom to ask.
+#[derive(Clone, Debug, clap::Args)]
+struct ListArgs {
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Which run.
+#[derive(Clone, Debug, clap::Args)]
+struct NamedArgs {
+    /// 运行 / the run
+    run: String,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Which two.
+#[derive(Clone, Debug, clap::Args)]
+struct CompareArgs {
+    /// 较早的运行 / the earlier run
+    first: String,
+    /// 较晚的运行 / the later run
+    second: String,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// What is assumed.
+#[derive(Clone, Debug, clap::Args)]
+#[group(id = "assumed", required = true, multiple = false, args = ["value", "missing"])]
+struct SimulateArgs {
+    /// 运行 / the run
+    run: String,
+    /// 单位（行政区划代码） / unit, by region code
+    #[arg(long, value_name = "CODE")]
+    unit: String,
+    /// 指标代码 / indicator code
+    #[arg(long, value_name = "CODE")]
+    indicator: String,
+    /// 假设的值 / value to assume
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    value: Option<String>,
+    /// 假设缺报 / assume that it was not reported
+    #[arg(long)]
+    missing: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub(crate) fn run(args: RunsArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    match args.what {
+        What::Start(args) => start(&args, common, screen),
+        What::List(args) => list(&args, common, screen),
+        What::Watch(args) => watch(&args, common, screen),
+        What::Cancel(args) => cancel(&args, common, screen),
+        What::Repeat(args) => repeat(&args, common, screen),
+        What::Compare(args) => compare(&args, common, screen),
+        What::Simulate(args) => simulate(&args, common, screen),
+    }
+}
+
+fn start(args: &StartArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    let scheme = &args.scheme;
+    let scheme = if scheme.starts_with("schemes/") { scheme.clone() } else { format!("schemes/{scheme}") };
+    let request = json!({
+        "scheme": scheme, "period": args.period, "replicates": args.replicates, "seed": args.seed.to_string(),
+        "panelPeriods": args.panel,
+    });
+    block_on(async {
+        let link = args.target.open(common, AGGREGATOR, screen)?;
+        let run = begin(&link, request).await?;
+        if args.no_wait {
+            told(screen, &run)
+        } else {
+            wait(&link, screen, &at(&run, "/name")).await?
+        }
+        Ok(())
+    })
+}
+
+fn list(args: &ListArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    let runs = block_on(async { all(&args.target.open(common, AGGREGATOR, screen)?).await })?;
+    if screen.is_json() {
+        screen.value(&json!({ "evaluationRuns": runs }));
+    } else {
+        records::print(screen, "runs", &runs);
+    }
+    Ok(())
+}
+
+fn watch(args: &NamedArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    block_on(async {
+        let link = args.target.open(common, AGGREGATOR, screen)?;
+        let name = name(&link, &args.run).await?;
+        tokio::select! {
+            outcome = wait(&link, screen, &name) => outcome,
+            _ = tokio::signal::ctrl_c() => Ok(()),
+        }
+    })
+}
+
+fn cancel(args: &NamedArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    block_on(async {
+        let link = args.target.open(common, AGGREGATOR, screen)?;
+        let method = format!("{SERVICE}/CancelEvaluationRun");
+        let mut request = json!({ "name": name(&link, &args.run).await? });
+        // The same cancellation sent twice is one.
+        request["requestId"] = client::request_id(AGGREGATOR, &method, &request).to_string().into();
+        let answer = link.call(&method, request).await?;
+        told(screen, answer.get("evaluationRun").unwrap_or(&Value::Null));
+        Ok(())
+    })
+}
+
+fn repeat(args: &NamedArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    block_on(async {
+        let link = args.target.open(common, AGGREGATOR, screen)?;
+        let first = name(&link, &args.run).await?;
+        let run = begin(&link, json!({ "repeats": first })).await?;
+        wait(&link, screen, &at(&run, "/name")).await
+    })
+}
+
+fn compare(args: &CompareArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    let answer = block_on(async {
+        let link = args.target.open(common, AGGREGATOR, screen)?;
+        let request = json!({ "first": name(&link, &args.first).await?, "second": name(&link, &args.second).await? });
+        link.call(&format!("{SERVICE}/CompareRuns"), request).await
+    })?;
+    if screen.is_json() {
+        screen.value(&answer);
+    } else {
+        comparison(screen, &answer);
+    }
+    Ok(())
+}
+
+fn simulate(args: &SimulateArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    let answer = block_on(async {
+        let link = args.target.open(common, AGGREGATOR, screen)?;
+        let mut request = json!({
+            "name": name(&link, &args.run).await?, "unit": args.unit, "indicator": args.indicator,
+            "missing": args.missing,
+        });
+        if let Some(value) = &args.value {
+            request["value"] = json!({ "value": value });
+        }
+        link.call(&format!("{SERVICE}/SimulateRun"), request).await
+    })?;
+    if screen.is_json() {
+        screen.value(&answer);
+        return Ok(());
+    }
+    shown::what_if(screen, &answer);
+    Ok(())
+}
+
+async fn begin(link: &Link, mut request: Value) -> Outcome<Value> {
+    let method = format!("{SERVICE}/CreateEvaluationRun");
+    // Asked for twice, there are two runs: what the departments reported may have changed.
+    request["requestId"] = uuid::Uuid::new_v4().to_string().into();
+    let answer = link.call(&method, request).await?;
+    Ok(answer.get("evaluationRun").cloned().unwrap_or_default())
+}
+
+async fn wait(link: &Link, screen: &Screen, name: &str) -> Outcome<()> {
+    let each = |run: &Value| {
+        if screen.is_json() {
+            return;
+        }
+        let (percent, stage) = (at(run, "/progressPercent"), at(run, screen.text("/stage/zh", "/stage/en")));
+        if !stage.is_empty() {
+            screen.line(format_args!("{:>3} % {stage}", if percent.is_empty() { "0" } else { &percent }));
+        }
+    };
+    told(screen, &runs::ended(link, name, each).await?);
+    Ok(())
+}
+
+/// The full name of a run.
+async fn name(link: &Link, run: &str) -> Outcome<String> {
+    if run.starts_with("departments/") {
+        return Ok(run.to_owned());
+    }
+    if run != LATEST {
+        return Ok(format!("{COLLECTION}/{run}"));
+    }
+    let done = |run: &&Value| at(run, "/state") == "RUN_STATE_SUCCEEDED";
+    let runs = all(link).await?;
+    runs.iter()
+        .find(done)
+        .map(|run| at(run, "/name"))
+        .ok_or_else(|| Failure::failed("还没有已完成的评价运行", "there is no finished run yet"))
+}
+
+/// Every run, the newest first, without units.
+async fn all(link: &Link) -> Outcome<Vec<Value>> {
+    let mut found = Vec::new();
+    let mut token = String::new();
+    loop {
+        let request = json!({ "pageSize": 1000, "pageToken": token });
+        let answer = link.call(&format!("{SERVICE}/ListEvaluationRuns"), request).await?;
+        found.extend(answer.get("evaluationRuns").and_then(Value::as_array).cloned().unwrap_or_default());
+        token = at(&answer, "/nextPageToken");
+        if token.is_empty() {
+            return Ok(found);
+        }
+    }
+}
