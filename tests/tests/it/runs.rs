@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use client::Connection;
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use testkit::{AGGREGATOR, Engine, Province, until};
 

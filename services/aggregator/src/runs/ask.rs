@@ -159,7 +159,7 @@ fn asked_new(scheme: &str, period: &str, panel: &[String], replicates: u32, faul
 /// Replicates and seed: what is asked for, or what the scheme says. A seed without replicates says nothing.
 fn extent(plan: &Plan, replicates: u32, seed: u64) -> (u32, u64) {
     let (own, own_seed) = match plan {
-        Plan::Practice(_) => (0, 0),
+        Plan::Practice(_) | Plan::Joint(_) => (0, 0),
         Plan::Index(scheme) => (scheme.uncertainty().replicates, scheme.uncertainty().seed),
     };
     let replicates = if replicates == 0 { own.min(MOST_REPLICATES) } else { replicates };

@@ -1,6 +1,7 @@
 //! `wufei evaluate`: the engine on files, without a server.
 
 mod index;
+mod joint;
 mod practice;
 
 use std::{
@@ -13,6 +14,7 @@ use domain::Text;
 use evaluation::{
     Plan, Scheme, evaluate,
     index::{IndexScheme, Options},
+    joint::JointScheme,
     read_csv,
     robust::{Extent, extended},
 };
@@ -76,7 +78,22 @@ pub(crate) fn run(args: &EvaluateArgs, screen: &Screen) -> Outcome<()> {
     match plan {
         Plan::Practice(scheme) => of_practice(args, screen, &scheme, &data),
         Plan::Index(scheme) => of_index(args, screen, &scheme, &data),
+        Plan::Joint(scheme) => of_joint(args, screen, &scheme, &data),
     }
+}
+
+fn of_joint(args: &EvaluateArgs, screen: &Screen, scheme: &JointScheme, data: &str) -> Outcome<()> {
+    let data = evaluation::joint::read_csv(data, scheme).map_err(|faults| data_faults(&args.data, faults))?;
+    let result =
+        evaluation::joint::evaluate(scheme, &data).map_err(|error| refused(&error.to_string(), &error.to_string()))?;
+    let json = serde_json::to_value(&result).map_err(|error| Failure::unexpected("evaluation", error))?;
+    write(args, &json)?;
+    if screen.is_json() {
+        screen.value(&json);
+    } else {
+        joint::show(screen, scheme, &result);
+    }
+    Ok(())
 }
 
 fn of_practice(args: &EvaluateArgs, screen: &Screen, scheme: &Scheme, data: &str) -> Outcome<()> {
