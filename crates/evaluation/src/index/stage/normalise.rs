@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     fn facts(direction: Direction) -> Facts {
-        Facts { direction, target: None, goalposts: None, reference: None }
+        Facts { direction, target: None, baseline: None, bands: Vec::new(), goalposts: None, reference: None }
     }
 
     fn run(method: &Normalise, column: &[f64], direction: Direction) -> Vec<f64> {
