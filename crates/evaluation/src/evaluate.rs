@@ -1,7 +1,7 @@
 //! From scheme and data to the evaluation.
 //!
 //! `score = Σ w·s ÷ Σ w(in the denominator) × 100`. A mandatory indicator is in the denominator unless it was approved
-//! as not applicable; an optional one only where it was reported.
+//! as not applicable, or is missing in a state that the scheme leaves out; an optional one only where it was reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,7 @@ use crate::flag::{Flag, FlagCode};
 use crate::input::{Cell, Input, MissingState, Presence, Unit, Value};
 use crate::method::{self, Facts, Outcome};
 use crate::outside::{self, Settled};
+use crate::policy::Policy;
 use crate::rank;
 use crate::result::{Coverage, Evaluation, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 use crate::scheme::{Group, IndicatorRule, Scheme};
@@ -114,6 +115,13 @@ pub(crate) fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit
     let adjustment = settled.as_ref().map(|settled| settled.shown(&exact_score, scheme.result().decimals));
     let final_score = adjustment.as_ref().map_or(score, |adjustment| adjustment.final_score);
     let best_grade = settled.as_ref().map_or(0, Settled::best_grade);
+    let held = items.iter().any(|item| {
+        let state = item.score.missing.filter(|_| item.rule.mandatory);
+        state.is_some_and(|state| scheme.missing().of(state, Policy::Zero) == Policy::Hold)
+    });
+    if held {
+        flags.push(Flag::from(FlagCode::GradeHeld));
+    }
     let mut nodes = BTreeMap::new();
     for group in scheme.groups() {
         add_nodes(group, &mut Vec::new(), &items, &mut nodes);
@@ -132,7 +140,7 @@ pub(crate) fn unit_result(scheme: &Scheme, rules: &[&IndicatorRule], unit: &Unit
         score,
         exact_score,
         rank: None,
-        grade: if ranked { rank::grade(scheme.grades(), final_score, best_grade) } else { None },
+        grade: if ranked && !held { rank::grade(scheme.grades(), final_score, best_grade) } else { None },
         ranked,
         coverage,
         nodes,
@@ -170,7 +178,11 @@ fn item<'a>(scheme: &Scheme, rule: &'a IndicatorRule, cell: &Cell, derived: Opti
         Presence::Missing(state) => {
             missing = Some(*state);
             flags.insert(FlagCode::from(*state));
-            (ItemState::Missing, rule.mandatory)
+            let left_out = scheme.missing().of(*state, Policy::Zero) == Policy::LeaveOut;
+            if left_out && rule.mandatory {
+                flags.insert(FlagCode::MissingLeftOut);
+            }
+            (ItemState::Missing, rule.mandatory && !left_out)
         }
         Presence::NotApplicable { reason: approved } => {
             reason = Some(approved.clone());

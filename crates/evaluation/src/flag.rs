@@ -106,6 +106,14 @@ flags! {
     ScreenedOut = "数据不足，未纳入计算", "left out by the screening of the data";
     /// A unit of a composite index some of whose values are estimates.
     Imputed = "含插补值", "some values are imputed";
+    /// A missing value that the policy of the scheme scores as zero.
+    MissingScoredZero = "缺失按零分计", "missing: scored as zero by the scheme";
+    /// A missing value that the policy of the scheme leaves out.
+    MissingLeftOut = "缺失不计入", "missing: left out by the scheme";
+    /// A unit whose grade waits for a missing value.
+    GradeHeld = "缺失待补，暂不评级", "the grade waits for a missing value";
+    /// A unit whose grade may change with the values that are missing.
+    Provisional = "等级为暂定，可能因缺失数据改变", "provisional: missing values may change the grade";
 }
 
 impl From<MissingState> for FlagCode {

@@ -25,6 +25,9 @@
 //! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
 //! | [`joint`] | parts of several departments side by side |
 //! | [`plan`] | a scheme of any model |
+//! | [`analysis`] | what stands behind an evaluation of practice: leaving out, gains, lifting, change of rank |
+//! | [`gaps`] | what an evaluation of practice says of its missing values: coverage by department, intervals |
+//! | [`policy`] | what a missing value means, by the state it is missing in |
 //! | [`robust`] | rank bands and contributions of an evaluation of practice |
 //! | [`matrix`], [`sum`], [`sense`] | tables of numbers, sums without an order, which way is good |
 //! | [`weigh`] | weights from data and from judgements |
@@ -32,6 +35,7 @@
 //! | [`sensitivity`] | how much of the uncertainty comes from each input |
 //! | [`explain_score`] | where a score comes from |
 
+pub mod analysis;
 pub mod change;
 mod derived;
 mod digest;
@@ -41,6 +45,7 @@ pub mod explain_score;
 pub mod files;
 pub mod flag;
 pub mod formula;
+pub mod gaps;
 pub mod index;
 pub mod input;
 pub mod joint;
@@ -51,6 +56,7 @@ pub mod outside;
 pub mod pace;
 pub mod panel;
 pub mod plan;
+pub mod policy;
 mod rank;
 pub mod rank_methods;
 pub mod result;
@@ -75,6 +81,7 @@ pub use outside::Adjustment;
 pub use pace::{Pace, Step};
 pub use panel::Panel;
 pub use plan::Plan;
+pub use policy::{Policies, Policy};
 pub use result::{Coverage, Evaluation, Grade, Inputs, ItemScore, ItemState, NodeScore, TargetSource, UnitResult};
 pub use scheme::{
     Direction, Endorser, Extra, ExtraItem, FallbackTarget, Framework, GradeBand, Group, IndicatorRule, Method, Outside,

@@ -2,4 +2,5 @@
 
 mod shapley;
 
+pub(crate) use shapley::exact_share;
 pub use shapley::{MOST_GROUPS, shapley};

@@ -1,5 +1,6 @@
 //! The fair share of each group in a score that is not a sum.
 
+use crate::exact::Exact;
 use crate::matrix::MatrixError;
 use crate::stats::count;
 use crate::sum::exact_sum;
@@ -49,6 +50,21 @@ pub fn shapley(groups: usize, mut value: impl FnMut(u32) -> Result<f64, MatrixEr
             }))
         })
         .collect())
+}
+
+/// The share of one cause in exact fractions: `values[set]` is the result if the causes whose bit is set have acted.
+/// `Σ |S|!·(n − 1 − |S|)! ÷ n! · (v(S ∪ g) − v(S))`; the shares add up exactly to `v(all) − v(none)`. For a few causes: the
+/// factorials are those of `i64`.
+pub(crate) fn exact_share(values: &[Exact], cause: usize, causes: usize) -> Exact {
+    let factorial =
+        |n: usize| (1..=n).fold(1_i64, |all, factor| all.saturating_mul(i64::try_from(factor).unwrap_or(1)));
+    let terms = (0..values.len()).filter(|set| set >> cause & 1 == 0).map(|set| {
+        let size = usize::try_from(set.count_ones()).unwrap_or(0);
+        let ways = Exact::integer(factorial(size).saturating_mul(factorial(causes - 1 - size)));
+        &ways * &(&values[set | 1 << cause] - &values[set])
+    });
+    let sum: Exact = terms.collect::<Vec<_>>().iter().sum();
+    sum.checked_div(&Exact::integer(factorial(causes))).unwrap_or_else(Exact::zero)
 }
 
 /// The number of ways to choose; exact for the sizes used here.

@@ -315,7 +315,12 @@ fn sorted(values: &[f64]) -> Vec<usize> {
 
 fn middle_places(count: usize) -> Vec<(usize, f64)> {
     let half = count / 2;
-    if count % 2 == 1 { vec![(half, 1.0)] } else { vec![(half - 1, 0.5), (half, 0.5)] }
+    match count {
+        // A row without values has no middle.
+        0 => Vec::new(),
+        _ if count % 2 == 1 => vec![(half, 1.0)],
+        _ => vec![(half - 1, 0.5), (half, 0.5)],
+    }
 }
 
 fn owa(count: usize, alpha: f64) -> Vec<f64> {

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::adjust;
-use super::data::{Absence, Data};
+use super::data::Data;
+use super::gaps;
+use super::interval::{self, Ends, Interval};
 use super::rank;
 use super::result::{ImputedCell, IndexCoverage, IndexEvaluation, IndexUnit, UndefinedCell};
 use super::run::{self, Computed, IndexError};
-use super::scheme::{IndexScheme, RankBy, Ties};
+use super::scheme::{IndexScheme, Node, RankBy, Ties};
 use super::uncertainty::{self, Band, Draws};
 use crate::ENGINE_VERSION;
 use crate::exact::Exact;
 use crate::flag::{Flag, FlagCode};
 use crate::outside::Settled;
 use crate::pace::Pace;
+use crate::policy::Policy;
 use crate::scheme::GradeBand;
 
 /// What a caller may choose beside scheme and data.
@@ -25,6 +28,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Whether the result holds the table after each stage.
     pub stages: bool,
+    /// Whether the result holds the intervals over what is missing.
+    pub intervals: bool,
     /// Threads for the replicates; the result does not depend on it. 0 counts as 1.
     pub threads: usize,
 }
@@ -46,9 +51,17 @@ pub fn evaluate_paced(
     let seed = options.seed.unwrap_or(scheme.uncertainty().seed);
     let effective = computed.tree.effective(&computed.weights);
     let mut units = Vec::with_capacity(data.rows().len());
-    let coverage: Vec<IndexCoverage> = (0..data.rows().len()).map(|row| coverage(data, row, &effective)).collect();
+    let coverage: Vec<IndexCoverage> =
+        (0..data.rows().len()).map(|row| gaps::coverage(data, row, &effective, |_| true)).collect();
     let settled = adjust::settled(scheme, data);
-    let parts = Parts::of(scheme, data, &computed, &coverage, settled.as_deref());
+    let mut parts = Parts::of(scheme, data, &computed, &coverage, settled.as_deref());
+    let mut interval_refused = None;
+    if options.intervals {
+        match interval::ends(scheme, data, &computed) {
+            Ok(ends) => parts.ends = ends,
+            Err(reason) => interval_refused = Some(reason),
+        }
+    }
     let periods = data.periods();
     let ranked: Vec<Vec<usize>> = periods.iter().map(|period| parts.ranked(period)).collect();
     let final_scores: Option<Vec<_>> = settled.as_ref().map(|settled| {
@@ -56,7 +69,7 @@ pub fn evaluate_paced(
     });
     let adjusted = |place: usize, score: f64| final_scores.as_ref().map_or(score, |finals| finals[place](score));
     let draws = Draws { replicates, seed, threads: options.threads };
-    let bands = uncertainty::bands(scheme, &computed, &ranked, draws, &adjusted)?;
+    let bands = uncertainty::bands(scheme, data, &computed, &ranked, draws, &adjusted)?;
     for (period, bands) in periods.iter().zip(bands) {
         units.extend(parts.units(period, bands));
     }
@@ -75,6 +88,7 @@ pub fn evaluate_paced(
         seed,
         replicates,
         units,
+        interval_refused,
         weights: weights.map(named).collect(),
         effective_weights: ids.iter().cloned().zip(effective).collect(),
         imputed: imputed(data, &computed, &ids),
@@ -124,6 +138,11 @@ struct Parts<'a> {
     index: &'a [f64],
     /// The columns of all nodes as readers see them.
     shown: Vec<Vec<f64>>,
+    /// The nominal weights of the indicators.
+    effective: Vec<f64>,
+    leaves: Vec<&'a Node>,
+    /// The scores at the ends of what is missing, where intervals are wanted.
+    ends: Option<Ends>,
 }
 
 impl<'a> Parts<'a> {
@@ -136,7 +155,10 @@ impl<'a> Parts<'a> {
     ) -> Self {
         let place = computed.rows.iter().enumerate().map(|(at, &row)| (row, at)).collect();
         let shown = run::shown(&computed.tree, &computed.leaves, &computed.columns);
-        Self { scheme, data, computed, coverage, settled, place, index: &computed.columns[computed.tree.top()], shown }
+        let effective = computed.tree.effective(&computed.weights);
+        let index = &computed.columns[computed.tree.top()];
+        let leaves = scheme.indicators();
+        Self { scheme, data, computed, coverage, settled, place, index, shown, effective, leaves, ends: None }
     }
 
     fn score(&self, row: usize) -> f64 {
@@ -145,7 +167,11 @@ impl<'a> Parts<'a> {
 
     /// The score that rank and grade are read from, before rounding.
     fn final_score(&self, row: usize) -> f64 {
-        let score = self.score(row);
+        self.adjusted(row, self.score(row))
+    }
+
+    /// The final score of a row for a weighted one.
+    fn adjusted(&self, row: usize, score: f64) -> f64 {
         self.settled.filter(|_| !score.is_nan()).map_or(score, |settled| adjust::apply(&settled[row], score))
     }
 
@@ -183,27 +209,71 @@ impl<'a> Parts<'a> {
         let mut units = Vec::with_capacity(period.len());
         for ((&row, rank), node_ranks) in period.iter().zip(ranks).zip(node_ranks) {
             let place = self.place.get(&row).copied();
-            let mut unit = unit(self.scheme, self.data, self.computed, (row, place), &self.shown, self.coverage[row]);
+            let mut unit = unit(self, (row, place), self.coverage[row]);
             unit.ranked = self.takes_part(row);
             (unit.score, unit.exact_score) = (self.printed(self.score(row)), self.score(row));
             self.adjust(&mut unit, row);
             unit.rank = Some(rank).filter(|rank| !rank.is_nan());
             unit.node_ranks = node_ranks;
-            let grade = self.grade(row).filter(|_| unit.ranked);
+            unit.coverage_by_department = gaps::by_department(&self.leaves, self.data, row, &self.effective);
+            let grade = self.grade(row, self.score(row)).filter(|_| unit.ranked);
+            let grade = grade.filter(|_| !unit.missing.iter().any(|gap| gap.policy == Policy::Hold));
             (unit.grade, unit.grade_en) = grade.map(|band| (band.title.zh.clone(), band.title.en.clone())).unzip();
             let band = if unit.ranked { bands.next() } else { None };
             show(&mut unit, band);
             units.push(unit);
         }
+        self.intervals(period, &mut units);
         units
+    }
+
+    /// Adds the intervals to the units of a period.
+    fn intervals(&self, period: &[usize], units: &mut [IndexUnit]) {
+        let Some(ends) = &self.ends else { return };
+        let rules = self.scheme.result();
+        let ranked: Vec<usize> = period.iter().copied().filter(|&row| self.takes_part(row)).collect();
+        let key = |row: usize, scores: &[f64]| {
+            let score = self.place.get(&row).map_or(f64::NAN, |&at| scores[at]);
+            match rules.rank_by {
+                RankBy::Printed => self.printed(self.adjusted(row, score)),
+                RankBy::Computed => rank::comparable(self.adjusted(row, score)),
+            }
+        };
+        let of = |scores: &[f64]| ranked.iter().map(|&row| key(row, scores)).collect::<Vec<_>>();
+        let mut ranks = interval::ranks(&of(&ends.low), &of(&ends.high), rules.ties).into_iter();
+        for (&row, unit) in period.iter().zip(units) {
+            let ranks = if unit.ranked { ranks.next().flatten() } else { None };
+            let Some(&at) = self.place.get(&row) else { continue };
+            let (low, high) = (ends.low[at], ends.high[at]);
+            if low.is_nan() || high.is_nan() {
+                continue;
+            }
+            let grade = |score: f64| self.grade(row, score).filter(|_| unit.ranked).map(|band| band.title.zh.clone());
+            let (grade_low, grade_high) = (grade(low), grade(high));
+            let provisional = grade_low != grade_high;
+            unit.interval = Some(Interval {
+                score_low: low,
+                score_high: high,
+                rank_best: ranks.map(|(best, _)| best),
+                rank_worst: ranks.map(|(_, worst)| worst),
+                rank_exact: ranks.is_some() && !ends.moves,
+                grade_low,
+                grade_high,
+                provisional,
+            });
+            if provisional {
+                unit.flags.push(FlagCode::Provisional.into());
+                unit.flags.sort_by_key(|flag| flag.code);
+            }
+        }
     }
 }
 
 impl Parts<'_> {
-    /// The grade of the printed final score, and not better than a veto leaves.
-    fn grade(&self, row: usize) -> Option<&GradeBand> {
+    /// The grade of the printed final score for a weighted one, and not better than a veto leaves.
+    fn grade(&self, row: usize, score: f64) -> Option<&GradeBand> {
         let grades = &self.scheme.result().grades;
-        let score = self.printed(self.final_score(row));
+        let score = self.printed(self.adjusted(row, score));
         let reached = |band: &GradeBand| score >= band.from.to_string().parse().unwrap_or(f64::INFINITY);
         let best = self.settled.map_or(0, |settled| settled[row].best_grade());
         grades.iter().position(reached).and_then(|place| grades.get(place.max(best)))
@@ -232,14 +302,8 @@ fn show(unit: &mut IndexUnit, band: Option<Band>) {
 }
 
 /// The part of a unit that does not depend on the others.
-fn unit(
-    scheme: &IndexScheme,
-    data: &Data,
-    computed: &Computed,
-    (row, place): (usize, Option<usize>),
-    shown: &[Vec<f64>],
-    coverage: IndexCoverage,
-) -> IndexUnit {
+fn unit(parts: &Parts<'_>, (row, place): (usize, Option<usize>), coverage: IndexCoverage) -> IndexUnit {
+    let Parts { scheme, data, computed, shown, leaves, .. } = parts;
     let facts = &data.rows[row];
     let mut flags: Vec<Flag> = Vec::new();
     let mut nodes = BTreeMap::new();
@@ -248,7 +312,7 @@ fn unit(
         None => flags.push(FlagCode::ScreenedOut.into()),
         Some(at) => {
             let tree = &computed.tree;
-            nodes = tree.nodes.iter().zip(shown).map(|(node, column)| (node.id.clone(), column[at])).collect();
+            nodes = tree.nodes.iter().zip(shown.iter()).map(|(node, column)| (node.id.clone(), column[at])).collect();
             let parts = tree.contributions(&computed.columns, &computed.weights, at);
             contributions = leaf_ids(computed).into_iter().zip(parts).collect();
         }
@@ -259,6 +323,8 @@ fn unit(
     if computed.filled.iter().any(|filled| filled.row == row) {
         flags.push(FlagCode::Imputed.into());
     }
+    let missing = gaps::gaps(scheme, leaves, data, row);
+    flags.extend(gaps::flags(&missing).into_iter().map(Flag::from));
     flags.extend(data.undefined.range((row, 0)..(row + 1, 0)).map(|(_, flag)| Flag::from(*flag)));
     flags.sort_by_key(|flag| flag.code);
     flags.dedup_by_key(|flag| flag.code);
@@ -273,6 +339,9 @@ fn unit(
         grade_en: None,
         ranked: false,
         coverage,
+        coverage_by_department: BTreeMap::new(),
+        missing,
+        interval: None,
         rank_p05: None,
         rank_p50: None,
         rank_p95: None,
@@ -312,30 +381,4 @@ fn node_ranks(
         }
     }
     found
-}
-
-/// Coverage of a row as reported. `effective` are the nominal weights of the indicators.
-fn coverage(data: &Data, row: usize, effective: &[f64]) -> IndexCoverage {
-    let (mut reported, mut excused, mut there, mut due) = (0_u32, 0_u32, 0.0, 0.0);
-    for (leaf, weight) in effective.iter().enumerate() {
-        if data.absent.get(&(row, leaf)) == Some(&Absence::NotApplicable) {
-            excused += 1;
-            continue;
-        }
-        due += weight;
-        if !data.indicators[leaf][row].is_nan() {
-            reported += 1;
-            there += weight;
-        }
-    }
-    let total = u32::try_from(effective.len()).unwrap_or(u32::MAX);
-    let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
-    IndexCoverage {
-        reported,
-        total,
-        not_applicable: excused,
-        share: share(f64::from(reported), f64::from(total - excused)),
-        // All of it, without the last bit of a sum.
-        weight_share: if reported + excused == total && reported > 0 { 1.0 } else { share(there, due) },
-    }
 }

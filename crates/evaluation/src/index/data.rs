@@ -27,6 +27,8 @@ pub struct Data {
     pub(super) undefined: BTreeMap<(usize, usize), FlagCode>,
     /// Why cells are missing, where a reason is given: by row and indicator.
     pub(super) absent: BTreeMap<(usize, usize), Absence>,
+    /// The departments that cells come from, where the data name them: by row and indicator.
+    pub(super) departments: BTreeMap<(usize, usize), String>,
     /// Columns of the file that the scheme does not use.
     pub(super) ignored: Vec<String>,
 }
@@ -83,6 +85,8 @@ impl Data {
         self.absent = self.absent.iter().map(|(&(row, at), absence)| ((place[row], at), *absence)).collect();
         let raw_absent = std::mem::take(&mut self.raw_absent);
         self.raw_absent = raw_absent.into_iter().map(|((row, name), why)| ((place[row], name), why)).collect();
+        let departments = std::mem::take(&mut self.departments).into_iter();
+        self.departments = departments.map(|((row, at), name)| ((place[row], at), name)).collect();
         self.rows = order.iter().map(|&row| self.rows[row].clone()).collect();
     }
 
@@ -112,6 +116,13 @@ impl Data {
                     let why = self.raw_absent.range((at, String::new())..(at + 1, String::new()));
                     let why: BTreeMap<_, _> = why.map(|((_, name), absence)| (name, absence.as_str())).collect();
                     facts.insert("raw".to_owned(), json!({ "values": raw, "absent": why }));
+                }
+                let named = self.departments.range((at, 0)..(at + 1, 0));
+                let departments: BTreeMap<_, _> =
+                    named.map(|((_, indicator), name)| (indicator.to_string(), name)).collect();
+                // So do data that name no department.
+                if let Some(facts) = facts.as_object_mut().filter(|_| !departments.is_empty()) {
+                    facts.insert("departments".to_owned(), json!(departments));
                 }
                 facts
             })
@@ -147,6 +158,13 @@ impl Data {
         let mut seen = BTreeSet::new();
         let key = |row: &Row| (row.unit.clone(), row.period.clone());
         self.rows.iter().map(key).filter(|key| !seen.insert(key.clone())).collect()
+    }
+}
+
+impl Data {
+    /// Why a cell has no value: what the data say, or nothing known. It says nothing of cells that have one.
+    pub(super) fn absence(&self, row: usize, leaf: usize) -> Absence {
+        self.absent.get(&(row, leaf)).copied().unwrap_or(Absence::Missing(MissingState::Unknown))
     }
 }
 

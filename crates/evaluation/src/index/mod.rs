@@ -13,19 +13,28 @@
 //! | `derive`, `adjust` | formulas; bonus items, deductions and vetoes |
 //! | `stage` | denominate, screen, impute, treat, normalise |
 //! | `aggregate`, `weighting`, `tree` | the hierarchy |
-//! | `run`, `assess` | one run, and its reading as scores, ranks, grades and coverage |
+//! | `run`, `filling`, `assess` | one run, and its reading as scores, ranks, grades and coverage |
+//! | `gaps`, `interval` | what is missing, and between what the result lies whatever it is |
+//! | `imputations` | the completed tables of multiple imputation |
 //! | `uncertainty` | rank bands over perturbed weights |
+//! | [`analysis`] | what stands behind a result: sensitivity, explanation, comparison |
 
 mod adjust;
 mod aggregate;
+pub mod analysis;
 mod assess;
 mod data;
 mod derive;
+mod filling;
+mod gaps;
 mod given;
+mod imputations;
+mod interval;
 mod load;
 mod number;
 mod rank;
 mod read;
+mod reading;
 mod result;
 mod run;
 mod scheme;
@@ -37,7 +46,9 @@ mod weighting;
 pub use aggregate::{Aggregate, Penalty};
 pub use assess::{Options, evaluate, evaluate_paced};
 pub use data::{Absence, Data, Row};
+pub use gaps::Gap;
 pub use given::GivenRow;
+pub use interval::Interval;
 pub(crate) use load::KIND;
 pub use number::Number;
 pub(crate) use number::plain;
@@ -52,5 +63,5 @@ pub use scheme::{
     Rounding, Ties, Uncertainty,
 };
 pub use stage::treat::Change;
-pub use stage::{AggregateStage, Impute, Normalise, Screen, ScreenBy, Stage, Transform, Treat};
+pub use stage::{AggregateStage, Centre, Imputation, Impute, Normalise, Screen, ScreenBy, Stage, Transform, Treat};
 pub use weighting::Weighting;

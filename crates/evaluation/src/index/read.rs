@@ -2,7 +2,8 @@
 //!
 //! **Wide**: the first column names the unit, whatever its header says; one column per indicator, and the columns for
 //! period, groups, denominators and name that the scheme names. **Long**: a row per value with the columns
-//! `unit,indicator,period,value,status`; a denominator is a row like an indicator, groups are columns.
+//! `unit,indicator,period,value,status` and, if wanted, `name` and `department` (where the value comes from); a denominator
+//! is a row like an indicator, groups are columns.
 //!
 //! An empty cell is missing, and so is `NA`, `N/A`, `NaN` or `null`, as statistical programs write it. Anything else that is
 //! not a plain number (`35%`, `1,000`, `≥35`) is a fault.
@@ -200,7 +201,7 @@ impl<'s> Table<'s> {
     }
 
     fn long(&mut self, header: &csv::StringRecord, rows: &[csv::StringRecord]) {
-        let known = ["unit", "indicator", "value", "status", "name"];
+        let known = ["unit", "indicator", "value", "status", "name", "department"];
         let rules = self.scheme.data();
         let names: Vec<&str> = header.iter().collect();
         let at = |wanted: &str| names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
@@ -249,6 +250,10 @@ impl<'s> Table<'s> {
                 self.data.indicators[leaf][place] = value;
                 if let Some(absence) = self.status(line, get(at("status")), value) {
                     self.data.absent.insert((place, leaf), absence);
+                }
+                let department = get(at("department"));
+                if !department.is_empty() {
+                    self.data.departments.insert((place, leaf), department.to_owned());
                 }
             } else if let Some(name) = self.raw(indicator) {
                 if let Some(column) = self.data.raw.get_mut(name) {

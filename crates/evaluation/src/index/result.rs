@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::data::Data;
+use super::gaps::Gap;
+use super::interval::Interval;
 use super::stage::treat::Change;
 use crate::flag::Flag;
 use crate::outside::Adjustment;
+use crate::text::Text;
 
 /// A finished evaluation: a function of scheme, data, seed and engine version, all named in it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -42,6 +45,9 @@ pub struct IndexEvaluation {
     /// Every cell whose formula could not be computed although its parts are there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub undefined: Vec<UndefinedCell>,
+    /// Why there are no intervals, although they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval_refused: Option<Text>,
     /// Columns of the data that the scheme does not use.
     pub ignored_columns: Vec<String>,
     /// The table after each stage, on request.
@@ -76,6 +82,14 @@ pub struct IndexUnit {
     pub ranked: bool,
     /// How much of the scheme was reported for it.
     pub coverage: IndexCoverage,
+    /// The same for the indicators of each department; empty where neither scheme nor data name any.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub coverage_by_department: BTreeMap<String, IndexCoverage>,
+    /// What is missing, why, and what the scheme says of it.
+    pub missing: Vec<Gap>,
+    /// Between what its score, rank and grade lie, whatever the missing values are; on request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
     /// The 5 % quantile of its rank over the replicates.
     pub rank_p05: Option<f64>,
     /// The median of its rank over the replicates.

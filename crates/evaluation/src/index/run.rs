@@ -6,13 +6,14 @@ use super::data::{Absence, Data};
 use super::result::{ColumnTreatment, Filled, Screened, StageTable, TreatedPoint};
 use super::scheme::{Direction, IndexScheme};
 use super::stage::{
-    AggregateStage, Impute, Normalise, Stage, Treat, denominate,
-    impute::{self, Rows},
+    AggregateStage, Normalise, Stage, Treat, denominate,
     normalise::{self, Facts, Unfit},
     screen, treat,
 };
 use super::tree::{Flat, Leaves, Refusal, Tree, Weights, Why};
+use super::uncertainty::Stream;
 use crate::pace::{Pace, Step};
+use crate::policy::Policy;
 use crate::sense::Criterion;
 use crate::text::Text;
 
@@ -49,13 +50,24 @@ impl Computed {
 
 /// Runs the stages; keeps the table of every stage if wanted.
 pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool, pace: &Pace) -> Result<Computed, IndexError> {
+    run_with(scheme, data, keep, None, pace)
+}
+
+/// The same with a stream: imputation stages with draws take from it which donor fills each cell, by column and row.
+pub(super) fn run_with(
+    scheme: &IndexScheme,
+    data: &Data,
+    keep: bool,
+    draws: Option<&mut Stream>,
+    pace: &Pace,
+) -> Result<Computed, IndexError> {
     let Some(aggregation) = scheme.stages().iter().find_map(|stage| match stage {
         Stage::Aggregate(stage) => Some(stage),
         Stage::Denominate | Stage::Screen(_) | Stage::Impute(_) | Stage::Treat(_) | Stage::Normalise { .. } => None,
     }) else {
         return Err(refuse("方案没有汇总阶段", "the scheme has no aggregation"));
     };
-    let mut run = Run::new(scheme, data, aggregation, keep);
+    let mut run = Run { draws, ..Run::new(scheme, data, aggregation, keep) };
     run.keep_table("raw");
     let of = u32::try_from(scheme.stages().len()).unwrap_or(u32::MAX);
     for (done, stage) in (0..).zip(scheme.stages()) {
@@ -65,7 +77,7 @@ pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool, pace: &Pace) ->
         match stage {
             Stage::Denominate => run.denominate(),
             Stage::Screen(rule) => run.screen(rule),
-            Stage::Impute(method) => run.impute(method),
+            Stage::Impute(stage) => run.impute(stage),
             Stage::Treat(rule) => run.treat(rule),
             Stage::Normalise { by } => run.normalise(by)?,
             Stage::Aggregate(_) => {}
@@ -103,27 +115,30 @@ pub(super) fn shown(tree: &Tree, leaves: &Leaves, columns: &[Vec<f64>]) -> Vec<V
     tree.nodes.iter().zip(columns).map(of).collect()
 }
 
-struct Run<'a> {
-    scheme: &'a IndexScheme,
-    data: &'a Data,
-    tree: Tree,
+/// A run while its stages pass.
+pub(super) struct Run<'a, 'r> {
+    pub(super) draws: Option<&'r mut Stream>,
+    pub(super) scheme: &'a IndexScheme,
+    pub(super) data: &'a Data,
+    pub(super) tree: Tree,
     weights: Weights,
     keep: bool,
-    rows: Vec<usize>,
-    leaves: Vec<Vec<f64>>,
+    pub(super) rows: Vec<usize>,
+    pub(super) leaves: Vec<Vec<f64>>,
     /// Whether more is better in every column already.
     normalised: bool,
     stages: BTreeMap<String, StageTable>,
     screened: Vec<Screened>,
-    filled: Vec<Filled>,
+    pub(super) filled: Vec<Filled>,
     treated: Vec<ColumnTreatment>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Run<'a, '_> {
     fn new(scheme: &'a IndexScheme, data: &'a Data, aggregation: &AggregateStage, keep: bool) -> Self {
         let tree = Tree::of(scheme, aggregation);
         let weights = tree.weights(scheme.weight_sets());
         Self {
+            draws: None,
             scheme,
             data,
             tree,
@@ -189,58 +204,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn impute(&mut self, method: &Impute) {
-        let place: BTreeMap<usize, usize> = self.rows.iter().enumerate().map(|(at, &row)| (row, at)).collect();
-        let groups = method.group().map(|group| {
-            self.rows.iter().map(|&row| self.data.rows[row].groups.get(group).map(String::as_str)).collect()
-        });
-        let units = self.data.units();
-        let within = |unit: &Vec<(usize, usize)>| -> Vec<(usize, usize)> {
-            unit.iter().filter_map(|(row, period)| place.get(row).map(|at| (*at, *period))).collect()
-        };
-        let rows = Rows { groups, units: units.iter().map(within).collect() };
-        let estimates: Vec<Vec<f64>> = match method {
-            Impute::RowMean | Impute::RowMedian => self.row_estimates(*method == Impute::RowMedian),
-            Impute::None
-            | Impute::Mean
-            | Impute::Median
-            | Impute::GroupMean { .. }
-            | Impute::GroupMedian { .. }
-            | Impute::Last { .. }
-            | Impute::Linear
-            | Impute::Constant { .. } => {
-                self.leaves.iter().map(|column| impute::estimates(method, column, &rows)).collect()
-            }
-        };
-        for (leaf, (column, estimates)) in self.leaves.iter_mut().zip(estimates).enumerate() {
-            for (at, value) in column.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
-                let row = self.rows[at];
-                let applies = self.data.absent.get(&(row, leaf)) != Some(&Absence::NotApplicable);
-                if applies && !estimates[at].is_nan() {
-                    *value = estimates[at];
-                    self.filled.push(Filled { row, leaf, value: *value });
-                }
-            }
-        }
-    }
-
-    /// The row methods work on the indicators of one parent.
-    fn row_estimates(&self, median: bool) -> Vec<Vec<f64>> {
-        let signs = self.signs();
-        let mut estimates = vec![Vec::new(); self.leaves.len()];
-        for node in &self.tree.nodes {
-            let leaves: Vec<usize> = node.children.iter().filter_map(|&child| self.tree.nodes[child].leaf).collect();
-            let columns: Vec<&[f64]> = leaves.iter().map(|&leaf| self.leaves[leaf].as_slice()).collect();
-            let own: Vec<f64> = leaves.iter().map(|&leaf| signs[leaf]).collect();
-            for (leaf, found) in leaves.into_iter().zip(impute::row_estimates(&columns, &own, median)) {
-                estimates[leaf] = found;
-            }
-        }
-        estimates
-    }
-
     /// −1 for indicators of which less is better, as long as the columns are as reported.
-    fn signs(&self) -> Vec<f64> {
+    pub(super) fn signs(&self) -> Vec<f64> {
         let sign = |direction: Direction| match direction {
             Direction::LowerBetter if !self.normalised => -1.0,
             Direction::LowerBetter | Direction::HigherBetter | Direction::Range { .. } => 1.0,
@@ -272,18 +237,22 @@ impl<'a> Run<'a> {
     }
 
     fn normalise(&mut self, stage: &Normalise) -> Result<(), IndexError> {
-        for (column, leaf) in self.leaves.iter_mut().zip(self.scheme.indicators()) {
+        let zero = |row: usize, leaf: usize| match self.data.absence(row, leaf) {
+            Absence::NotApplicable => false,
+            Absence::Missing(state) => self.scheme.missing().of(state, Policy::Impute) == Policy::Zero,
+        };
+        for (leaf_at, (column, leaf)) in self.leaves.iter_mut().zip(self.scheme.indicators()).enumerate() {
             let Some(indicator) = leaf.indicator() else { continue };
             let method = indicator.normalise.as_ref().unwrap_or(stage);
             let reference =
                 method.reference().and_then(|unit| self.rows.iter().position(|&row| self.data.rows[row].unit == unit));
-            let facts = Facts {
-                direction: indicator.direction,
-                target: indicator.target.map(super::number::Number::get),
-                baseline: indicator.baseline.map(super::number::Number::get),
-                bands: indicator.bands.iter().map(|band| (band.from.get(), band.score.get())).collect(),
-                goalposts: indicator.goalposts,
-                reference,
+            let facts = Facts::of(indicator, reference);
+            // Missing now, and zero by the policy of its state: it takes no part in the scale of the others.
+            let zeros: Vec<usize> = match method.low_end() {
+                Some(_) => {
+                    (0..column.len()).filter(|&at| column[at].is_nan() && zero(self.rows[at], leaf_at)).collect()
+                }
+                None => Vec::new(),
             };
             *column = normalise::normalise(method, column, &facts).map_err(|unfit| {
                 let (zh, en) = match unfit {
@@ -298,6 +267,7 @@ impl<'a> Run<'a> {
                 };
                 refuse(format!("指标 {} 无法标准化：{zh}", leaf.id), format!("{} cannot be normalised: {en}", leaf.id))
             })?;
+            zeros.into_iter().for_each(|at| column[at] = method.low_end().unwrap_or(f64::NAN));
         }
         self.normalised = true;
         Ok(())

@@ -10,6 +10,7 @@ use super::number::Number;
 use super::stage::{Normalise, Stage};
 use super::weighting::Weighting;
 use crate::formula::Formula;
+use crate::policy::Policies;
 use crate::scheme::{GradeBand, Outside, SchemeErrors};
 use crate::text::Text;
 
@@ -39,6 +40,8 @@ pub(super) struct Body {
     pub(super) stages: Vec<Stage>,
     pub(super) result: ResultRules,
     pub(super) uncertainty: Uncertainty,
+    #[serde(skip_serializing_if = "Policies::is_default")]
+    pub(super) missing: Policies,
 }
 
 impl IndexScheme {
@@ -111,6 +114,12 @@ impl IndexScheme {
     #[must_use]
     pub fn uncertainty(&self) -> &Uncertainty {
         &self.body.uncertainty
+    }
+
+    /// What a missing value means; without a word of the scheme the imputation stages may fill it.
+    #[must_use]
+    pub fn missing(&self) -> &Policies {
+        &self.body.missing
     }
 
     /// SHA-256 (hexadecimal) of the canonical JSON of what the scheme says. Comments, the order of keys and the writing
@@ -210,6 +219,22 @@ pub struct Indicator {
     pub treat: bool,
     /// Whether a data file may have no column for it at all.
     pub optional: bool,
+    /// The values it can have at all: least and greatest, after the division by its denominator. Missing values are taken
+    /// to lie there. None takes the goalposts, where there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admissible: Option<(Number, Number)>,
+    /// The department that its values come from, unless the data name another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+}
+
+impl Indicator {
+    /// The least and the greatest value it can have: as stated, or its goalposts.
+    #[must_use]
+    pub fn bounds(&self) -> Option<(f64, f64)> {
+        let posts = self.goalposts.map(|posts| (posts.min, posts.max));
+        self.admissible.or(posts).map(|(low, high)| (low.get(), high.get()))
+    }
 }
 
 /// A denominator and the factor of its unit.

@@ -11,6 +11,8 @@ use std::thread;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::data::Data;
+use super::imputations::Imputations;
 use super::rank::comparable;
 use super::run::{Computed, IndexError};
 use super::scheme::IndexScheme;
@@ -44,6 +46,7 @@ pub(super) struct Draws {
 /// places in the columns); empty without replicates. `adjusted` gives the final score of a place for a weighted one.
 pub(super) fn bands(
     scheme: &IndexScheme,
+    data: &Data,
     computed: &Computed,
     groups: &[Vec<usize>],
     draws: Draws,
@@ -54,6 +57,7 @@ pub(super) fn bands(
         return Ok(vec![Vec::new(); groups.len()]);
     }
     let noise = scheme.uncertainty().weight_noise.get();
+    let imputations = Imputations::of(scheme, data, computed, seed)?;
     // Ranks are counted from the largest score.
     let sign = if computed.lower_is_better() { -1.0 } else { 1.0 };
     let scores = |replicate: u32| {
@@ -61,8 +65,9 @@ pub(super) fn bands(
             return None;
         }
         let mut random = Stream::of(seed, replicate);
-        let weights = computed.weights.iter().map(|siblings| random.perturbed(siblings, noise)).collect();
-        let index = computed.tree.compute(&computed.leaves, &weights).ok()?.pop()?;
+        let (leaves, weights) = imputations.table(replicate, computed);
+        let weights = weights.iter().map(|siblings| random.perturbed(siblings, noise)).collect();
+        let index = computed.tree.compute(leaves, &weights).ok()?.pop()?;
         Some(index.into_iter().enumerate().map(|(place, score)| sign * adjusted(place, score)).collect())
     };
     // The weights of a replicate are positive where the stated ones are, so what could be computed once can again.
@@ -124,7 +129,7 @@ fn ranks(groups: &[Vec<usize>], replicates: impl Iterator<Item = Option<Vec<f64>
 }
 
 /// Cuts the last bits of a score, so that what differs by rounding only is a tie. Cheaper than [`comparable`] by far.
-fn comparable_bits(score: f64) -> f64 {
+pub(super) fn comparable_bits(score: f64) -> f64 {
     const LAST: u64 = (1 << 12) - 1;
     let bits = score.to_bits().wrapping_add(1 << 11) & !LAST;
     let cut = f64::from_bits(bits);
@@ -139,6 +144,22 @@ impl Stream {
         let mut random = ChaCha12Rng::seed_from_u64(seed);
         random.set_stream(u64::from(replicate));
         Self(random)
+    }
+
+    /// The stream of a completed table of multiple imputation: it stands behind those of the replicates, at 2³² + its number.
+    pub(super) fn of_imputation(seed: u64, table: u32) -> Self {
+        let mut random = ChaCha12Rng::seed_from_u64(seed);
+        random.set_stream((1 << 32) + u64::from(table));
+        Self(random)
+    }
+
+    /// One of the values, each as likely as the other; `NaN` of none, for which nothing is drawn.
+    pub(super) fn pick(&mut self, values: &[f64]) -> f64 {
+        if values.is_empty() {
+            return f64::NAN;
+        }
+        let share = (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+        values.get((share * values.len() as f64) as usize).copied().unwrap_or(f64::NAN)
     }
 
     /// Uniform in −1 .. 1.

@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use crate::exact::Exact;
 use crate::formula::Formula;
+use crate::policy::Policies;
 use crate::text::Text;
 
 /// A checked scheme. It is only made by [`Scheme::from_yaml`], so what the engine relies on holds.
@@ -55,6 +56,9 @@ struct Body {
     /// Left out when empty, for the same reason.
     #[serde(skip_serializing_if = "Outside::is_empty")]
     outside: Outside,
+    /// Left out when it states nothing, for the same reason.
+    #[serde(skip_serializing_if = "Policies::is_default")]
+    missing: Policies,
 }
 
 /// A part in a submission beside the submitter's (Statistics Law, Art. 24).
@@ -184,6 +188,12 @@ impl Scheme {
         &self.body.outside
     }
 
+    /// What a missing value means; without a word of the scheme a mandatory item that is missing earns nothing.
+    #[must_use]
+    pub fn missing(&self) -> &Policies {
+        &self.body.missing
+    }
+
     /// The first-level groups.
     #[must_use]
     pub fn groups(&self) -> &[Group] {
@@ -273,6 +283,12 @@ pub struct IndicatorRule {
     /// What its value is computed from, where it is not reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formula: Option<Formula>,
+    /// The least and the greatest value it can have at all; a missing value is taken to lie there. None admits any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admissible: Option<(Decimal, Decimal)>,
+    /// The department that its values come from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
 }
 
 /// A reference value that a named source confirms.

@@ -21,6 +21,8 @@ pub(super) fn show(screen: &Screen, scheme: &IndexScheme, result: &IndexEvaluati
     headers.extend(panel.then_some(("时期", "period")));
     headers.extend([("得分", "score"), ("名次", "rank")]);
     headers.extend((result.replicates > 0).then_some(("名次区间（5–95%）", "rank band (5–95 %)")));
+    let intervals = result.units.iter().any(|unit| unit.interval.is_some());
+    headers.extend(intervals.then_some(("缺失可致得分、名次", "score, rank over gaps")));
     headers.extend([("等级", "grade"), ("覆盖", "coverage")]);
     headers.extend(nodes.iter().map(|node| (node.title.zh.as_str(), node.title.en.as_str())));
     let mut table = screen.table(&headers);
@@ -30,8 +32,13 @@ pub(super) fn show(screen: &Screen, scheme: &IndexScheme, result: &IndexEvaluati
         row.push(number(unit.score));
         row.push(unit.rank.map_or_else(|| screen.text("不参与排名", "not ranked").to_owned(), |rank| rank.to_string()));
         row.extend((result.replicates > 0).then(|| band(unit)));
+        row.extend(intervals.then(|| interval(unit)));
         let grade = unit.grade.as_deref().zip(unit.grade_en.as_deref());
-        row.push(grade.map(|(zh, en)| screen.text(zh, en).to_owned()).unwrap_or_default());
+        let mut grade = grade.map(|(zh, en)| screen.text(zh, en).to_owned()).unwrap_or_default();
+        if unit.interval.as_ref().is_some_and(|interval| interval.provisional) {
+            grade.push_str(screen.text("（暂定）", " (provisional)"));
+        }
+        row.push(grade);
         row.push(format!("{}/{}", unit.coverage.reported, unit.coverage.total - unit.coverage.not_applicable));
         row.extend(nodes.iter().map(|node| unit.nodes.get(&node.id).map(|score| number(*score)).unwrap_or_default()));
         table.add_row(row);
@@ -82,6 +89,12 @@ fn notes(screen: &Screen, result: &IndexEvaluation) {
             format_args!("outliers treated: {points} points of {indicator}"),
         );
     }
+    if let Some(reason) = &result.interval_refused {
+        screen.say(
+            format_args!("缺失值的区间未给出：{}", reason.zh),
+            format_args!("no intervals over what is missing: {}", reason.en),
+        );
+    }
     if !result.ignored_columns.is_empty() {
         let columns = result.ignored_columns.join(", ");
         screen
@@ -94,6 +107,13 @@ fn band(unit: &IndexUnit) -> String {
         (Some(low), Some(high)) => format!("{low:.0}–{high:.0}"),
         (None, _) | (_, None) => String::new(),
     }
+}
+
+/// The ends of score and rank over what is missing.
+fn interval(unit: &IndexUnit) -> String {
+    let Some(interval) = &unit.interval else { return String::new() };
+    let ranks = interval.rank_best.zip(interval.rank_worst).map(|(best, worst)| format!("，{best}–{worst}"));
+    format!("{}–{}{}", number(interval.score_low), number(interval.score_high), ranks.unwrap_or_default())
 }
 
 /// Four digits after the point, without the zeros at the end.

@@ -1,8 +1,10 @@
 //! `wufei evaluate`: the engine on files, without a server.
 
 mod index;
+mod insight;
 mod joint;
 mod practice;
+mod tables;
 
 use std::{
     fs,
@@ -12,7 +14,7 @@ use std::{
 
 use domain::Text;
 use evaluation::{
-    Plan, Scheme, evaluate,
+    Plan, Scheme, evaluate, gaps,
     index::{IndexScheme, Options},
     joint::JointScheme,
     read_csv,
@@ -40,6 +42,14 @@ pub(crate) const GUIDE: Guide = Guide {
         (
             "wufei evaluate --scheme S.yaml --data D.csv --replicates 1000 --seed 7",
             "权重扰动一千次，给出名次区间 / rank bands over a thousand perturbations of the weights",
+        ),
+        (
+            "wufei evaluate --scheme S.yaml --data D.csv --sensitivity --explain 140100 --lift 良",
+            "敏感性分析，并说明一个单位怎样得分、怎样达到“良” / sensitivity, where a unit's score comes from and what lifts it",
+        ),
+        (
+            "wufei evaluate --scheme S.yaml --data 2024.csv --compare 2023.csv",
+            "名次变化来自自身、他人、方法还是单位进出 / whether changes of rank come from a unit itself, others, method or new units",
         ),
     ],
     notes: &[
@@ -70,6 +80,8 @@ pub(crate) struct EvaluateArgs {
     /// 结果目录 / folder for the result
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    insight: insight::InsightArgs,
 }
 
 pub(crate) fn run(args: &EvaluateArgs, screen: &Screen) -> Outcome<()> {
@@ -101,22 +113,33 @@ fn of_practice(args: &EvaluateArgs, screen: &Screen, scheme: &Scheme, data: &str
     let result = evaluate(scheme, &input).map_err(|error| refused(&error.to_string(), &error.to_string()))?;
     let (replicates, seed) = (args.replicates.unwrap_or(0), args.seed.unwrap_or(1));
     let extent = Extent { replicates, seed, threads: threads(), stages: args.stages };
-    let json = extended(&result, extent).map_err(|error| Failure::unexpected("evaluation", error))?;
+    let mut json = extended(&result, extent).map_err(|error| Failure::unexpected("evaluation", error))?;
+    gaps::add_to(&mut json, scheme, &input, &result);
+    let shown = args.insight.of_practice(scheme, &input, &result, &mut json)?;
     write(args, &json)?;
     if screen.is_json() {
         screen.value(&json);
     } else {
         practice::show(screen, scheme, &result);
+        insight::show(screen, &shown);
     }
     Ok(())
 }
 
 fn of_index(args: &EvaluateArgs, screen: &Screen, scheme: &IndexScheme, data: &str) -> Outcome<()> {
-    let data = evaluation::index::read_csv(data, scheme).map_err(|faults| data_faults(&args.data, faults))?;
-    let options = Options { replicates: args.replicates, seed: args.seed, stages: args.stages, threads: threads() };
+    let text = data;
+    let data = evaluation::index::read_csv(text, scheme).map_err(|faults| data_faults(&args.data, faults))?;
+    let options = Options {
+        replicates: args.replicates,
+        seed: args.seed,
+        stages: args.stages,
+        threads: threads(),
+        intervals: true,
+    };
     let result =
         evaluation::index::evaluate(scheme, &data, options).map_err(|error| refused(&error.0.zh, &error.0.en))?;
-    let json = serde_json::to_value(&result).map_err(|error| Failure::unexpected("evaluation", error))?;
+    let mut json = serde_json::to_value(&result).map_err(|error| Failure::unexpected("evaluation", error))?;
+    let shown = args.insight.of_index(scheme, &data, (&result, text), &mut json)?;
     write(args, &json)?;
     if let Some(dir) = &args.out {
         index::write_stages(dir, &result)?;
@@ -125,6 +148,7 @@ fn of_index(args: &EvaluateArgs, screen: &Screen, scheme: &IndexScheme, data: &s
         screen.value(&json);
     } else {
         index::show(screen, scheme, &result);
+        insight::show(screen, &shown);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use super::stage::{Normalise, Stage};
 use super::weighting::Weighting;
 use crate::digest;
 use crate::formula::Units;
+use crate::policy::{Policies, Policy as Missing};
 use crate::scheme::fields::{Faults, Fields};
 use crate::scheme::{Draft, Formulas, Ids, Policy, SchemeErrors, grades, read_inputs, read_outside, root};
 
@@ -54,6 +55,8 @@ fn body(node: &marked_yaml::Node, faults: &mut Faults) -> Option<Body> {
     let uncertainty = uncertainty(&mut fields, faults);
     let bands = result.as_ref().map(|result| result.grades.as_slice()).unwrap_or_default();
     let outside = read_outside(&mut fields, bands, Policy::Index, &mut ids, faults);
+    let every = [Missing::Impute, Missing::LeaveOut, Missing::Zero, Missing::Hold];
+    let missing = Policies::read(&mut fields, &every, faults);
     fields.finish(faults);
     let body = Body {
         id: id?,
@@ -67,6 +70,7 @@ fn body(node: &marked_yaml::Node, faults: &mut Faults) -> Option<Body> {
         stages,
         result: result?,
         uncertainty: uncertainty?,
+        missing,
     };
     fits(&body, node, faults);
     Some(body)
@@ -266,11 +270,20 @@ fn fits(body: &Body, node: &marked_yaml::Node, faults: &mut Faults) {
             }
             _ => {}
         }
+        let method = indicator.normalise.as_ref().or(stage);
+        if body.missing.states(Missing::Zero) && method.and_then(Normalise::low_end).is_none() {
+            let (zh, en) = (
+                "missing: zero 需要有最低分的标准化：minmax, distance_to_max, goalposts, percentile_rank, borda",
+                "missing: zero needs a scale with a low end: minmax, distance_to_max, goalposts, percentile_rank, borda",
+            );
+            add(&format!("{at}.normalise"), "", zh, en);
+        }
     }
     for (index, stage) in body.stages.iter().enumerate() {
         match stage {
             Stage::Impute(rule) => {
-                if let Some(group) = rule.group().filter(|group| !body.data.groups.iter().any(|name| name == group)) {
+                if let Some(group) = rule.by.group().filter(|group| !body.data.groups.iter().any(|name| name == group))
+                {
                     let (zh, en) = ("分组列须列在 data.groups", "must be listed in data.groups");
                     add(&format!("stages[{index}].group"), group, zh, en);
                 }

@@ -4,7 +4,9 @@ use marked_yaml::Node as Yaml;
 
 use super::super::aggregate::{Aggregate, Penalty};
 use super::super::number::Number;
-use super::super::stage::{AggregateStage, Impute, Normalise, Screen, ScreenBy, Stage, Transform, Treat};
+use super::super::stage::{
+    AggregateStage, Centre, Imputation, Impute, Normalise, Screen, ScreenBy, Stage, Transform, Treat,
+};
 use super::super::weighting::Weighting;
 use super::parts;
 use crate::scheme::fields::{Faults, Fields};
@@ -82,7 +84,31 @@ fn screen(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Screen> {
     Some(Screen { by, min_share, include, exclude })
 }
 
-fn impute(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Impute> {
+fn impute(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Imputation> {
+    let by = impute_of(fields, faults);
+    let draws = count(fields, "draws", 0, faults);
+    let by = by?;
+    if draws? > 0 && !by.has_donors() {
+        let (zh, en) = (
+            "此方法没有供抽取的依据；draws 可用于 mean, median, group_mean, group_median, nearest",
+            "there is nothing to draw from; draws goes with mean, median, group_mean, group_median, nearest",
+        );
+        fields.fault("draws", "", zh, en, faults);
+    }
+    Some(Imputation { by, draws: draws? })
+}
+
+/// A whole number that is not negative, with a default.
+fn count(fields: &mut Fields<'_>, key: &'static str, default: u32, faults: &mut Faults) -> Option<u32> {
+    let Some(number) = parts::optional_number(fields, key, faults) else { return Some(default) };
+    let whole = parts::whole(number);
+    if whole.is_none() {
+        fields.fault(key, &number.to_string(), "应为非负整数", "must be a whole number", faults);
+    }
+    whole
+}
+
+fn impute_of(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Impute> {
     let word = fields.text("method", faults)?;
     Some(match word.as_str() {
         "none" => Impute::None,
@@ -95,15 +121,23 @@ fn impute(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Impute> {
         "linear" => Impute::Linear,
         "constant" => Impute::Constant { value: parts::required(fields, "value", faults)? },
         "last" => {
-            let age = parts::optional_number(fields, "max_age", faults);
-            let max_age = age.and_then(parts::whole);
-            if let Some(age) = age.filter(|_| max_age.is_none()) {
-                fields.fault("max_age", &age.to_string(), "应为非负整数", "must be a whole number", faults);
-            }
+            let stated = fields.optional("max_age").is_some();
+            let max_age = count(fields, "max_age", 0, faults).filter(|_| stated);
             Impute::Last { max_age }
         }
+        "nearest" => {
+            let k = count(fields, "k", 5, faults);
+            if k == Some(0) {
+                fields.fault("k", "0", "应至少为 1", "must be at least 1", faults);
+            }
+            let words = [("mean", Centre::Mean), ("median", Centre::Median)];
+            let stated = fields.optional("by").is_some();
+            let by = if stated { fields.word("by", &words, faults)? } else { Centre::Mean };
+            Impute::Nearest { k: k?, by, min_common: parts::share(fields, "min_common", 0.5, faults) }
+        }
         _ => {
-            let list = "none, mean, median, group_mean, group_median, row_mean, row_median, last, linear, constant";
+            let list =
+                "none, mean, median, group_mean, group_median, row_mean, row_median, last, linear, constant, nearest";
             unknown(fields, "method", &word, list, faults);
             return None;
         }

@@ -96,6 +96,8 @@ impl Tree<'_> {
         let normalise = fields.optional("normalise").map(|node| stages::normalise(node, &at, faults));
         let treat = fields.boolean("treat", true, faults);
         let optional = fields.boolean("optional", false, faults);
+        let department = fields.optional_text("department", faults);
+        let admissible = admissible(fields, faults);
         if goalposts.is_some() && matches!(direction, Some(Direction::Range { .. })) {
             let (zh, en) = ("区间型、中间型指标不用上下限", "an indicator with a best range has no goalposts");
             fields.fault("goalposts", "", zh, en, faults);
@@ -121,7 +123,24 @@ impl Tree<'_> {
             normalise,
             treat,
             optional,
+            admissible,
+            department,
         })
+    }
+}
+
+/// `admissible: [a, b]`, the values that the indicator can have.
+fn admissible(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<(super::Number, super::Number)> {
+    let ends: Vec<_> =
+        fields.list("admissible", faults).into_iter().map(|(node, at)| parts::number(node, &at, faults)).collect();
+    match ends.as_slice() {
+        [Some(low), Some(high)] if low < high => Some((*low, *high)),
+        _ => {
+            if fields.optional("admissible").is_some() {
+                fields.fault("admissible", "", "应为 [最小值, 最大值]，前者较小", "must be [least, greatest]", faults);
+            }
+            None
+        }
     }
 }
 

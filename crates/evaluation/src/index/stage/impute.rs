@@ -46,6 +46,47 @@ pub enum Impute {
         /// The value, in the unit of the indicator.
         value: Number,
     },
+    /// The mean or median of the k rows of the same period that are most like the row; see [`Nearest`] for the distance,
+    /// ties and too little in common.
+    ///
+    /// [`Nearest`]: super::nearest::Nearest
+    Nearest {
+        /// k; 1 or more.
+        k: u32,
+        /// What is taken of the donors' values.
+        by: Centre,
+        /// The smallest share (0..=1) of the indicators that a donor and the row both have.
+        min_common: Number,
+    },
+}
+
+/// A middle of several values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Centre {
+    /// The arithmetic mean.
+    Mean,
+    /// The median.
+    Median,
+}
+
+/// An imputation stage.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Imputation {
+    /// The method that fills the table of the result.
+    #[serde(flatten)]
+    pub by: Impute,
+    /// Multiple imputation: so many completed tables stand behind the rank bands, replicate r having the table of number
+    /// `r mod draws`. In each, a cell takes the value of a donor drawn at random (hot deck) in place of the mean or
+    /// median of the donors. 0: the bands do not know that a value was estimated.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub draws: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(draws: &u32) -> bool {
+    *draws == 0
 }
 
 impl Impute {
@@ -60,7 +101,20 @@ impl Impute {
             | Self::RowMedian
             | Self::Last { .. }
             | Self::Linear
-            | Self::Constant { .. } => None,
+            | Self::Constant { .. }
+            | Self::Nearest { .. } => None,
+        }
+    }
+
+    /// Whether its estimates are a middle of donors, one of which can be drawn instead.
+    pub(in super::super) fn has_donors(&self) -> bool {
+        match self {
+            Self::Mean | Self::Median | Self::GroupMean { .. } | Self::GroupMedian { .. } | Self::Nearest { .. } => {
+                true
+            }
+            Self::None | Self::RowMean | Self::RowMedian | Self::Last { .. } | Self::Linear | Self::Constant { .. } => {
+                false
+            }
         }
     }
 }
@@ -74,11 +128,24 @@ pub(in super::super) struct Rows<'a> {
     pub(in super::super) units: Vec<Vec<(usize, usize)>>,
 }
 
+/// The rows whose values are a basis for a missing cell of a column method with donors: all that have a value, or those of
+/// the row's group.
+pub(in super::super) fn donors(column: &[f64], rows: &Rows<'_>, row: usize) -> Vec<usize> {
+    let there = |other: &usize| !column[*other].is_nan();
+    match &rows.groups {
+        None => (0..column.len()).filter(there).collect(),
+        Some(groups) => match groups[row] {
+            None => Vec::new(),
+            Some(group) => (0..column.len()).filter(|&other| groups[other] == Some(group)).filter(there).collect(),
+        },
+    }
+}
+
 /// What a column method puts in the place of each missing value; `NaN` where it has no basis.
 pub(in super::super) fn estimates(method: &Impute, column: &[f64], rows: &Rows<'_>) -> Vec<f64> {
     let none = f64::NAN;
     match method {
-        Impute::None | Impute::RowMean | Impute::RowMedian => vec![none; column.len()],
+        Impute::None | Impute::RowMean | Impute::RowMedian | Impute::Nearest { .. } => vec![none; column.len()],
         Impute::Mean => vec![mean(column).unwrap_or(none); column.len()],
         Impute::Median => vec![median(column).unwrap_or(none); column.len()],
         Impute::GroupMean { .. } => by_group(column, rows, mean),

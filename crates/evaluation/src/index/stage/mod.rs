@@ -6,6 +6,7 @@
 pub(super) mod denominate;
 pub(super) mod impute;
 pub(super) mod moments;
+pub(super) mod nearest;
 pub(super) mod normalise;
 pub(super) mod screen;
 pub(super) mod treat;
@@ -16,7 +17,7 @@ use super::aggregate::Aggregate;
 use super::number::Number;
 use super::weighting::Weighting;
 
-pub use impute::Impute;
+pub use impute::{Centre, Imputation, Impute};
 pub use normalise::Normalise;
 pub use treat::{Transform, Treat};
 
@@ -29,7 +30,7 @@ pub enum Stage {
     /// Leaves out units with too little data.
     Screen(Screen),
     /// Fills missing values.
-    Impute(Impute),
+    Impute(Imputation),
     /// Treats outliers.
     Treat(Treat),
     /// Brings indicators to one scale, on which more is better.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::number::Number;
 use super::super::rank;
-use super::super::scheme::{Direction, Goalposts, Ties};
+use super::super::scheme::{Direction, Goalposts, Indicator, Ties};
 use super::moments::{deviation, mean, present, range};
 use crate::matrix::{Matrix, MatrixError};
 use crate::rank_methods::{self, Norm};
@@ -106,10 +106,44 @@ pub(in super::super) struct Facts {
     pub(in super::super) reference: Option<usize>,
 }
 
+impl Facts {
+    /// What an indicator states; `reference` is the row of the reference unit.
+    pub(in super::super) fn of(indicator: &Indicator, reference: Option<usize>) -> Self {
+        Self {
+            direction: indicator.direction,
+            target: indicator.target.map(Number::get),
+            baseline: indicator.baseline.map(Number::get),
+            bands: indicator.bands.iter().map(|band| (band.from.get(), band.score.get())).collect(),
+            goalposts: indicator.goalposts,
+            reference,
+        }
+    }
+}
+
 impl Normalise {
     /// The unit that values are compared with.
     pub(in super::super) fn reference(&self) -> Option<&str> {
         if let Self::DistanceToReference { unit, .. } = self { Some(unit) } else { None }
+    }
+
+    /// The lowest value of the scale, where it has one whatever the data.
+    pub(in super::super) fn low_end(&self) -> Option<f64> {
+        match self {
+            Self::MinMax { lower, .. } => Some(lower.get()),
+            Self::PercentileRank { .. } | Self::Borda { .. } | Self::DistanceToMax | Self::Goalposts { .. } => {
+                Some(0.0)
+            }
+            Self::None
+            | Self::ZScore { .. }
+            | Self::MeanRatio
+            | Self::Rank { .. }
+            | Self::DistanceToTarget { .. }
+            | Self::DistanceToReference { .. }
+            | Self::FractionOfMax
+            | Self::Attainment { cap: false }
+            | Self::Bands { .. }
+            | Self::Family { .. } => None,
+        }
     }
 }
 

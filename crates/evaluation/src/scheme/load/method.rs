@@ -100,3 +100,28 @@ pub(super) fn fallback(
     }
     Some(FallbackTarget { value: value?, source: source? })
 }
+
+/// `admissible: [a, b]`, the values that the indicator can have.
+pub(super) fn admissible(
+    fields: &mut Fields<'_>,
+    method: Option<&Method>,
+    faults: &mut Faults,
+) -> Option<(Decimal, Decimal)> {
+    let nodes = fields.list("admissible", faults);
+    fields.optional("admissible")?;
+    if method.is_some_and(|method| !method.needs_target()) {
+        let (zh, en) = ("定性指标没有取值范围", "a qualitative item has no bounds");
+        fields.fault("admissible", "", zh, en, faults);
+    }
+    let number = |(node, at): &(&Node, String), faults: &mut Faults| {
+        scalar(node, at, faults).and_then(|text| Decimal::from_str_exact(text).ok()).map(|value| value.normalize())
+    };
+    let ends: Vec<Option<Decimal>> = nodes.iter().map(|node| number(node, faults)).collect();
+    match ends.as_slice() {
+        [Some(low), Some(high)] if low < high => Some((*low, *high)),
+        _ => {
+            fields.fault("admissible", "", "应为 [最小值, 最大值]，前者较小", "must be [least, greatest]", faults);
+            None
+        }
+    }
+}

@@ -11,6 +11,7 @@ use super::fields::{Faults, Fields, scalar};
 use super::{Body, Endorser, Group, IndicatorRule, Printing, Scheme, SchemeErrors, SchemeFault, SharedRank};
 use crate::digest;
 use crate::formula::Units;
+use crate::policy::{Policies, Policy as Missing};
 use crate::text::Text;
 
 mod formulas;
@@ -150,6 +151,7 @@ fn body(root: &Node, faults: &mut Faults) -> Option<Body> {
     let result = printing(&mut fields, faults);
     let framework = framework::framework(&mut fields, &groups, faults);
     let outside = outside(&mut fields, &grades, Policy::Practice, &mut ids, faults);
+    let missing = Policies::read(&mut fields, &[Missing::Zero, Missing::LeaveOut, Missing::Hold], faults);
     fields.finish(faults);
     Some(Body {
         id: id?,
@@ -164,6 +166,7 @@ fn body(root: &Node, faults: &mut Faults) -> Option<Body> {
         framework,
         inputs,
         outside,
+        missing,
     })
 }
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::formulas::Formulas;
 use super::ids::Ids;
-use super::method::{fallback, method};
+use super::method::{admissible, fallback, method};
 use crate::exact::Exact;
 use crate::scheme::fields::{Faults, Fields};
 use crate::scheme::{Direction, Group, IndicatorRule};
@@ -152,6 +152,8 @@ impl Loader<'_> {
             fields.fault("formula", "", "定性指标不能用公式", "a qualitative item has no formula", faults);
         }
         let fallback_target = fallback(&mut fields, method.as_ref(), faults);
+        let admissible = admissible(&mut fields, method.as_ref(), faults);
+        let department = fields.optional_text("department", faults);
         fields.finish(faults);
         let rule = IndicatorRule {
             id: id?,
@@ -164,6 +166,8 @@ impl Loader<'_> {
             method: method?,
             rate_of_change,
             fallback_target,
+            admissible,
+            department,
             formula,
         };
         Some((rule, marks))

@@ -1,0 +1,106 @@
+//! What is missing of a unit, what was done about it, and how much of each department's share was reported.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::data::{Absence, Data};
+use super::result::IndexCoverage;
+use super::scheme::{IndexScheme, Node};
+use crate::flag::FlagCode;
+use crate::input::MissingState;
+use crate::policy::Policy;
+
+/// A value that is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Gap {
+    /// The indicator.
+    pub indicator: String,
+    /// Why it is missing.
+    pub state: MissingState,
+    /// What the scheme says of this state.
+    pub policy: Policy,
+    /// The department it should come from, where scheme or data name one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+}
+
+/// The gaps of a row as reported, in the order of the scheme; `leaves` are its indicators.
+pub(super) fn gaps(scheme: &IndexScheme, leaves: &[&Node], data: &Data, row: usize) -> Vec<Gap> {
+    let gap = |(leaf, node): (usize, &&Node)| match data.absence(row, leaf) {
+        Absence::Missing(state) if data.indicators[leaf][row].is_nan() => Some(Gap {
+            indicator: node.id.clone(),
+            state,
+            policy: scheme.missing().of(state, Policy::Impute),
+            department: department(node, data, row, leaf),
+        }),
+        Absence::Missing(_) | Absence::NotApplicable => None,
+    };
+    leaves.iter().enumerate().filter_map(gap).collect()
+}
+
+/// The flags of a unit with these gaps.
+pub(super) fn flags(gaps: &[Gap]) -> Vec<FlagCode> {
+    let flag = |gap: &Gap| match gap.policy {
+        Policy::Impute => None,
+        Policy::LeaveOut => Some(FlagCode::MissingLeftOut),
+        Policy::Zero => Some(FlagCode::MissingScoredZero),
+        Policy::Hold => Some(FlagCode::GradeHeld),
+    };
+    let mut flags: Vec<FlagCode> = gaps.iter().filter_map(flag).collect();
+    flags.sort_unstable();
+    flags.dedup();
+    flags
+}
+
+/// The department of a cell: what the data say, else what the scheme says of the indicator.
+fn department(node: &Node, data: &Data, row: usize, leaf: usize) -> Option<String> {
+    let stated = || node.indicator()?.department.clone();
+    data.departments.get(&(row, leaf)).cloned().or_else(stated)
+}
+
+/// Coverage of a row as reported, over the indicators that belong. `effective` are the nominal weights of the indicators.
+pub(super) fn coverage(data: &Data, row: usize, effective: &[f64], belongs: impl Fn(usize) -> bool) -> IndexCoverage {
+    let (mut reported, mut excused, mut total, mut there, mut due) = (0_u32, 0_u32, 0_u32, 0.0, 0.0);
+    for (leaf, weight) in effective.iter().enumerate().filter(|(leaf, _)| belongs(*leaf)) {
+        total += 1;
+        if data.absent.get(&(row, leaf)) == Some(&Absence::NotApplicable) {
+            excused += 1;
+            continue;
+        }
+        due += weight;
+        if !data.indicators[leaf][row].is_nan() {
+            reported += 1;
+            there += weight;
+        }
+    }
+    let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+    IndexCoverage {
+        reported,
+        total,
+        not_applicable: excused,
+        share: share(f64::from(reported), f64::from(total - excused)),
+        // All of it, without the last bit of a sum.
+        weight_share: if reported + excused == total && reported > 0 { 1.0 } else { share(there, due) },
+    }
+}
+
+/// Coverage of a row by department; empty where neither scheme nor data name any.
+pub(super) fn by_department(
+    leaves: &[&Node],
+    data: &Data,
+    row: usize,
+    effective: &[f64],
+) -> BTreeMap<String, IndexCoverage> {
+    let of: Vec<Option<String>> =
+        leaves.iter().enumerate().map(|(leaf, node)| department(node, data, row, leaf)).collect();
+    let mut found = BTreeMap::new();
+    for name in of.iter().flatten() {
+        if !found.contains_key(name) {
+            let belongs = |leaf: usize| of[leaf].as_ref() == Some(name);
+            found.insert(name.clone(), coverage(data, row, effective, belongs));
+        }
+    }
+    found
+}
