@@ -13,8 +13,8 @@ use crate::ENGINE_VERSION;
 use crate::exact::Exact;
 use crate::flag::{Flag, FlagCode};
 use crate::outside::Settled;
-use crate::scheme::GradeBand;
 use crate::pace::Pace;
+use crate::scheme::GradeBand;
 
 /// What a caller may choose beside scheme and data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
