@@ -316,7 +316,7 @@ async fn a_what_if_says_what_the_figure_then_does_and_stores_nothing() {
     let assumed = call(&evaluator, "SimulateRun", ask(&run, "50")).await;
     assert_eq!(assumed["before"]["score"]["value"], "50.00");
     assert_eq!((&assumed["unit"]["score"]["value"], &assumed["unit"]["rank"]), (&json!("80.00"), &json!(1)));
-    // It draws level with Datong; the nine without figures move up behind the two.
+    // It draws level with Datong; the nine without figures stay behind the two.
     assert_eq!(
         assumed["moves"][0],
         json!({

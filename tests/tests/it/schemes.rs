@@ -51,7 +51,7 @@ async fn a_scheme_is_published_by_another_principal_than_the_one_that_wrote_it()
     // Four eyes: the author is told who it is and what to do.
     let own = evaluator.call_json(&format!("{SERVICE}/PublishScheme"), about(&province, &proposed)).await.unwrap_err();
     assert_eq!(own.reason(), "ROLE_CONFLICT");
-    assert!(own.to_string().contains("another principal"), "{own}");
+    assert!(own.refusal().unwrap().message.contains("请由另一主体发布"), "{own}");
     // What is published is what was proposed, to the letter.
     let mut other = proposed.clone();
     other["yaml"] = SMALL.replace("min_coverage: 0", "min_coverage: 0.5").into();

@@ -59,20 +59,20 @@ fn the_steps_of_a_run_of_practice_are_its_replicates() {
 fn given_rows_are_the_data_of_the_same_file_in_any_order() {
     let scheme = scheme(TAI);
     let read = data(TAI_DATA, &scheme);
-    let mut lines = TAI_DATA.lines();
-    let head: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let mut table = csv::Reader::from_reader(TAI_DATA.as_bytes());
+    let head = table.headers().unwrap().clone();
     let ids: Vec<(usize, &str)> = scheme
         .indicators()
         .into_iter()
         .map(|node| {
             let names = node.indicator().unwrap().columns.iter().map(String::as_str);
             let place =
-                std::iter::once(node.id.as_str()).chain(names).find_map(|name| head.iter().position(|h| *h == name));
+                std::iter::once(node.id.as_str()).chain(names).find_map(|name| head.iter().position(|h| h == name));
             (place.unwrap(), node.id.as_str())
         })
         .collect();
-    let rows = lines.map(|line| {
-        let cells: Vec<&str> = line.split(',').collect();
+    let rows = table.records().map(|cells| {
+        let cells = cells.unwrap();
         let known = ids.iter().filter_map(|(place, id)| Some(((*id).to_owned(), Ok(cells[*place].parse().ok()?))));
         GivenRow { unit: cells[0].to_owned(), cells: known.collect(), ..GivenRow::default() }
     });

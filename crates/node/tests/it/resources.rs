@@ -9,6 +9,7 @@ use contracts::{
         follow_up_service_client::FollowUpServiceClient,
         follow_up_service_server::{FollowUpService, FollowUpServiceServer},
     },
+    log::v1::Envelope,
 };
 use domain::{DepartmentId, OwnedRegions, Reason, ResourceName, RuleContext, Text, Violation, Violations};
 use node::{
@@ -18,6 +19,7 @@ use node::{
     resources::{Resource, Rules, State},
     services::NodeContext,
 };
+use prost::Message as _;
 use store::View;
 use tonic::{Code, Request, Response, Status, service::Routes};
 
@@ -181,6 +183,27 @@ async fn a_service_records_its_own_resources_in_its_log() {
     let foreign = EvaluationRun { name: "departments/ecology/evaluationRuns/r1".to_owned(), ..Default::default() };
     assert!(publish(&world, &foreign).await.is_err());
     assert_eq!(world.counts().await.entries, 1);
+}
+
+#[tokio::test]
+async fn what_a_node_notes_for_itself_has_its_own_principal_and_is_written_only_while_it_may_be() {
+    let world = World::open(DepartmentId::aggregator(), OwnedRegions::All).await;
+    let run = EvaluationRun { name: "departments/aggregator/evaluationRuns/r1".to_owned(), ..Default::default() };
+    publish(&world, &run).await.unwrap();
+    let own = "spiffe://wufei.test/aggregator";
+    let type_name = "wufei.evaluation.v1.EvaluationRun";
+    let ended = EvaluationRun { period: "2024".to_owned(), ..run.clone() };
+    let name = ResourceName::parse(&run.name).unwrap();
+    let revision = async |txn: &mut store::WriteTxn| Ok(txn.resource(&name).await?.unwrap().revision);
+    assert!(world.desk.note(own, type_name, &ended, async |txn| Ok(revision(txn).await? == 1)).await.unwrap());
+    assert!(!world.desk.note(own, type_name, &run, async |txn| Ok(revision(txn).await? == 1)).await.unwrap());
+    assert_eq!(world.counts().await.entries, 2);
+    let stored = world.store.resource(&name, &View::Now).await.unwrap().unwrap();
+    assert_eq!(EvaluationRun::decode(stored.body.body.as_slice()).unwrap().period, "2024");
+    let entry = world.store.entries(&DepartmentId::aggregator(), 1, 1).await.unwrap().remove(0);
+    let envelope = Envelope::decode(entry.leaf.unwrap().as_slice()).unwrap();
+    assert_eq!((envelope.principal.as_str(), envelope.directory_version), (own, 0));
+    assert!(envelope.signatures.is_empty() && envelope.certificate_fingerprint.is_empty());
 }
 
 async fn publish(world: &World, run: &EvaluationRun) -> Result<CreateEvaluationRunResponse, DeskError> {

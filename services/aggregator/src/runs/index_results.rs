@@ -19,7 +19,7 @@ use super::{
 use crate::{
     inputs::{Cells, Mark},
     schemes::code_of,
-    wire::{decimal, engine_text, float, text},
+    wire::{decimal, engine_text, fixed, float, text},
 };
 
 /// What the items of every unit have in common.
@@ -32,6 +32,8 @@ struct Parts<'a> {
     leaves: Vec<(&'a Node, &'a str)>,
     /// The groups, the index itself last.
     groups: Vec<&'a Node>,
+    /// Decimals of a printed score.
+    decimals: Option<u32>,
     imputed: BTreeSet<(&'a str, Option<&'a str>, &'a str)>,
     treated: BTreeSet<(&'a str, Option<&'a str>, &'a str)>,
 }
@@ -57,6 +59,7 @@ pub(super) fn units(
         provenance,
         leaves,
         groups,
+        decimals: scheme.result().decimals,
         imputed: imputed.map(|cell| (&*cell.unit, cell.period.as_deref(), &*cell.indicator)).collect(),
         treated: treated.collect(),
     };
@@ -92,7 +95,7 @@ impl Parts<'_> {
         pb::UnitResult {
             unit: unit.unit.clone(),
             display_name: Some(unit_name(&unit.unit, &unit.name, self.regions)),
-            score: unit.adjustment.as_ref().map_or_else(|| float(unit.score), |it| Some(decimal(it.final_score))),
+            score: self.printed(unit.adjustment.as_ref().map_or(unit.score, |it| it.final_exact.to_f64())),
             rank: place(rank),
             grade: unit.grade.as_ref().zip(unit.grade_en.as_ref()).map(|(zh, en)| text(zh, en)),
             ranked: unit.ranked,
@@ -111,9 +114,16 @@ impl Parts<'_> {
             flags: unit.flags.iter().map(|flag| engine_text(&flag.text)).collect(),
             exact_score: float(unit.exact_score),
             average_rank: if rank.fract() == 0.0 { None } else { float(rank) },
-            weighted_score: unit.adjustment.as_ref().and_then(|_| float(unit.score)),
+            weighted_score: unit.adjustment.as_ref().and_then(|_| self.printed(unit.score)),
             adjustments: unit.adjustment.as_ref().map(adjustments).unwrap_or_default(),
         }
+    }
+
+    /// A score with the decimals of the scheme.
+    fn printed(&self, score: f64) -> Option<common::Decimal> {
+        let printed = float(score)?;
+        let places = self.decimals.and_then(|places| Some(fixed(printed.value.parse().ok()?, places)));
+        Some(places.unwrap_or(printed))
     }
 
     fn node(&self, node: &Node, unit: &IndexUnit) -> pb::NodeScore {

@@ -126,7 +126,6 @@ struct CompareArgs {
 
 /// What is assumed.
 #[derive(Clone, Debug, clap::Args)]
-#[group(id = "assumed", required = true, multiple = false, args = ["value", "missing"])]
 struct SimulateArgs {
     /// 运行 / the run
     run: String,
@@ -137,7 +136,13 @@ struct SimulateArgs {
     #[arg(long, value_name = "CODE")]
     indicator: String,
     /// 假设的值 / value to assume
-    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        allow_hyphen_values = true,
+        required_unless_present = "missing",
+        conflicts_with = "missing"
+    )]
     value: Option<String>,
     /// 假设缺报 / assume that it was not reported
     #[arg(long)]

@@ -130,9 +130,11 @@ impl Normalise {
     pub(in super::super) fn low_end(&self) -> Option<f64> {
         match self {
             Self::MinMax { lower, .. } => Some(lower.get()),
-            Self::PercentileRank { .. } | Self::Borda { .. } | Self::DistanceToMax | Self::Goalposts { .. } => {
-                Some(0.0)
-            }
+            Self::PercentileRank { .. }
+            | Self::Borda { .. }
+            | Self::DistanceToMax
+            | Self::Goalposts { .. }
+            | Self::Attainment { cap: true } => Some(0.0),
             Self::None
             | Self::ZScore { .. }
             | Self::MeanRatio
