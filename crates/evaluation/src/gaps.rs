@@ -68,9 +68,9 @@ pub fn intervals(scheme: &Scheme, input: &Input, evaluation: &Evaluation) -> Vec
         })
         .collect();
     let ranked = || evaluation.units.iter().zip(&printed).filter(|(unit, _)| unit.ranked).filter_map(|(_, ends)| *ends);
-    let interval = |((unit, ends), printed): ((&UnitResult, &Option<(Exact, Exact)>), &Option<(Decimal, Decimal)>)| {
-        let (low, high) = ends.clone()?;
-        let (worst, best) = (*printed)?;
+    let interval = |(at, unit): (usize, &UnitResult)| {
+        let (low, high) = ends.get(at).cloned().flatten()?;
+        let (worst, best) = printed.get(at).copied().flatten()?;
         // Its own ends stand among those of the ranked units: its upper end is above its lower one unless they are one, and
         // each end is level with itself.
         let (apart, one) = (usize::from(best > worst), usize::from(best == worst));
@@ -103,7 +103,7 @@ pub fn intervals(scheme: &Scheme, input: &Input, evaluation: &Evaluation) -> Vec
             grade_high,
         })
     };
-    evaluation.units.iter().zip(&ends).zip(&printed).map(interval).collect()
+    evaluation.units.iter().enumerate().map(interval).collect()
 }
 
 fn is_gap(item: &ItemScore) -> bool {

@@ -48,7 +48,7 @@ fn tables() -> impl Strategy<Value = Tables> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn the_fewest_items_that_lift_do_lift_and_no_fewer((rows, _) in tables()) {

@@ -123,7 +123,10 @@ fn unable(error: &SobolError) -> IndexError {
     refuse(format!("无法计算敏感性指标：{error}"), format!("no sensitivity indices: {error}"))
 }
 
-fn finals(choice: &Alternative<'_>, run: &Computed) -> Option<Vec<Box<dyn Fn(f64) -> f64>>> {
+/// A final score for a weighted one, by place; none where nothing stands outside the score.
+type Finals = Option<Vec<Box<dyn Fn(f64) -> f64>>>;
+
+fn finals(choice: &Alternative<'_>, run: &Computed) -> Finals {
     let settled = adjust::settled(choice.scheme, choice.data)?;
     let of = |&row: &usize| -> Box<dyn Fn(f64) -> f64> {
         Box::new(settled[row].shown(&Exact::zero(), 12).float(f64::NEG_INFINITY))
@@ -140,7 +143,7 @@ struct Field {
     /// By scheme: the place of each unit in the columns of its run.
     places: Vec<Vec<usize>>,
     /// By scheme: what its bonus items, deductions and vetoes make of the score of each row; none where it has none.
-    finals: Vec<Option<Vec<Box<dyn Fn(f64) -> f64>>>>,
+    finals: Vec<Finals>,
 }
 
 impl Field {
