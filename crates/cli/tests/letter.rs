@@ -277,3 +277,81 @@ fn synthetic_data_fill_every_city_and_say_what_they_are() {
     assert!(units.iter().filter(|unit| unit["ranked"] == true).count() >= 9);
     assert!(fs::read_to_string(folder.path().join("report/report.html")).unwrap().contains("模拟数据"));
 }
+
+/// Writes into the cells of one row of a workbook, as a clerk would.
+#[cfg(feature = "workbook")]
+fn fill(file: &Path, code: &str, entries: &[(workbook::Column, &str)]) {
+    use domain::{Catalogue, RegionTable};
+    use workbook::{Filled, Held, Limits, Round};
+
+    let catalogue = Catalogue::from_csv(
+        include_str!("../../../deploy/catalogue/indicators.csv"),
+        include_str!("../../../deploy/catalogue/supplementary.csv"),
+        include_str!("../../../deploy/catalogue/labels.csv"),
+    )
+    .unwrap();
+    let regions = RegionTable::from_csv(include_str!("../../../deploy/catalogue/regions.csv")).unwrap();
+    let filled = Filled::open(&fs::read(file).unwrap(), &Limits::default()).unwrap();
+    let (period, department) = (filled.identity().period.unwrap(), filled.identity().department.clone().unwrap());
+    let round = Round::new(&catalogue, &regions, period, department, "2026-01-01".parse().unwrap());
+    let mut reading = filled.read(&round).unwrap();
+    let row = reading.rows.iter_mut().find(|row| row.cell(workbook::Column::Code).unwrap().raw == code).unwrap();
+    for (column, text) in entries {
+        row.cells.iter_mut().find(|cell| cell.column == *column).unwrap().held = Held::Text((*text).to_owned());
+    }
+    fs::write(file, workbook::marked(&reading, &round).unwrap()).unwrap();
+}
+
+#[cfg(feature = "workbook")]
+#[test]
+fn a_workbook_is_filled_shown_returned_corrected_and_submitted() {
+    use workbook::Column;
+
+    let folder = TempDir::new().unwrap();
+    let demo = Demo::start(folder.path());
+    let file = |name: &str| folder.path().join(name);
+    let (book, returned) = (file("2023.xlsx"), file("2023-退回.xlsx"));
+    let path = book.to_str().unwrap().to_owned();
+    let template = ["template", "--period", "2023", "--department", "city-140100", "--out", &path];
+    assert!(demo.run(&template).status.success());
+    assert!(!demo.run(&template).status.success(), "a file that is there is not replaced");
+
+    fill(&book, "ZWC2021-26", &[(Column::Scope, "全市"), (Column::Value, "约36%以上")]);
+    let size = demo.log_size("city-140100");
+    let output = demo.run(&["submit", &path]);
+    assert_eq!(output.status.code(), Some(3));
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert!(error["error"]["violations"][0]["field"].as_str().unwrap().ends_with("填报值"), "{error}");
+    assert!(returned.exists());
+    assert_eq!(demo.log_size("city-140100"), size, "nothing was sent");
+
+    fill(&returned, "ZWC2021-26", &[(Column::Value, "３６％以上")]);
+    let path = returned.to_str().unwrap().to_owned();
+    let output = demo.run(&["submit", &path, "--check"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let preview: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((preview["mayBeSent"].as_bool(), preview["counts"]["ready"].as_u64()), (Some(true), Some(1)));
+    assert_eq!(demo.log_size("city-140100"), size);
+
+    assert!(demo.run(&["submit", &path]).status.success());
+    assert_eq!(demo.log_size("city-140100"), size + 1);
+    assert!(
+        demo.run(&["submit", &path]).status.success(),
+        "the same workbook again is answered with the first receipt"
+    );
+    assert_eq!(demo.log_size("city-140100"), size + 1);
+    let listed = demo.run(&["list", "observations", "--node", "city-140100", "--period", "2023"]);
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let figure = &listed["observations"][0];
+    assert_eq!(
+        (&figure["value"]["value"]["value"], &figure["qualifier"]),
+        (&json!("36"), &json!("QUALIFIER_AT_LEAST"))
+    );
+
+    let next = file("2024.xlsx");
+    let next = next.to_str().unwrap();
+    let output =
+        demo.run(&["template", "--period", "2024", "--department", "city-140100", "--with-last", "--out", next]);
+    let made: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((made["lastValues"].as_u64(), made["synthetic"].as_bool()), (Some(1), Some(false)), "{made}");
+}

@@ -48,7 +48,7 @@ pub use reason::{Kind, Reason};
 pub use region::{Level, Region, RegionTable, RegionTableError};
 pub use rules::{
     Doubt, DoubtKind, OwnedRegions, RuleContext, admissible_scopes, check_observation, check_observations,
-    check_statement, doubt,
+    check_statement, doubt, doubt_sum,
 };
 pub use share_target::{
     CityMilestone, CityStage, CountingRule, ShareStanding, check_transition, cities_needed, standing,

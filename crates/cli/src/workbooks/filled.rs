@@ -85,7 +85,7 @@ fn free_name(file: &Path, taken: impl Fn(&Path) -> bool) -> PathBuf {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let stem = match stem.rsplit_once(RETURNED) {
         Some((first, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => first,
-        Some(_) | None => &stem,
+        Some(_) | None => stem.as_ref(),
     };
     let name = |number: u32| match number {
         1 => file.with_file_name(format!("{stem}{RETURNED}.xlsx")),

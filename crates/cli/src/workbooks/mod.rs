@@ -22,6 +22,7 @@ pub(crate) use filled::understand;
 pub(crate) use template::make;
 
 /// What is asked of a filled workbook.
+#[cfg_attr(not(feature = "workbook"), expect(dead_code, reason = "nothing is read without workbooks"))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {
     /// The file.
@@ -35,6 +36,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What a filled workbook becomes.
+#[cfg_attr(not(feature = "workbook"), expect(dead_code, reason = "nothing is made without workbooks"))]
 #[derive(Debug)]
 pub(crate) struct Understood {
     /// The department that reports.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub use place::admissible_scopes;
-pub use plausibility::{Doubt, DoubtKind, doubt};
+pub use plausibility::{Doubt, DoubtKind, doubt, doubt_sum};
 pub use statement::check_statement;
 
 /// Which regions a node owns.

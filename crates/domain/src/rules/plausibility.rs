@@ -1,4 +1,5 @@
-//! Doubts about a figure beside the one that was reported before: nothing is refused here, somebody is asked.
+//! Doubts about a figure beside the one that was reported before and beside its parts: nothing is refused here, somebody is
+//! asked.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub enum DoubtKind {
     Fraction,
     /// The value differs from the last one by more than 30 %.
     Jump,
+    /// The counties do not add up to the city.
+    SumOfParts,
 }
 
 /// A doubt, with the value that may have been meant.
@@ -62,6 +65,40 @@ pub fn doubt(value: Decimal, last: Decimal, definition: &IndicatorDefinition) ->
             unit_factor(value, last, definition).or_else(|| jump(value, last, definition))
         }
     }
+}
+
+/// Compares the value of a whole with those of its parts, a city's with its counties', all in the indicator's own unit.
+/// Amounts and counts only: rates do not add up. `complete` says that every part is there; then the sum must be the whole,
+/// otherwise it must not exceed it. Each number may be off by half of its last printed digit.
+#[must_use]
+pub fn doubt_sum(whole: Decimal, parts: &[Decimal], complete: bool, definition: &IndicatorDefinition) -> Option<Doubt> {
+    if !matches!(definition.value_type, ValueType::Amount | ValueType::Count) || parts.is_empty() {
+        return None;
+    }
+    let add = |sum: Decimal, next: Decimal| sum.checked_add(next);
+    let sum = parts.iter().copied().try_fold(Decimal::ZERO, add)?;
+    let tolerance =
+        parts.iter().chain([&whole]).map(|value| half_of_last_digit(*value)).try_fold(Decimal::ZERO, add)?;
+    let difference = sum.checked_sub(whole)?;
+    let wrong = if complete { difference.abs() > tolerance } else { difference > tolerance };
+    let unit = definition.unit;
+    wrong.then(|| Doubt {
+        kind: DoubtKind::SumOfParts,
+        rule: Text::new(
+            format!("各县区合计 {sum}{unit}，与全市 {whole}{unit} 相差 {difference}{unit}"),
+            format!("the counties add up to {sum} {0}, {difference} {0} off the city's {whole} {0}", unit.en()),
+        ),
+        meant: None,
+        action: Text::new(
+            "请核对各县区和全市的数，或在备注中说明差额",
+            "check the counties and the city, or explain the difference in the remark",
+        ),
+    })
+}
+
+/// What rounding to the printed decimals may have taken: 0.005 of 1.23, nothing of 165.
+fn half_of_last_digit(value: Decimal) -> Decimal {
+    if value.scale() == 0 { Decimal::ZERO } else { Decimal::new(5, value.scale().min(27) + 1) }
 }
 
 fn unit_factor(value: Decimal, last: Decimal, definition: &IndicatorDefinition) -> Option<Doubt> {

@@ -1,6 +1,6 @@
 //! Doubts beside the last value, the units of parts, and the scopes that may be chosen.
 
-use domain::{DoubtKind, IndicatorCode, Level, Scope, Unit, admissible_scopes, doubt};
+use domain::{DoubtKind, IndicatorCode, Level, Scope, Unit, admissible_scopes, doubt, doubt_sum};
 use proptest::prelude::*;
 use rstest::rstest;
 use rust_decimal::Decimal;
@@ -36,6 +36,31 @@ fn a_value_is_doubted_beside_the_last_one(
     let found = doubt(decimal(value), decimal(last), definition);
     assert_eq!(found.as_ref().map(|doubt| doubt.kind), kind);
     assert_eq!(found.and_then(|doubt| doubt.meant).map(|meant| meant.value), meant.map(decimal));
+}
+
+#[rstest]
+#[case("ZWC2021-11", "165.3", &["100.1", "65.2"], true, false)]
+#[case("ZWC2021-11", "165.3", &["100.1", "65.3"], true, false)]
+#[case("ZWC2021-11", "165.3", &["100.1", "66.2"], true, true)]
+#[case("ZWC2021-11", "165.3", &["100.1"], true, true)]
+#[case("ZWC2021-11", "165.3", &["100.1"], false, false)]
+#[case("ZWC2021-11", "165.3", &["166"], false, true)]
+#[case("ZWC2021-48", "21", &["10", "12"], true, true)]
+// Rates do not add up.
+#[case("ZWC2021-26", "35", &["30", "40"], true, false)]
+#[case("ZWC2021-11", "165.3", &[], true, false)]
+fn counties_must_add_up_to_their_city(
+    #[case] indicator: &str,
+    #[case] whole: &str,
+    #[case] parts: &[&str],
+    #[case] complete: bool,
+    #[case] doubted: bool,
+) {
+    let catalogue = catalogue();
+    let definition = catalogue.get(&IndicatorCode::parse(indicator).unwrap()).unwrap();
+    let parts: Vec<_> = parts.iter().map(|part| decimal(part)).collect();
+    let found = doubt_sum(decimal(whole), &parts, complete, definition);
+    assert_eq!(found.map(|doubt| doubt.kind), doubted.then_some(DoubtKind::SumOfParts));
 }
 
 #[rstest]

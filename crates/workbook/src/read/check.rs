@@ -1,6 +1,12 @@
 //! The rules of [`domain`] over what was understood: what they find is put to its cell.
 
-use domain::{DoubtKind, IndicatorDefinition, Observation, Text, Violation, check_observations, doubt};
+use std::collections::BTreeMap;
+
+use domain::{
+    DoubtKind, IndicatorCode, IndicatorDefinition, Observation, ObservationKey, Period, RegionCode, Scope, Text,
+    Violation, check_observations, doubt, doubt_sum,
+};
+use rust_decimal::Decimal;
 
 use crate::{
     column::Column,
@@ -34,6 +40,39 @@ pub(super) fn apply(rows: &mut [RowReading], round: &Round<'_>) {
             settle(row, round);
         }
     }
+    add_up(rows, round);
+}
+
+/// Compares each city's figure with those of its counties that stand in the same workbook.
+fn add_up(rows: &mut [RowReading], round: &Round<'_>) {
+    let mut counties: BTreeMap<(IndicatorCode, Period, RegionCode), Vec<Decimal>> = BTreeMap::new();
+    for (key, value) in rows.iter().filter_map(settled) {
+        let parent = round.regions.get(&key.region).and_then(|region| region.parent.clone());
+        if let Some(city) = parent.filter(|_| key.scope == Scope::County) {
+            counties.entry((key.indicator.clone(), key.period, city)).or_default().push(value);
+        }
+    }
+    for row in rows {
+        let Some((key, whole)) = settled(row).map(|(key, whole)| (key.clone(), whole)) else { continue };
+        let parts = counties.get(&(key.indicator.clone(), key.period, key.region.clone()));
+        let Some(parts) = parts.filter(|_| key.scope == Scope::WholeCity) else { continue };
+        let complete = round.regions.children(&key.region).count() == parts.len();
+        let definition = round.catalogue.get(&key.indicator);
+        let Some(doubt) = definition.and_then(|definition| doubt_sum(whole, parts, complete, definition)) else {
+            continue;
+        };
+        let explained = row.observation.as_ref().is_some_and(|observation| !observation.note.is_empty());
+        let severity = if explained { Severity::Note } else { Severity::Warning };
+        if let Some(cell) = row.cell_mut(Column::Value) {
+            cell.find(Finding::new(severity, (doubt.rule.zh, doubt.rule.en), (doubt.action.zh, doubt.action.en)));
+        }
+    }
+}
+
+/// The key and the value, in the indicator's unit, of a row that passed the rules.
+fn settled(row: &RowReading) -> Option<(&ObservationKey, Decimal)> {
+    let observation = row.observation.as_ref()?;
+    Some((&observation.key, observation.canonical_value?))
 }
 
 /// `requests[3].observation.value.unit` as 3 and `value.unit`.
@@ -91,8 +130,8 @@ fn settle(row: &mut RowReading, round: &Round<'_>) {
         let severity = match doubt.kind {
             DoubtKind::UnitFactor | DoubtKind::Fraction if !confirmed => Severity::Question,
             DoubtKind::UnitFactor | DoubtKind::Fraction => Severity::Warning,
-            DoubtKind::Jump if checked.note.is_empty() => Severity::Warning,
-            DoubtKind::Jump => Severity::Note,
+            DoubtKind::Jump | DoubtKind::SumOfParts if checked.note.is_empty() => Severity::Warning,
+            DoubtKind::Jump | DoubtKind::SumOfParts => Severity::Note,
         };
         let mut finding = Finding::new(severity, (doubt.rule.zh, doubt.rule.en), (doubt.action.zh, doubt.action.en));
         if let Some(meant) = doubt.meant {
@@ -111,7 +150,7 @@ fn last(
     observation: &Observation,
     definition: &IndicatorDefinition,
     round: &Round<'_>,
-) -> Option<rust_decimal::Decimal> {
+) -> Option<Decimal> {
     let key = &observation.key;
     let held = round.last.get(&(key.indicator.clone(), key.region.clone(), key.scope));
     if let Some(last) = held {

@@ -174,3 +174,31 @@ fn a_percentage_typed_as_a_fraction_is_asked_about_where_the_last_value_tells() 
     let beside = read(&book(&HEADS, &rows), &with_last(&world, "ZWC2021-26", "35", "%")).unwrap();
     assert_eq!(cell(&beside.rows[0], Column::Value).findings[0].expected, ["36 %"]);
 }
+
+#[test]
+fn counties_that_do_not_add_up_to_their_city_are_noticed() {
+    let world = World::new();
+    let heads = ["指标代码", "行政区划", "统计范围", "填报值", "单位"];
+    let counties: Vec<_> = world
+        .regions
+        .iter()
+        .filter(|region| region.parent.as_ref().is_some_and(|code| code.as_str() == "140100"))
+        .collect();
+    let of = |city: f64, counties: &[&'static str]| {
+        let mut rows = vec![vec![Text("ZWC2021-11"), Text("140100"), Text("全市"), Num(city), Text("万吨")]];
+        rows.extend(
+            counties
+                .iter()
+                .map(|code| vec![Text("ZWC2021-11"), Text(code), Text("县区"), Text("100000吨"), Text("万吨")]),
+        );
+        let reading = read(&book(&heads, &rows), &world.taiyuan()).unwrap();
+        assert!(reading.may_be_sent());
+        cell(&reading.rows[0], Column::Value).severity()
+    };
+    let all = ["140105", "140106", "140107", "140108", "140109", "140110", "140121", "140122", "140123", "140181"];
+    assert_eq!(counties.len(), all.len());
+    assert_eq!(of(100.0, &all), None);
+    assert_eq!(of(120.0, &all), Some(Severity::Warning));
+    assert_eq!(of(120.0, &all[..3]), None);
+    assert_eq!(of(20.0, &all[..3]), Some(Severity::Warning));
+}
