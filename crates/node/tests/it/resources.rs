@@ -194,7 +194,9 @@ async fn what_a_node_notes_for_itself_has_its_own_principal_and_is_written_only_
     let type_name = "wufei.evaluation.v1.EvaluationRun";
     let ended = EvaluationRun { period: "2024".to_owned(), ..run.clone() };
     let name = ResourceName::parse(&run.name).unwrap();
-    let revision = async |txn: &mut store::WriteTxn| Ok(txn.resource(&name).await?.unwrap().revision);
+    let revision = async |txn: &mut store::WriteTxn| {
+        Ok::<u32, node::desk::DeskError>(txn.resource(&name).await?.unwrap().revision)
+    };
     assert!(world.desk.note(own, type_name, &ended, async |txn| Ok(revision(txn).await? == 1)).await.unwrap());
     assert!(!world.desk.note(own, type_name, &run, async |txn| Ok(revision(txn).await? == 1)).await.unwrap());
     assert_eq!(world.counts().await.entries, 2);
