@@ -74,6 +74,11 @@ impl FromStr for Bound {
 }
 
 impl InsightArgs {
+    /// Whether anything is asked for.
+    pub(super) fn asks(&self) -> bool {
+        self.sensitivity || !self.explain.is_empty() || self.compare.is_some()
+    }
+
     /// Adds what is asked for to the JSON of a composite index, and gives what is to be shown as tables.
     pub(super) fn of_index(
         &self,

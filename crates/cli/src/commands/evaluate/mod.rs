@@ -95,6 +95,13 @@ pub(crate) fn run(args: &EvaluateArgs, screen: &Screen) -> Outcome<()> {
 }
 
 fn of_joint(args: &EvaluateArgs, screen: &Screen, scheme: &JointScheme, data: &str) -> Outcome<()> {
+    if args.insight.asks() {
+        let (zh, en) = (
+            "联合评价方案没有 --sensitivity、--explain、--compare",
+            "--sensitivity, --explain and --compare do not go with a joint evaluation",
+        );
+        return Err(refused(zh, en));
+    }
     let data = evaluation::joint::read_csv(data, scheme).map_err(|faults| data_faults(&args.data, faults))?;
     let result =
         evaluation::joint::evaluate(scheme, &data).map_err(|error| refused(&error.to_string(), &error.to_string()))?;
