@@ -3,6 +3,7 @@
 
 mod analysis;
 mod change;
+mod defects;
 mod files;
 mod formula;
 mod gaps;
@@ -13,9 +14,11 @@ mod joint;
 mod laws;
 mod live;
 mod missing;
+mod naive;
 mod outside;
 mod panel;
 mod practice;
+mod schema;
 mod scheme;
 mod scoring;
 mod shipped;

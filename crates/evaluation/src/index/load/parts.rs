@@ -1,6 +1,7 @@
 //! Values that several parts of a scheme hold.
 
 use marked_yaml::Node as Yaml;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -103,7 +104,7 @@ pub(super) fn named<T: DeserializeOwned>(word: &str, fields: &Fields<'_>, faults
 
 /// A method with parameters that its own type reads from `{method: word, …}`: every field but those of the stage itself.
 /// `also` are the words that are read elsewhere, for the list of what is allowed.
-pub(super) fn tagged<T: DeserializeOwned>(
+pub(super) fn tagged<T: DeserializeOwned + Serialize>(
     word: &str,
     also: &[&str],
     fields: &mut Fields<'_>,
@@ -115,7 +116,38 @@ pub(super) fn tagged<T: DeserializeOwned>(
         // What belongs to the method and not to the stage; its own type names what it does not know.
         map.insert(key.to_owned(), json(node));
     }
-    read(Value::Object(map), word, also, fields, faults)
+    let given = Value::Object(map);
+    let found: T = read(given.clone(), word, also, fields, faults)?;
+    // A method without parameters takes any without a word. What it holds is what it knows.
+    let mut strange = Vec::new();
+    unknown_keys(&given, &serde_json::to_value(&found).unwrap_or_default(), "", &mut strange);
+    for (place, list) in strange {
+        let (zh, en) = (format!("未知的键；可用：{list}"), format!("unknown key; allowed: {list}"));
+        faults.add(&fields.at(place.trim_start_matches('.')), fields.span(), "", &zh, &en);
+    }
+    Some(found)
+}
+
+/// The places of the keys that were given and are not held, each with the keys that are.
+fn unknown_keys(given: &Value, held: &Value, at: &str, into: &mut Vec<(String, String)>) {
+    match (given, held) {
+        (Value::Object(given), Value::Object(held)) => {
+            for (key, value) in given {
+                match held.get(key) {
+                    Some(held) => unknown_keys(value, held, &format!("{at}.{key}"), into),
+                    None => {
+                        let list = held.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                        into.push((format!("{at}.{key}"), list));
+                    }
+                }
+            }
+        }
+        (Value::Array(given), Value::Array(held)) => {
+            let pairs = given.iter().zip(held).enumerate();
+            pairs.for_each(|(index, (given, held))| unknown_keys(given, held, &format!("{at}[{index}]"), into));
+        }
+        _ => {}
+    }
 }
 
 fn read<T: DeserializeOwned>(
