@@ -333,6 +333,7 @@ fn index() -> impl Strategy<Value = Index> {
             leaves,
             units,
             ties,
+            refused: Cell::new(false),
         })
     })
 }
