@@ -49,7 +49,9 @@ pub(crate) async fn find<T: Projected>(
     let Some(visible) = view.condition() else {
         return Ok(None);
     };
-    let row = T::Entity::find().filter(visible.add(named(name))).one(db).await.during(READ)?;
+    // Both together: a view of several logs is itself a choice among conditions.
+    let filter = Cond::all().add(visible).add(named(name));
+    let row = T::Entity::find().filter(filter).one(db).await.during(READ)?;
     row.map(T::read).transpose()
 }
 
