@@ -8,26 +8,72 @@
 /// range of `f64` is `NaN` or infinite and is refused where a [`Matrix`](crate::matrix::Matrix) is made of it.
 #[must_use]
 pub fn exact_sum(terms: impl IntoIterator<Item = f64>) -> f64 {
-    let mut partials: Vec<f64> = Vec::with_capacity(8);
-    for mut term in terms {
-        let mut kept = 0;
-        for at in 0..partials.len() {
-            let mut partial = partials[at];
-            if term.abs() < partial.abs() {
-                std::mem::swap(&mut term, &mut partial);
-            }
-            let high = term + partial;
-            let low = partial - (high - term);
-            if low != 0.0 {
-                partials[kept] = low;
-                kept += 1;
-            }
-            term = high;
+    let mut sum = ExactSum::default();
+    terms.into_iter().for_each(|term| sum.add(term));
+    sum.value()
+}
+
+/// A sum on its way: what was added, without any rounding.
+///
+/// Three numbers, each with what did not fit in the one before it, hold the sum of numbers whose sizes are not further
+/// apart than about 10³⁰; what does not fit in them either is kept by itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ExactSum {
+    high: f64,
+    middle: f64,
+    low: f64,
+    rest: Vec<f64>,
+}
+
+impl ExactSum {
+    /// Adds a term.
+    #[inline]
+    pub(crate) fn add(&mut self, term: f64) {
+        let (high, below) = two_sum(self.high, term);
+        let (middle, below) = two_sum(self.middle, below);
+        let (low, below) = two_sum(self.low, below);
+        (self.high, self.middle, self.low) = (high, middle, low);
+        if below != 0.0 {
+            self.rest.push(below);
         }
-        partials.truncate(kept);
-        partials.push(term);
     }
-    round(&partials)
+
+    /// The sum, rounded once.
+    pub(crate) fn value(&self) -> f64 {
+        let mut partials = Vec::with_capacity(8);
+        let kept = [self.low, self.middle, self.high];
+        self.rest.iter().chain(&kept).for_each(|term| grow(&mut partials, *term));
+        round(&partials)
+    }
+}
+
+/// The rounded sum of two numbers, and what the rounding took away (D. E. Knuth, *The Art of Computer Programming* 2,
+/// §4.2.2).
+#[inline]
+pub(crate) fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let of_b = sum - a;
+    (sum, (a - (sum - of_b)) + (b - of_b))
+}
+
+/// Adds a term to partial sums that do not overlap.
+fn grow(partials: &mut Vec<f64>, mut term: f64) {
+    let mut kept = 0;
+    for at in 0..partials.len() {
+        let mut partial = partials[at];
+        if term.abs() < partial.abs() {
+            std::mem::swap(&mut term, &mut partial);
+        }
+        let high = term + partial;
+        let low = partial - (high - term);
+        if low != 0.0 {
+            partials[kept] = low;
+            kept += 1;
+        }
+        term = high;
+    }
+    partials.truncate(kept);
+    partials.push(term);
 }
 
 /// Rounds partial sums of rising size, none of which overlap, to one number.
@@ -58,7 +104,22 @@ fn round(partials: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::exact_sum;
+    use proptest::prelude::*;
+
+    use super::{exact_sum, grow, round};
+
+    proptest! {
+        #[test]
+        fn three_numbers_and_a_rest_give_the_sum_of_all_partial_sums(
+            terms in proptest::collection::vec(
+                (-1.0f64..1.0, -120i32..120).prop_map(|(head, size)| head * 10_f64.powi(size)), 0..60,
+            )
+        ) {
+            let mut partials = Vec::new();
+            terms.iter().for_each(|term| grow(&mut partials, *term));
+            prop_assert_eq!(exact_sum(terms).to_bits(), round(&partials).to_bits());
+        }
+    }
 
     #[test]
     fn the_order_of_the_terms_does_not_matter() {

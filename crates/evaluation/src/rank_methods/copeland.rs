@@ -1,5 +1,6 @@
 //! Copeland, Condorcet and Borda: votes of the indicators on the units.
 
+use super::duels::duels;
 use super::problem::{Better, Problem, Ranked};
 use super::votes::{share, whole_weights};
 use crate::matrix::{MatrixError, check_length};
@@ -17,7 +18,7 @@ use crate::sum::exact_sum;
 /// no winner. The comparison is made once for both sides, so the order of the rows does not matter (COINr's does).
 /// Constant columns and ties within a column favour nobody. Zeros and negative cells are values as any other. Weights are
 /// compared in whole parts of 10⁻¹² of their sum, with a margin of one part a column; within it the pair is tied. Memory:
-/// a few vectors of n.
+/// less than that of the table.
 ///
 /// # Errors
 /// [`MatrixError::Length`] if the columns have no weight or sense or are of different length, [`MatrixError::Weight`].
@@ -26,36 +27,10 @@ pub fn copeland_with_missing(columns: &[&[f64]], weights: &[f64], senses: &[Sens
     check_length("senses", senses.len(), columns.len())?;
     let votes = whole_weights(weights)?;
     let n = columns.first().map_or(0, |column| column.len());
-    let mut oriented: Vec<Vec<f64>> = Vec::with_capacity(columns.len());
-    for (column, sense) in columns.iter().zip(senses) {
+    for column in columns {
         check_length("cells of a column", column.len(), n)?;
-        let sign = if *sense == Sense::Benefit { 1.0 } else { -1.0 };
-        oriented.push(column.iter().map(|value| sign * value).collect());
     }
-    let margin = i64::try_from(columns.len()).unwrap_or(i64::MAX);
-    let (mut wins, mut defeats) = (vec![0_usize; n], vec![0_usize; n]);
-    let mut balance = vec![0_i64; n];
-    for a in 0..n {
-        let later = &mut balance[..n - a - 1];
-        later.fill(0);
-        for (column, &vote) in oriented.iter().zip(&votes) {
-            let mine = column[a];
-            for (balance, &theirs) in later.iter_mut().zip(&column[a + 1..]) {
-                *balance += if mine > theirs { vote } else { 0 };
-                *balance -= if mine < theirs { vote } else { 0 };
-            }
-        }
-        for (after, &balance) in later.iter().enumerate() {
-            let b = a + 1 + after;
-            if balance > margin {
-                wins[a] += 1;
-                defeats[b] += 1;
-            } else if balance < -margin {
-                wins[b] += 1;
-                defeats[a] += 1;
-            }
-        }
-    }
+    let (wins, defeats) = duels(columns, &votes, senses);
     let (wins, defeats): (Vec<f64>, Vec<f64>) =
         (wins.into_iter().map(count).collect(), defeats.into_iter().map(count).collect());
     let score = wins.iter().zip(&defeats).map(|(wins, defeats)| wins - defeats).collect();

@@ -50,6 +50,7 @@ mod cocoso;
 mod codas;
 mod copeland;
 mod copras;
+mod duels;
 mod edas;
 mod electre;
 mod ervd;
