@@ -34,9 +34,9 @@ fn json(yaml: &Yaml) -> Value {
         Yaml::String(text) => text.clone().into(),
         Yaml::Array(items) => items.iter().map(json).collect(),
         Yaml::Hash(map) => {
-            let key = |key: &Yaml| match json(key) {
-                Value::String(text) => text,
-                other => other.to_string(),
+            let key = |key: &Yaml| {
+                let key = json(key);
+                key.as_str().map_or_else(|| key.to_string(), str::to_owned)
             };
             Value::Object(map.iter().map(|(k, v)| (key(k), json(v))).collect())
         }
@@ -258,11 +258,9 @@ fn unknown_to_the_loader<'k>(text: &str, pointer: &str, keys: &[&'k str]) -> Vec
 
 /// The keys of a mapping that the schema says that it does not know.
 fn unknown_to_the_schema(validator: &Validator, value: &Value, pointer: &str) -> BTreeSet<String> {
-    let unexpected = |error: jsonschema::ValidationError<'_>| match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } if error.instance_path().to_string() == pointer => {
-            unexpected.clone()
-        }
-        _ => Vec::new(),
+    let unexpected = |error: jsonschema::ValidationError<'_>| {
+        let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() else { return Vec::new() };
+        if error.instance_path().to_string() == pointer { unexpected.clone() } else { Vec::new() }
     };
     validator.iter_errors(value).flat_map(unexpected).collect()
 }

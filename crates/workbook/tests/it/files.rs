@@ -247,10 +247,10 @@ fn rows_added_below_the_template_are_read_as_well() {
     let mut added = reading.rows.iter().find(|row| row.filled).unwrap().clone();
     added.row = reading.rows.last().unwrap().row + 1;
     for cell in &mut added.cells {
-        match cell.column {
-            Column::Scope => cell.held = workbook::Held::Text("主城区".into()),
-            Column::Value => cell.held = workbook::Held::Text("40".into()),
-            _ => {}
+        if cell.column == Column::Scope {
+            cell.held = workbook::Held::Text("主城区".into());
+        } else if cell.column == Column::Value {
+            cell.held = workbook::Held::Text("40".into());
         }
     }
     reading.rows.push(added);

@@ -10,10 +10,9 @@ use workbook::{Amount, Column, Held, Shown, TextReading, read_amount};
 use crate::support::{HEADS, Put, World, book, cell, fill, gist, read};
 
 fn amount(text: &str) -> Amount {
-    match read_amount(text) {
-        TextReading::Amount(amount) => amount,
-        other => panic!("{text}: {other:?}"),
-    }
+    let reading = read_amount(text);
+    let TextReading::Amount(amount) = reading else { panic!("{text}: {reading:?}") };
+    amount
 }
 
 /// The text in full-width characters.

@@ -156,7 +156,7 @@ fn a_value_far_from_the_last_one_is_asked_about(
 ) {
     let world = World::new();
     // The last value was reported in another unit: 165 万吨.
-    let round = with_last(&world, "ZWC2021-11", "1650000", "吨");
+    let round = with_last(world, "ZWC2021-11", "1650000", "吨");
     let cells = with(row("ZWC2021-11", Text(value), "万吨"), "备注", Text(remark));
     let reading = read(&book(&HEADS, &[cells]), &round).unwrap();
     let cell = cell(&reading.rows[0], Column::Value);
@@ -171,7 +171,7 @@ fn a_percentage_typed_as_a_fraction_is_asked_about_where_the_last_value_tells() 
     let rows = [row("ZWC2021-26", Num(0.36), "%")];
     let alone = read(&book(&HEADS, &rows), &world.taiyuan()).unwrap();
     assert_eq!(gist(&alone.rows[0]), "0.36 %");
-    let beside = read(&book(&HEADS, &rows), &with_last(&world, "ZWC2021-26", "35", "%")).unwrap();
+    let beside = read(&book(&HEADS, &rows), &with_last(world, "ZWC2021-26", "35", "%")).unwrap();
     assert_eq!(cell(&beside.rows[0], Column::Value).findings[0].expected, ["36 %"]);
 }
 

@@ -177,10 +177,8 @@ pub(crate) fn gist(row: &RowReading) -> String {
     let Some(observation) = &row.observation else { return "nothing".to_owned() };
     match (&observation.value, &observation.text_value) {
         (Some(value), _) => {
-            let bound = match observation.qualifier {
-                domain::Qualifier::Equal => "",
-                other => other.zh(),
-            };
+            let qualifier = observation.qualifier;
+            let bound = if qualifier == domain::Qualifier::Equal { "" } else { qualifier.zh() };
             format!("{bound}{} {}", value.normalize(), observation.unit)
         }
         (None, Some(text)) => format!("“{text}”"),

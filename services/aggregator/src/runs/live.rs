@@ -93,9 +93,12 @@ impl Drop for Ticket {
     }
 }
 
-/// The runs that have not ended, by name. Clones share them.
+/// Runs by name: how far each is, and how to stop it.
+type Runs = BTreeMap<String, (watch::Receiver<Progress>, CancellationToken)>;
+
+/// The runs that have not ended. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Live(Arc<Mutex<BTreeMap<String, (watch::Receiver<Progress>, CancellationToken)>>>);
+pub(super) struct Live(Arc<Mutex<Runs>>);
 
 impl Live {
     /// Takes a place for a run; none when it has one already, for then somebody works on it.
@@ -132,7 +135,7 @@ impl Live {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (watch::Receiver<Progress>, CancellationToken)>> {
+    fn lock(&self) -> MutexGuard<'_, Runs> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

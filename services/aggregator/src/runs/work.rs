@@ -209,13 +209,11 @@ impl Evaluations {
 }
 
 fn words(error: &DeskError) -> String {
-    match error {
-        DeskError::Refused(refused) => format!("{} / {}", refused.text.zh, refused.text.en),
-        other => {
-            tracing::error!(error = other as &dyn std::error::Error, "a run cannot be computed");
-            "服务内部错误 / internal error".to_owned()
-        }
+    if let DeskError::Refused(refused) = error {
+        return format!("{} / {}", refused.text.zh, refused.text.en);
     }
+    tracing::error!(error = error as &dyn std::error::Error, "a run cannot be computed");
+    "服务内部错误 / internal error".to_owned()
 }
 
 impl From<NotComputed> for DomainError {

@@ -44,7 +44,7 @@ pub(crate) const GUIDE: Guide = Guide {
             "权重扰动一千次，给出名次区间 / rank bands over a thousand perturbations of the weights",
         ),
         (
-            "wufei evaluate --scheme S.yaml --data D.csv --sensitivity --explain 140100 --lift 良",
+            "wufei evaluate --scheme S.yaml --data D.csv --sensitivity --explain 140100 --lift Good",
             "敏感性分析，并说明一个单位怎样得分、怎样达到“良” / sensitivity, where a unit's score comes from and what lifts it",
         ),
         (
