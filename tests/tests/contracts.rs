@@ -47,8 +47,9 @@ fn the_services_are_the_fixed_ones() {
 fn every_write_carries_a_request_id() {
     for service in pool().services() {
         for method in service.methods().filter(|method| !method.is_client_streaming()) {
-            let writes =
-                ["Create", "BatchCreate", "Update", "Accept"].iter().any(|verb| method.name().starts_with(verb));
+            let writes = ["Create", "BatchCreate", "Update", "Accept", "Cancel", "Propose", "Publish"]
+                .iter()
+                .any(|verb| method.name().starts_with(verb));
             let has = method.input().get_field_by_name("request_id").is_some();
             assert_eq!(writes, has, "{}", method.full_name());
         }

@@ -162,6 +162,7 @@ proptest! {
         prop_assume!(open.interval_refused.is_none());
         let filled = run(&scheme, &csv(&rows, Some(&fills)), ALL);
         let every = rows.iter().flatten().all(Option::is_some);
+        let all_ranked = open.units.iter().all(|unit| unit.rank.is_some());
         for (open, filled) in open.units.iter().zip(&filled.units) {
             let Some(interval) = &open.interval else {
                 prop_assert!(every);
@@ -170,8 +171,8 @@ proptest! {
             let score = filled.exact_score;
             prop_assert!(interval.score_low - 1e-9 <= score && score <= interval.score_high + 1e-9,
                 "{}: {score} outside {interval:?}", open.unit);
-            // A unit without any value is not ranked, and then there is one rank less to be had.
-            if let (Some(best), Some(worst), true) = (interval.rank_best, interval.rank_worst, open_all_ranked(&rows)) {
+            // A unit without any value on its scale is not ranked, and then there is one rank less to be had.
+            if let (Some(best), Some(worst), true) = (interval.rank_best, interval.rank_worst, all_ranked) {
                 let rank = filled.rank.unwrap();
                 prop_assert!(best <= rank && rank <= worst, "{}: {rank} outside {interval:?}", open.unit);
             }
@@ -192,15 +193,11 @@ proptest! {
                 ] {
                     let end = &run(&scheme, &csv(&rows, Some(&fills)), ALL).units[at];
                     prop_assert!((end.exact_score - score).abs() < 1e-9);
-                    if interval.rank_exact && open_all_ranked(&rows) {
+                    if interval.rank_exact && all_ranked {
                         prop_assert_eq!(end.rank, rank);
                     }
                 }
             }
         }
     }
-}
-
-fn open_all_ranked(rows: &[Vec<Option<i32>>]) -> bool {
-    rows.iter().all(|row| row.iter().any(Option::is_some))
 }
