@@ -7,22 +7,10 @@ use super::{Body, JointScheme, KIND, Part, Source};
 use crate::digest;
 use crate::exact::Exact;
 use crate::scheme::fields::{Faults, Fields};
-use crate::scheme::{Ids, SchemeErrors, grades, root};
+use crate::scheme::{Ids, SchemeErrors, checked, grades};
 
 pub(super) fn scheme(text: &str) -> Result<JointScheme, SchemeErrors> {
-    let root = root(text)?;
-    let mut faults = Faults::default();
-    let body = body(&root, &mut faults);
-    if faults.0.is_empty()
-        && let Some(body) = body
-    {
-        match serde_json::to_value(&body) {
-            Ok(json) => return Ok(JointScheme { digest: digest::sha256_of(&json), body }),
-            Err(error) => faults.add("", root.span(), "", &error.to_string(), &error.to_string()),
-        }
-    }
-    faults.0.sort_by_key(|fault| fault.line);
-    Err(SchemeErrors(faults.0))
+    checked(text, body).map(|(body, json)| JointScheme { digest: digest::sha256_of(&json), body })
 }
 
 fn body(node: &Node, faults: &mut Faults) -> Option<Body> {

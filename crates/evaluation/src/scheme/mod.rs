@@ -11,7 +11,7 @@ mod outside;
 pub use outside::{Extra, ExtraItem, Outside, VetoRule};
 
 pub(crate) use load::{
-    Draft, Formulas, Ids, Policy, grades, inputs as read_inputs, kind, outside as read_outside, root,
+    Draft, Formulas, Ids, Policy, checked, grades, inputs as read_inputs, kind, outside as read_outside, root,
 };
 
 use std::collections::BTreeMap;

@@ -16,26 +16,14 @@ use crate::digest;
 use crate::formula::Units;
 use crate::policy::{Policies, Policy as Missing};
 use crate::scheme::fields::{Faults, Fields};
-use crate::scheme::{Draft, Formulas, Ids, Policy, SchemeErrors, grades, read_inputs, read_outside, root};
+use crate::scheme::{Draft, Formulas, Ids, Policy, SchemeErrors, checked, grades, read_inputs, read_outside};
 
 /// The word of `kind:` at the head of the file.
 pub(crate) const KIND: &str = "index";
 
 /// Reads and checks a scheme.
 pub(super) fn scheme(text: &str) -> Result<IndexScheme, SchemeErrors> {
-    let root = root(text)?;
-    let mut faults = Faults::default();
-    let body = body(&root, &mut faults);
-    if faults.0.is_empty()
-        && let Some(body) = body
-    {
-        match serde_json::to_value(&body) {
-            Ok(json) => return Ok(IndexScheme { digest: digest::sha256_of(&json), body }),
-            Err(error) => faults.add("", root.span(), "", &error.to_string(), &error.to_string()),
-        }
-    }
-    faults.0.sort_by_key(|fault| fault.line);
-    Err(SchemeErrors(faults.0))
+    checked(text, body).map(|(body, json)| IndexScheme { digest: digest::sha256_of(&json), body })
 }
 
 fn body(node: &marked_yaml::Node, faults: &mut Faults) -> Option<Body> {

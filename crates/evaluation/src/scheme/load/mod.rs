@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use marked_yaml::{LoadError, LoaderOptions, Marker, Node};
 use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::Value as Json;
 use yaml_rust2::parser::{Event, Parser};
 
@@ -55,21 +56,29 @@ pub(crate) fn kind(root: &Node) -> Option<&str> {
     root.as_mapping()?.get_scalar("kind").map(|kind| kind.as_str().trim())
 }
 
-/// Reads and checks a scheme.
-pub(super) fn scheme(text: &str) -> Result<Scheme, SchemeErrors> {
+/// Reads a scheme of any kind: what `read` makes of its nodes and the canonical JSON of that, or every fault by line.
+pub(crate) fn checked<B: Serialize>(
+    text: &str,
+    read: impl FnOnce(&Node, &mut Faults) -> Option<B>,
+) -> Result<(B, Json), SchemeErrors> {
     let root = root(text)?;
     let mut faults = Faults::default();
-    let body = body(&root, &mut faults);
+    let body = read(&root, &mut faults);
     if faults.0.is_empty()
         && let Some(body) = body
     {
         match serde_json::to_value(&body) {
-            Ok(json) => return Ok(finished(body, &json)),
+            Ok(json) => return Ok((body, json)),
             Err(error) => faults.add("", root.span(), "", &error.to_string(), &error.to_string()),
         }
     }
     faults.0.sort_by_key(|fault| fault.line);
     Err(SchemeErrors(faults.0))
+}
+
+/// Reads and checks a scheme.
+pub(super) fn scheme(text: &str) -> Result<Scheme, SchemeErrors> {
+    checked(text, body).map(|(body, json)| finished(body, &json))
 }
 
 /// The line where the nesting passes its limit. Events are read one by one, without recursion; a syntax error ends the
