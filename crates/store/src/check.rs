@@ -1,5 +1,6 @@
 //! Is the log what it says it is? Recomputed from the leaves.
 
+use async_recursion::async_recursion as boxed;
 use std::collections::HashMap;
 
 use domain::DepartmentId;
@@ -91,6 +92,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the log cannot be read; a log that can be read but does not fit is an answer.
+    #[boxed]
     pub async fn check(&self, log: &DepartmentId) -> Result<LogCheck, StoreError> {
         let (size, recorded) = self.head(log).await?.map_or((0, ledger::EMPTY_ROOT), |head| (head.size, head.root));
         let mut tree = CompactRange::empty();

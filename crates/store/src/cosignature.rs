@@ -1,6 +1,7 @@
 //! The cosignatures of a log: each witness has a row of its own for each checkpoint, so the order in which they come in does
 //! not matter and none can overwrite another.
 
+use async_recursion::async_recursion as boxed;
 use domain::DepartmentId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::OnConflict,
@@ -23,6 +24,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn keep_cosignature(
         &self,
         log: &DepartmentId,
@@ -48,6 +50,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn cosignatures(&self, log: &DepartmentId, size: u64) -> Result<Vec<String>, StoreError> {
         use cosignature::Column;
         let rows = cosignature::Entity::find()
@@ -64,6 +67,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn mark_witnessed(&self, log: &DepartmentId, size: u64) -> Result<(), StoreError> {
         use log_checkpoint::Column;
         let _turn = self.turn().await?;
@@ -81,6 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn witnessed_over(
         &self,
         log: &DepartmentId,
@@ -102,6 +107,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn newest_witnessed(&self, log: &DepartmentId) -> Result<u64, StoreError> {
         use log_checkpoint::Column;
         let row = log_checkpoint::Entity::find()

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     DbErr, RuntimeErr, SqlErr,
-    error::{SqlxError, SqlxPostgresError, SqlxSqliteError},
+    error::{SqlxError, SqlxSqliteError},
 };
 
 use crate::error::StoreError;
@@ -19,7 +19,7 @@ impl<T> During<T> for Result<T, DbErr> {
     }
 }
 
-enum Fault {
+pub(crate) enum Fault {
     Unavailable,
     Corrupt,
     Conflict,
@@ -59,13 +59,14 @@ fn fault_of(err: &DbErr) -> Fault {
 fn fault_of_driver(err: &SqlxError) -> Fault {
     if let SqlxError::Database(err) = err {
         let code = err.code().unwrap_or_default();
-        return if err.try_downcast_ref::<SqlxSqliteError>().is_some() {
-            fault_of_sqlite(&code)
-        } else if err.try_downcast_ref::<SqlxPostgresError>().is_some() {
-            fault_of_postgres(&code)
-        } else {
-            Fault::Internal
-        };
+        if err.try_downcast_ref::<SqlxSqliteError>().is_some() {
+            return fault_of_sqlite(&code);
+        }
+        #[cfg(feature = "postgres")]
+        if err.try_downcast_ref::<sea_orm::error::SqlxPostgresError>().is_some() {
+            return crate::postgres::fault_of(&code);
+        }
+        return Fault::Internal;
     }
     if matches!(
         err,
@@ -92,16 +93,5 @@ fn fault_of_sqlite(code: &str) -> Fault {
         // CORRUPT, NOTADB
         11 | 26 => Fault::Corrupt,
         _ => Fault::Internal,
-    }
-}
-
-/// SQLSTATE of `PostgreSQL` (its manual, appendix A): the first two characters are the class.
-fn fault_of_postgres(code: &str) -> Fault {
-    match (code.get(..2).unwrap_or_default(), code) {
-        // Connection, transaction rollback (serialization, deadlock), resources, operator intervention, and a lock
-        // that did not come in time. 25006 is a server that became a replica.
-        ("08" | "40" | "53" | "57", _) | (_, "55P03" | "25006" | "25P03") => Fault::Unavailable,
-        ("XX", "XX001" | "XX002") => Fault::Corrupt,
-        (_, _) => Fault::Internal,
     }
 }

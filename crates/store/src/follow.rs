@@ -1,5 +1,6 @@
 //! The follower's notes on the logs that it mirrors.
 
+use async_recursion::async_recursion as boxed;
 use sea_orm::{EntityTrait, IntoActiveModel, QueryOrder, sea_query::OnConflict};
 
 use crate::{
@@ -16,6 +17,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn follow_states(&self) -> Result<Vec<FollowState>, StoreError> {
         let rows =
             Entity::find().order_by_asc(Column::Log).all(&self.db).await.during("read the state of following")?;
@@ -36,6 +38,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn set_follow_state(&self, state: &FollowState) -> Result<(), StoreError> {
         let _turn = self.turn().await?;
         let row = Model {

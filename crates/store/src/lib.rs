@@ -15,6 +15,8 @@ mod follow;
 mod log;
 mod migration;
 mod open;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod projection;
 mod rebuild;
 mod store;

@@ -1,5 +1,6 @@
 //! Reads of the logs: heads, entries and tree nodes.
 
+use async_recursion::async_recursion as boxed;
 use std::collections::{BTreeMap, HashMap};
 
 use domain::DepartmentId;
@@ -23,6 +24,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn head(&self, log: &DepartmentId) -> Result<Option<LogHead>, StoreError> {
         head(&self.db, log).await
     }
@@ -31,6 +33,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn entries(&self, log: &DepartmentId, start: u64, limit: u32) -> Result<Vec<LogEntry>, StoreError> {
         entries(&self.db, log, start, limit).await
     }
@@ -40,6 +43,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn forget_leaves(&self, log: &DepartmentId, before: u64) -> Result<u64, StoreError> {
         let _turn = self.turn().await?;
         let nothing = log_entry::ActiveModel {
@@ -64,6 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn checkpoint_over(&self, log: &DepartmentId, log_index: u64) -> Result<Option<String>, StoreError> {
         checkpoint_over(&self.db, log, log_index).await
     }
@@ -72,6 +77,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn tree_nodes(&self, log: &DepartmentId, ids: &[NodeId]) -> Result<HashMap<NodeId, Hash>, StoreError> {
         tree_nodes(&self.db, log, ids).await
     }

@@ -1,5 +1,6 @@
 //! The store and its reads.
 
+use async_recursion::async_recursion as boxed;
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use domain::{DepartmentId, FundingLine, Observation, Recorded, ResourceName};
@@ -33,6 +34,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when the database does not answer; [`StoreError::Internal`] for a URL of another form
     /// and for a database that a later release has migrated.
+    #[boxed]
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         Self::open_at(url, Place::Own).await
     }
@@ -43,6 +45,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Self::open`]; also when the user of the database may not make a schema and there is none.
+    #[boxed]
     pub async fn open_audit(url: &str) -> Result<Self, StoreError> {
         Self::open_at(url, Place::Audit).await
     }
@@ -54,6 +57,7 @@ impl Store {
     }
 
     /// Closes the pool, for every clone. What was committed is on disk with or without this.
+    #[boxed]
     pub async fn close(self) {
         if let Err(err) = self.db.close().await {
             tracing::warn!(error = &err as &dyn std::error::Error, "the database did not close cleanly");
@@ -64,6 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn observations(&self, query: &ObservationQuery) -> Result<Vec<Recorded<Observation>>, StoreError> {
         use observation::Column;
         let is = |column: Column, value: Option<String>| value.map(|value| Expr::col(column).eq(value));
@@ -86,6 +91,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn observation(
         &self,
         name: &ResourceName,
@@ -98,6 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn observation_revisions(
         &self,
         name: &ResourceName,
@@ -112,6 +119,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn observation_changes(
         &self,
         log: &DepartmentId,
@@ -124,6 +132,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn funding_lines(&self, query: &FundingQuery) -> Result<Vec<Recorded<FundingLine>>, StoreError> {
         let year = |year: i32| Expr::col(funding_line::Column::BudgetYear).eq(i64::from(year));
         let filter = Cond::all()
@@ -136,6 +145,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn funding_line(
         &self,
         name: &ResourceName,
@@ -148,6 +158,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn resources(&self, query: &ResourceQuery) -> Result<Vec<Recorded<StoredResource>>, StoreError> {
         let filter = Cond::all()
             .add_option(query.origin.as_ref().map(projection::in_origin))
@@ -159,6 +170,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn resource(
         &self,
         name: &ResourceName,
@@ -171,6 +183,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn counts(&self, origin: &DepartmentId) -> Result<Counts, StoreError> {
         Ok(Counts {
             entries: self.head(origin).await?.map_or(0, |head| head.size),
@@ -184,6 +197,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn log_sizes(&self) -> Result<BTreeMap<DepartmentId, u64>, StoreError> {
         crate::log::sizes(&self.db).await
     }

@@ -1,5 +1,6 @@
 //! The memory of a witness: the newest tree of each log that it cosigned.
 
+use async_recursion::async_recursion as boxed;
 use ledger::Hash;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict};
 
@@ -32,6 +33,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn cosigned(&self, origin: &str) -> Result<Option<Cosigned>, StoreError> {
         let row = Entity::find_by_id(origin.to_owned()).one(&self.db).await.during(READ)?;
         row.map(|row| {
@@ -50,6 +52,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn go_on_cosigning(
         &self,
         origin: &str,
@@ -85,6 +88,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn keep_fork(&self, origin: &str, note: &str) -> Result<(), StoreError> {
         let _turn = self.turn().await?;
         Entity::update_many()

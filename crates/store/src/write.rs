@@ -6,6 +6,7 @@
 
 mod held;
 
+use async_recursion::async_recursion as boxed;
 use chrono::{DateTime, Utc};
 use domain::{Change, DepartmentId, FundingLine, Observation, Recorded, ResourceName};
 use ledger::{CompactRange, EMPTY_ROOT, Hash};
@@ -56,6 +57,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when the turn does not come in ten seconds; [`StoreError::Corrupt`] when the tree
     /// lacks a node of its right edge.
+    #[boxed]
     pub async fn begin(&self, log: &DepartmentId) -> Result<WriteTxn, StoreError> {
         let turn = self.turn().await?;
         let options = TransactionOptions {
@@ -138,6 +140,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn claim(
         &mut self,
         principal: &str,
@@ -165,6 +168,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn checkpoint_over(&self, log_index: u64) -> Result<Option<String>, StoreError> {
         checkpoint_over(&self.txn, &self.log, log_index).await
     }
@@ -173,6 +177,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn leaf(&mut self, log_index: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let was_whole = std::mem::replace(&mut self.whole, false);
         self.held.write_log(&self.txn).await?;
@@ -185,6 +190,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn observation(&mut self, name: &ResourceName) -> Result<Option<Recorded<Observation>>, StoreError> {
         self.before_reading(std::slice::from_ref(name)).await?;
         projection::find(&self.txn, name, &View::Now).await
@@ -194,6 +200,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn observations_named(
         &mut self,
         names: &[ResourceName],
@@ -206,6 +213,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn funding_line(&mut self, name: &ResourceName) -> Result<Option<Recorded<FundingLine>>, StoreError> {
         self.before_reading(std::slice::from_ref(name)).await?;
         projection::find(&self.txn, name, &View::Now).await
@@ -215,6 +223,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn funding_lines_of(&mut self, origin: &DepartmentId) -> Result<Vec<Recorded<FundingLine>>, StoreError> {
         self.write_changes().await?;
         projection::current(&self.txn, Cond::all().add(projection::in_origin(origin))).await
@@ -224,6 +233,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn resource(&mut self, name: &ResourceName) -> Result<Option<Recorded<StoredResource>>, StoreError> {
         self.before_reading(std::slice::from_ref(name)).await?;
         projection::find(&self.txn, name, &View::Now).await
@@ -233,6 +243,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn resources(
         &mut self,
         origin: &DepartmentId,
@@ -248,6 +259,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the hash is not the leaf's.
+    #[boxed]
     pub async fn append(&mut self, leaf: &[u8], leaf_hash: Hash, beside: Option<Beside>) -> Result<u64, StoreError> {
         if ledger::leaf_hash(leaf) != leaf_hash {
             self.whole = false;
@@ -260,6 +272,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError`].
+    #[boxed]
     pub async fn append_hash_only(&mut self, leaf_hash: Hash) -> Result<u64, StoreError> {
         self.push(leaf_hash, None, None).await
     }
@@ -300,6 +313,7 @@ impl WriteTxn {
     /// # Errors
     /// [`StoreError::Conflict`] when a change names a resource of another department or the entry was applied before, at
     /// the latest at the commit; [`StoreError::Internal`] when the entry is not in this log.
+    #[boxed]
     pub async fn apply(&mut self, changes: &[Change], meta: &EntryMeta) -> Result<(), StoreError> {
         let was_whole = std::mem::replace(&mut self.whole, false);
         if meta.origin != self.log || meta.log_index >= self.size() {
@@ -321,6 +335,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError::Internal`] for an empty note.
+    #[boxed]
     pub async fn set_head(&mut self, note: &str, time: DateTime<Utc>) -> Result<(), StoreError> {
         let was_whole = std::mem::replace(&mut self.whole, false);
         if note.is_empty() {
@@ -365,6 +380,7 @@ impl WriteTxn {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the id is taken, at the latest at the commit.
+    #[boxed]
     pub async fn remember(
         &mut self,
         principal: &str,
@@ -395,6 +411,7 @@ impl WriteTxn {
     /// # Errors
     /// [`StoreError::Internal`] when a step before failed or was cancelled, or the head was not set after the last entry;
     /// [`StoreError::Conflict`] when a row or a request id is taken.
+    #[boxed]
     pub async fn commit(mut self) -> Result<(), StoreError> {
         if !self.whole {
             return Err(StoreError::internal("a step of the write failed, so it cannot be committed"));

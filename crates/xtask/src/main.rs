@@ -71,6 +71,8 @@ fn test(rest: &[String]) -> anyhow::Result<()> {
 fn lint() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"], &[])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
+    // What `cargo demo` builds.
+    cargo(&["clippy", "-p", "cli", "--no-default-features", "--bin", "wufei", "--", "-D", "warnings"], &[])?;
     buf::check()
 }
 

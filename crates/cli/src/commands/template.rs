@@ -29,7 +29,6 @@ pub(crate) const GUIDE: Guide = Guide {
 };
 
 /// 生成填报用的工作簿模板 / make the workbook that a clerk fills
-#[cfg_attr(not(feature = "workbook"), expect(dead_code, reason = "nothing is read without workbooks"))]
 #[derive(Debug, clap::Args)]
 pub(crate) struct TemplateArgs {
     /// 填报期，如 2024、2024-Q3 / the period, such as 2024 or 2024-Q3

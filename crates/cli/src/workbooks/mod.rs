@@ -36,7 +36,6 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What a filled workbook becomes.
-#[cfg_attr(not(feature = "workbook"), expect(dead_code, reason = "nothing is made without workbooks"))]
 #[derive(Debug)]
 pub(crate) struct Understood {
     /// The department that reports.

@@ -23,7 +23,7 @@ const TEXTS: [HeaderName; 2] =
 pub(super) struct Stage;
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, request: Request<Body>, next: Next) -> Response<Body> {
         let asked = request.headers().get(&ERROR_BYTES).and_then(|value| value.to_str().ok()?.parse().ok());
         let room = asked.unwrap_or(DEFAULT_BYTES).min(MOST_BYTES);
         let mut response = next.run(request).await;

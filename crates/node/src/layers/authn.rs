@@ -51,7 +51,7 @@ impl Stage {
 }
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, mut request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, mut request: Request<Body>, next: Next) -> Response<Body> {
         let lang = caller::lang(request.headers());
         let known = match self.known(&request) {
             Ok(known) => known,

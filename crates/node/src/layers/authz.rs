@@ -33,7 +33,7 @@ impl Stage {
 }
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, mut request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, mut request: Request<Body>, next: Next) -> Response<Body> {
         let lang = caller::lang(request.headers());
         // Without a peer the layer above was left out; nobody is then allowed anything.
         let Some(Known { peer: Peer { principal, fingerprint } }) = request.extensions_mut().remove::<Known>() else {

@@ -46,7 +46,7 @@ impl Stage {
 }
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, request: Request<Body>, next: Next) -> Response<Body> {
         let Some(method) = self.served.get(request.uri().path()) else { return next.run(request).await };
         let lang = caller::lang(request.headers());
         if request.headers().get(ENCODING).is_some_and(|encoding| encoding != "identity") {

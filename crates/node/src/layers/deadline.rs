@@ -51,7 +51,7 @@ impl Stage {
 }
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, mut request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, mut request: Request<Body>, next: Next) -> Response<Body> {
         // A stream of answers lives as long as its reader wants; what is not served is refused further in.
         let limited = self.served.get(request.uri().path()).is_some_and(|method| method.shape.one_answer());
         if !limited {

@@ -26,7 +26,7 @@ impl Stage {
 }
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, request: Request<Body>, next: Next) -> Response<Body> {
         let endless = self.served.get(request.uri().path()).is_some_and(|method| method.endless);
         if !endless {
             return next.run(request).await;

@@ -74,7 +74,7 @@ impl Places {
 }
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, request: Request<Body>, next: Next) -> Response<Body> {
         let Some(method) = self.served.get(request.uri().path()).filter(|method| !method.standard) else {
             return next.run(request).await;
         };

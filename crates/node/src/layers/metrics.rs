@@ -20,7 +20,7 @@ impl Stage {
 }
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, request: Request<Body>, next: Next) -> Response<Body> {
         let call = self.0.start(request.uri().path());
         let response = next.run(request).await;
         if let Some(code) = code(response.headers()) {

@@ -54,7 +54,7 @@ impl Seen {
 pub(super) struct RefusedByLayer;
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, mut request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, mut request: Request<Body>, next: Next) -> Response<Body> {
         let seen = Seen::default();
         request.extensions_mut().insert(seen.clone());
         let call = call(&request, &self.served);

@@ -94,7 +94,7 @@ impl Read {
 }
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, request: Request<Body>, next: Next) -> Response<Body> {
         let Some(read) = self.read(&request) else { return next.run(request).await };
         if read.streams {
             stream(self.audit, read, request, next).await
@@ -104,7 +104,7 @@ impl Handle for Stage {
     }
 }
 
-async fn unary<N: Next>(audit: &Audit, read: Read, request: Request<Body>, next: N) -> Response<Body> {
+async fn unary(audit: &Audit, read: Read, request: Request<Body>, next: Next) -> Response<Body> {
     // Before the work, so that a read that cannot be recorded costs nothing.
     let place = match audit.place() {
         Ok(place) => place,
@@ -135,7 +135,7 @@ async fn unary<N: Next>(audit: &Audit, read: Read, request: Request<Body>, next:
     Response::from_parts(parts, body)
 }
 
-async fn stream<N: Next>(audit: Audit, read: Read, request: Request<Body>, next: N) -> Response<Body> {
+async fn stream(audit: Audit, read: Read, request: Request<Body>, next: Next) -> Response<Body> {
     let opened = async {
         let opening = audit.place()?.record(read.record(Answered::default(), None));
         tokio::time::timeout(LONGEST_WAIT, opening).await.map_err(|_elapsed| unavailable())?

@@ -19,7 +19,7 @@ const LEVEL: &str = "wufei-receipt-level";
 pub(super) struct Stage;
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, request: Request<Body>, next: Next) -> Response<Body> {
         let level = match level(request.headers()) {
             Ok(level) => level,
             Err(violation) => {

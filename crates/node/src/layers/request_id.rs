@@ -21,7 +21,7 @@ pub struct RequestId(pub Arc<str>);
 pub(super) struct Stage;
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, mut request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, mut request: Request<Body>, next: Next) -> Response<Body> {
         let headers = request.headers_mut();
         for name in &SECRET {
             if let Some(value) = headers.get_mut(name) {

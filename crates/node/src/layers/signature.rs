@@ -42,7 +42,7 @@ impl Stage {
 }
 
 impl Handle for Stage {
-    async fn handle<N: Next>(self, mut request: Request<Body>, next: N) -> Response<Body> {
+    async fn handle(self, mut request: Request<Body>, next: Next) -> Response<Body> {
         if let Err(error) = self.admit(&mut request) {
             let caller = request.extensions().get::<Caller>();
             let principal = caller.map(|caller| caller.principal.to_string()).unwrap_or_default();

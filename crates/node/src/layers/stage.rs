@@ -3,40 +3,52 @@
 use std::{
     convert::Infallible,
     future::Future,
-    mem,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use http::{Request, Response};
 use tonic::body::Body;
-use tower::{Layer, Service};
+use tower::{Layer, Service, ServiceExt as _};
 
-/// What is below a layer.
-pub(crate) trait Next:
-    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
-{
-    /// Passes the request on.
-    fn run(mut self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send {
-        let answer = self.call(request);
-        async move {
-            match answer.await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            }
-        }
+type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// What is below a layer. Its type is hidden: with a dozen layers it would be a dozen layers deep, and each layer would be
+/// compiled for it.
+#[derive(Clone)]
+pub(crate) struct Next(Arc<dyn Fn(Request<Body>) -> Answer + Send + Sync>);
+
+impl Next {
+    fn new<S>(inner: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        Self(Arc::new(move |request| {
+            let ready = inner.clone();
+            Box::pin(async move {
+                match ready.oneshot(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                }
+            })
+        }))
     }
-}
 
-impl<S> Next for S where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
-{
+    /// Passes the request on.
+    pub(super) fn run(self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send {
+        (self.0)(request)
+    }
 }
 
 /// The rule of a layer.
 pub(super) trait Handle: Clone + Send + Sync + 'static {
     /// Answers the request, or passes it on.
-    fn handle<N: Next>(self, request: Request<Body>, next: N) -> impl Future<Output = Response<Body>> + Send;
+    fn handle(self, request: Request<Body>, next: Next) -> impl Future<Output = Response<Body>> + Send;
 }
 
 /// The layer with this rule.
@@ -47,34 +59,39 @@ pub(super) fn layer<H: Handle>(rule: H) -> StageLayer<H> {
 #[derive(Clone, Debug)]
 pub(super) struct StageLayer<H>(H);
 
-impl<H: Handle, S> Layer<S> for StageLayer<H> {
-    type Service = Staged<H, S>;
+impl<H: Handle, S> Layer<S> for StageLayer<H>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    type Service = Staged<H>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Staged { rule: self.0.clone(), inner }
+        Staged { rule: self.0.clone(), next: Next::new(inner) }
     }
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Staged<H, S> {
+#[derive(Clone)]
+pub(super) struct Staged<H> {
     rule: H,
-    inner: S,
+    next: Next,
 }
 
-impl<H: Handle, S: Next> Service<Request<Body>> for Staged<H, S> {
+impl<H: Handle> Service<Request<Body>> for Staged<H> {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(cx)
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // What is below is asked whether it is ready when it is called.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // The clone takes the place of the service that was polled ready, which is the one to call (tower's `Service`).
-        let fresh = self.inner.clone();
-        let ready = mem::replace(&mut self.inner, fresh);
-        let answer = self.rule.clone().handle(request, ready);
+        let answer = self.rule.clone().handle(request, self.next.clone());
         Box::pin(async move { Ok(answer.await) })
     }
 }

@@ -107,6 +107,19 @@ impl Checked for Database {
                 Text::new("须以 sqlite:// 或 postgres:// 开头", "must start with sqlite:// or postgres://"),
                 Text::new("例如 sqlite://ecology.db?mode=rwc", "for example sqlite://ecology.db?mode=rwc"),
             );
+        } else if !cfg!(feature = "postgres") && !self.url.starts_with("sqlite:") {
+            faults.report(
+                "url",
+                redact_url(&self.url),
+                Text::new(
+                    "本程序构建时未含 PostgreSQL 支持（cargo demo 只含 SQLite）",
+                    "this program was built without PostgreSQL (cargo demo has SQLite only)",
+                ),
+                Text::new(
+                    "用 cargo build -p cli 重新构建，或改用 sqlite://",
+                    "build it again with cargo build -p cli, or use sqlite://",
+                ),
+            );
         }
     }
 }
