@@ -3,6 +3,7 @@
 //! The demo runs as a child process of this same program, so that memory and start-up are those of a process that does
 //! nothing else.
 
+mod evaluation;
 mod figures;
 mod server;
 mod trust;
@@ -35,6 +36,10 @@ pub(crate) const GUIDE: Guide = Guide {
         ("wufei bench demo", "完整演示：就绪、总用时、内存 / the whole demo: ready, total, memory"),
         ("wufei bench startup", "首次启动和再次启动 / first and second start"),
         (
+            "wufei bench evaluation",
+            "评价引擎：3000 × 58 的计算、抽样、Copeland、DEA，及与极限程序之比 / the engine: 3000 × 58 built, drawn, Copeland, DEA, and the ratio to the limit program",
+        ),
+        (
             "wufei bench trust",
             "每秒提交数、核对回执、证明大小、解释数字 / submissions in a second, checking receipts, size of a proof, explaining a figure",
         ),
@@ -44,12 +49,12 @@ pub(crate) const GUIDE: Guide = Guide {
         ),
     ],
     notes: &[
-        "任何一项超限时退出码为 1。限值对调试构建同样有效，发布构建更快。 / It ends with 1 when a limit is exceeded. The limits hold for a debug build too; a release build is faster.",
+        "任何一项超限时退出码为 1。限值对调试构建同样有效，发布构建更快；只有 evaluation 的目标是对发布构建定的。 / It ends with 1 when a limit is exceeded. The limits hold for a debug build too; a release build is faster. Only the targets of evaluation are for a release build.",
     ],
     json: "每项测量一个对象的数组 / an array with an object for each measure",
 };
 
-/// 测量启动时间、总用时、内存和证据核对，并与限值比较 / measure start-up, total time, memory and evidence against their limits
+/// 测量启动时间、总用时、内存、评价引擎和证据核对，并与限值比较 / measure start-up, total time, memory, the engine and evidence against their limits
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -63,6 +68,8 @@ enum What {
     Demo,
     /// 启动 / start-up
     Startup,
+    /// 评价引擎的速度和内存 / speed and memory of the evaluation engine
+    Evaluation(evaluation::EvaluationArgs),
     /// 证据的开销与核对 / what evidence costs, and checking it
     Trust(TrustArgs),
 }
@@ -120,6 +127,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Outcome<()> {
     let measures = match &args.what {
         What::Demo => demo()?,
         What::Startup => startup()?,
+        What::Evaluation(args) => return evaluation::run(args, screen),
         What::Trust(args) => {
             let mut all = server::measure(args.postgres.as_deref())?;
             if let Some(submissions) = args.endurance {

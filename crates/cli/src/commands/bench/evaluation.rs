@@ -1,0 +1,88 @@
+//! `wufei bench evaluation`: the engine beside its targets and beside the limit of the machine.
+//!
+//! What is measured is in the crate `bench`, which can be built and run without the rest of the program.
+
+use bench::{Figure, Target};
+use serde_json::{Value, json};
+
+use crate::{
+    failure::{Failure, Outcome},
+    screen::Screen,
+};
+
+/// Which cases are measured.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct EvaluationArgs {
+    /// 只测这些：memory、build、weights、noise、copeland、promethee、bod / only these
+    #[arg(value_name = "CASE", value_parser = bench::cases())]
+    cases: Vec<String>,
+}
+
+pub(super) fn run(args: &EvaluationArgs, screen: &Screen) -> Outcome<()> {
+    if cfg!(debug_assertions) {
+        screen.hint("这是调试构建；目标是对发布构建（--release）定的", "a debug build; the targets are for a release build (--release)");
+    }
+    let figures =
+        bench::evaluation(&args.cases, |_| {}).map_err(|fault| Failure::unexpected("bench evaluation", fault.0))?;
+    show(screen, &figures);
+    let over: Vec<&str> = figures.iter().filter(|figure| !figure.met()).map(|figure| figure.what.1).collect();
+    if over.is_empty() {
+        return Ok(());
+    }
+    let list = over.join(", ");
+    Err(Failure::failed(format!("未达目标：{list}"), format!("short of the target: {list}")))
+}
+
+fn show(screen: &Screen, figures: &[Figure]) {
+    if screen.is_json() {
+        screen.value(&Value::from(figures.iter().map(value).collect::<Vec<_>>()));
+        return;
+    }
+    let mut table = screen.table(&[
+        ("测量", "measured"),
+        ("规模", "size"),
+        ("结果", "found"),
+        ("目标", "target"),
+        ("极限程序", "limit program"),
+        ("为其倍数", "times the limit"),
+        ("结论", "verdict"),
+    ]);
+    for figure in figures {
+        let target = match figure.target {
+            Target::AtMost(most) => format!("≤ {most}"),
+            Target::AtLeast(least) => format!("≥ {least}"),
+            Target::None => String::new(),
+        };
+        let verdict = match (figure.target, figure.met()) {
+            (Target::None, _) => "",
+            (_, true) => screen.text("达到", "met"),
+            (_, false) => screen.text("未达", "short"),
+        };
+        table.add_row([
+            screen.text(figure.what.0, figure.what.1).to_owned(),
+            figure.size.clone(),
+            format!("{:.2} {}", figure.found, figure.unit),
+            target,
+            figure.limit.map(|limit| format!("{limit:.2} {}", figure.unit)).unwrap_or_default(),
+            figure.ratio().map(|ratio| format!("{ratio:.1} ×")).unwrap_or_default(),
+            verdict.to_owned(),
+        ]);
+    }
+    screen.line(table);
+    screen.say(
+        "数据为模拟数据，由固定种子生成；极限程序只做矩阵乘法和基数排序",
+        "synthetic data from a fixed seed; the limit program is a product of matrices and a radix sort and nothing else",
+    );
+}
+
+fn value(figure: &Figure) -> Value {
+    let (target, at_least) = match figure.target {
+        Target::AtMost(most) => (Some(most), false),
+        Target::AtLeast(least) => (Some(least), true),
+        Target::None => (None, false),
+    };
+    json!({
+        "what": figure.what.1, "size": figure.size, "unit": figure.unit, "found": figure.found, "target": target,
+        "atLeast": at_least, "limitProgram": figure.limit, "ratio": figure.ratio(), "met": figure.met(),
+    })
+}
