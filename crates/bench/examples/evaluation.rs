@@ -6,12 +6,26 @@ use std::io::{self, Write as _};
 use bench::{Figure, Target};
 
 fn main() -> io::Result<()> {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let mut lines = Vec::new();
-    let all = bench::evaluation(&wanted, |figure| lines.push(line(figure)));
+    let (options, wanted): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word == "--json");
     let mut out = io::stdout();
-    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-    all.map(drop).map_err(|fault| io::Error::other(fault.0))
+    let mut written = Ok(());
+    let all = bench::evaluation(&wanted, |figure| {
+        if options.is_empty() && written.is_ok() {
+            written = writeln!(out, "{}", line(figure));
+        }
+    });
+    written?;
+    let all = all.map_err(|fault| io::Error::other(fault.0))?;
+    if !options.is_empty() {
+        writeln!(out, "[{}]", all.iter().map(json).collect::<Vec<_>>().join(","))?;
+    }
+    Ok(())
+}
+
+/// The fields that `bench/peers` reads. Nothing in them needs escaping.
+fn json(figure: &Figure) -> String {
+    let Figure { what: (_, what), unit, found, .. } = figure;
+    format!(r#"{{"what":"{what}","unit":"{unit}","found":{found}}}"#)
 }
 
 fn line(figure: &Figure) -> String {

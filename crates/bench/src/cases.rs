@@ -83,8 +83,8 @@ fn build() -> Result<Vec<Figure>, Fault> {
     // The digest belongs to reading the data.
     black_box(case.data.digest());
     let options = Options { threads: 1, ..Options::default() };
-    let found = best(60, || case.run(options))?;
-    let limit = shortest(60, || limit::build(UNITS, INDICATORS));
+    let found = best(40, || case.run(options))?;
+    let limit = shortest(|| limit::build(UNITS, INDICATORS, 1000));
     let figure = Figure {
         what: ("全部阶段计算一遍", "full build"),
         size: size(),
@@ -107,8 +107,8 @@ fn weights() -> Result<Vec<Figure>, Fault> {
         black_box(case.run(options(threads))?);
         Ok(start.elapsed())
     };
-    let limit = shortest(3, || limit::replicates(UNITS, INDICATORS, REPLICATES as usize));
-    let one = best(3, || case.run(options(1)))?;
+    let limit = shortest(|| limit::replicates(UNITS, INDICATORS, REPLICATES as usize));
+    let one = best(1, || case.run(options(1)))?;
     let mut gain: f64 = 0.0;
     for _ in 0..3 {
         gain = gain.max(clock(1)?.as_secs_f64() / clock(2)?.as_secs_f64());
@@ -138,8 +138,8 @@ fn noise() -> Result<Vec<Figure>, Fault> {
     const REPLICATES: u32 = 1000;
     let case = Case::of(&SCALED, "weight_noise: 0, data_error: {relative: 0.05}", 0.0)?;
     black_box(case.data.digest());
-    let found = best(2, || case.run(Options { replicates: Some(REPLICATES), threads: 1, ..Options::default() }))?;
-    let limit = shortest(60, || limit::build(UNITS, INDICATORS)) * f64::from(REPLICATES);
+    let found = best(1, || case.run(Options { replicates: Some(REPLICATES), threads: 1, ..Options::default() }))?;
+    let limit = shortest(|| limit::build(UNITS, INDICATORS, 1000)) * f64::from(REPLICATES);
     let figure = Figure {
         what: ("每格带误差的抽样", "replicates with noise on every cell"),
         size: format!("{} × {REPLICATES}", size()),
@@ -153,8 +153,8 @@ fn noise() -> Result<Vec<Figure>, Fault> {
 
 fn of_copeland() -> Result<Vec<Figure>, Fault> {
     let table = Table::new()?;
-    let found = best(5, || table.problem().and_then(|problem| copeland(&problem).map_err(fault)))?;
-    let limit = shortest(5, || limit::pairs(UNITS, INDICATORS));
+    let found = best(3, || table.problem().and_then(|problem| copeland(&problem).map_err(fault)))?;
+    let limit = shortest(|| limit::pairs(UNITS, INDICATORS));
     let figure = Figure {
         what: ("Copeland", "Copeland"),
         size: size(),
@@ -174,7 +174,7 @@ fn of_promethee() -> Result<Vec<Figure>, Fault> {
         let (result, growth) = memory::growth(run);
         black_box(result?);
         let figure = |unit, found, target| Figure { what, size: size(), unit, found, target, limit: None };
-        let mut all = vec![figure("ms", best(2, run)?, Target::None)];
+        let mut all = vec![figure("ms", best(1, run)?, Target::None)];
         all.extend(growth.map(|growth| figure("MiB", growth, Target::AtMost(200.0))));
         Ok(all)
     };
@@ -244,20 +244,22 @@ impl Table {
     }
 }
 
-/// The shortest of some runs, in milliseconds: what disturbs a run only makes it longer.
+/// The shortest of three times in milliseconds, each the mean over some runs: what disturbs a run only makes it longer.
 fn best<T>(runs: u32, work: impl Fn() -> Result<T, Fault>) -> Result<f64, Fault> {
     let mut shortest = Duration::MAX;
-    for _ in 0..runs {
+    for _ in 0..3 {
         let start = Stopwatch::start();
-        black_box(work()?);
-        shortest = shortest.min(start.elapsed());
+        for _ in 0..runs {
+            black_box(work()?);
+        }
+        shortest = shortest.min(start.elapsed() / runs);
     }
     Ok(millis(shortest))
 }
 
-/// The shortest of some times that the work took itself, in milliseconds.
-fn shortest(runs: u32, work: impl Fn() -> Duration) -> f64 {
-    millis((0..runs).map(|_| work()).min().unwrap_or_default())
+/// The shortest of three times that the work took itself, in milliseconds.
+fn shortest(work: impl Fn() -> Duration) -> f64 {
+    millis((0..3).map(|_| work()).min().unwrap_or_default())
 }
 
 fn millis(time: Duration) -> f64 {

@@ -52,6 +52,7 @@ pub mod joint;
 mod linalg;
 pub mod matrix;
 mod method;
+mod order;
 pub mod outside;
 pub mod pace;
 pub mod panel;

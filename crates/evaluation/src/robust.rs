@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::exact::Exact;
-use crate::index::uncertainty::{Stream, count};
+use crate::index::uncertainty::{Band, Stream, count};
 use crate::pace::{Pace, Step};
 use crate::result::{Evaluation, ItemScore, UnitResult};
 
@@ -84,14 +84,14 @@ pub fn rank_bands(evaluation: &Evaluation, extent: Extent, pace: &Pace) -> Optio
     if ranked.is_empty() || extent.replicates == 0 {
         return Some(BTreeMap::new());
     }
-    let named = |(unit, band): (&&UnitResult, crate::index::uncertainty::Band)| {
-        let crate::index::uncertainty::Band { p05, p50, p95, mean, first } = band;
+    let named = |(unit, band): (&&UnitResult, Band)| {
+        let Band { p05, p50, p95, mean, first } = band;
         (unit.unit.clone(), RankBand { p05, p50, p95, mean, first })
     };
     Some(ranked.iter().zip(bands(&ranked, extent, pace)?).map(named).collect())
 }
 
-fn bands(ranked: &[&UnitResult], extent: Extent, pace: &Pace) -> Option<Vec<crate::index::uncertainty::Band>> {
+fn bands(ranked: &[&UnitResult], extent: Extent, pace: &Pace) -> Option<Vec<Band>> {
     let first = ranked.first().filter(|_| extent.replicates > 0)?;
     // Every unit has the items of the scheme, in its order.
     let marks: Vec<f64> = first.items.iter().map(|item| number(item.weight)).collect();
@@ -105,21 +105,20 @@ fn bands(ranked: &[&UnitResult], extent: Extent, pace: &Pace) -> Option<Vec<crat
     };
     // Marks are shares of 1 in a replicate; bonus items, deductions and vetoes are points of 100.
     let finals: Vec<_> = ranked.iter().map(|unit| unit.adjustment.as_ref().map(|it| it.float(0.0))).collect();
-    let scores = |replicate: u32| {
-        if !pace.goes_on(Step::Replicate { number: replicate, of: extent.replicates }) {
-            return None;
-        }
-        let marks = Stream::of(extent.seed, replicate).perturbed(&marks, MARKS_NOISE);
-        let mut scores: Vec<f64> = shares.iter().map(|shares| score(&marks, shares)).collect();
-        for (score, adjusted) in scores.iter_mut().zip(&finals) {
-            if let Some(adjusted) = adjusted {
-                *score = adjusted(*score * 100.0) / 100.0;
-            }
-        }
-        Some(scores)
+    let all = |marks: &[f64]| -> Vec<f64> {
+        let weighted = shares.iter().map(|shares| score(marks, shares));
+        weighted
+            .zip(&finals)
+            .map(|(score, adjusted)| adjusted.as_ref().map_or(score, |adjusted| adjusted(score * 100.0) / 100.0))
+            .collect()
     };
-    let all = [(0..ranked.len()).collect()];
-    count(&all, extent.replicates, extent.threads, &scores)?.pop()
+    let scores = |number: u32| {
+        let goes_on = pace.goes_on(Step::Replicate { number, of: extent.replicates });
+        goes_on.then(|| all(&Stream::of(extent.seed, number).perturbed(&marks, MARKS_NOISE)))
+    };
+    let group = [(0..ranked.len()).collect()];
+    let spreads = count(&group, &all(&marks), (extent.replicates, extent.threads), &scores)?;
+    spreads.into_iter().next().map(|spread| spread.bands)
 }
 
 /// The tables of the reported values, of the shares of the marks, and of the points.

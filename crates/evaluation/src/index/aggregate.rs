@@ -263,6 +263,9 @@ pub(super) fn derivatives(method: &Aggregate, values: &[f64], weights: &[f64], s
         places.iter().for_each(|(at, share)| found[*at] += share);
         found
     };
+    if values.is_empty() {
+        return Vec::new();
+    }
     match method {
         Aggregate::Arithmetic => weights.to_vec(),
         Aggregate::Geometric => each(&|x, w| score * w / x),
@@ -375,6 +378,13 @@ mod tests {
             assert!((some[0] - 50.0).abs() < 1e-9, "{method:?}: {}", some[0]);
             let few = combine(method, &[&[f64::NAN], &[50.0]], &[0.5, 0.5], 0.6).unwrap();
             assert!(few[0].is_nan());
+        }
+    }
+
+    #[test]
+    fn a_row_without_values_has_no_derivatives() {
+        for method in &ALL {
+            assert_eq!(derivatives(method, &[], &[], f64::NAN), [0.0; 0]);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The data of a composite index.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
 
@@ -31,6 +32,26 @@ pub struct Data {
     pub(super) departments: BTreeMap<(usize, usize), String>,
     /// Columns of the file that the scheme does not use.
     pub(super) ignored: Vec<String>,
+    /// The digest, once it was asked for.
+    pub(super) digest: Kept<String>,
+    /// The units of all rows, once they were asked for.
+    pub(super) names: Kept<Arc<[String]>>,
+}
+
+/// What is worked out of data when it is first asked for. It says nothing new: data are equal with and without.
+#[derive(Clone, Debug)]
+pub(super) struct Kept<T>(OnceLock<T>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T> PartialEq for Kept<T> {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 /// A unit in a period.
@@ -88,11 +109,19 @@ impl Data {
         let departments = std::mem::take(&mut self.departments).into_iter();
         self.departments = departments.map(|((row, at), name)| ((place[row], at), name)).collect();
         self.rows = order.iter().map(|&row| self.rows[row].clone()).collect();
+        (self.digest, self.names) = (Kept::default(), Kept::default());
     }
 
     /// SHA-256 (hexadecimal) of the canonical JSON of the data that the scheme uses.
+    ///
+    /// It is made once: data do not change after they were read. Copies that the engine changes to ask what would be keep the
+    /// digest of what they were made of; no result shows it.
     #[must_use]
-    pub fn digest(&self) -> String {
+    pub fn digest(&self) -> &str {
+        self.digest.0.get_or_init(|| self.made_digest())
+    }
+
+    fn made_digest(&self) -> String {
         let number = |value: f64| if value.is_nan() { json!(null) } else { json!(value.to_string()) };
         let rows: Vec<_> = (0..self.rows.len())
             .map(|at| {
@@ -128,6 +157,15 @@ impl Data {
             })
             .collect();
         digest::sha256_of(&json!(rows))
+    }
+
+    /// The units of some rows, in order.
+    pub(super) fn names(&self, rows: &[usize]) -> Arc<[String]> {
+        let all = || self.rows.iter().map(|row| row.unit.clone()).collect();
+        if rows.len() == self.rows.len() {
+            return Arc::clone(self.names.0.get_or_init(all));
+        }
+        rows.iter().map(|&row| self.rows[row].unit.clone()).collect()
     }
 
     /// The periods in order, with the rows of each.

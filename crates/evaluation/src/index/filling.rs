@@ -17,15 +17,10 @@ impl Run<'_, '_> {
     /// Fills what is missing, and logs each cell.
     pub(super) fn impute(&mut self, stage: &Imputation) {
         let method = &stage.by;
-        let place: BTreeMap<usize, usize> = self.rows.iter().enumerate().map(|(at, &row)| (row, at)).collect();
         let groups = method.group().map(|group| {
             self.rows.iter().map(|&row| self.data.rows[row].groups.get(group).map(String::as_str)).collect()
         });
-        let units = self.data.units();
-        let within = |unit: &Vec<(usize, usize)>| -> Vec<(usize, usize)> {
-            unit.iter().filter_map(|(row, period)| place.get(row).map(|at| (*at, *period))).collect()
-        };
-        let rows = Rows { groups, units: units.iter().map(within).collect() };
+        let rows = Rows { groups, units: if method.looks_back() { self.in_time() } else { Vec::new() } };
         let fills: Vec<(usize, usize, f64)> = if let Impute::Nearest { k, by, min_common } = method {
             self.neighbours(*k, *by, min_common.get(), stage.draws > 0)
         } else if stage.draws > 0 && self.draws.is_some() {
@@ -57,6 +52,15 @@ impl Run<'_, '_> {
             self.leaves[leaf][at] = value;
             self.filled.push(Filled { row: self.rows[at], leaf, value });
         }
+    }
+
+    /// The rows of each unit in the order of time, by their places, each with the number of its period.
+    fn in_time(&self) -> Vec<Vec<(usize, usize)>> {
+        let place: BTreeMap<usize, usize> = self.rows.iter().enumerate().map(|(at, &row)| (row, at)).collect();
+        let within = |unit: &Vec<(usize, usize)>| -> Vec<(usize, usize)> {
+            unit.iter().filter_map(|(row, period)| place.get(row).map(|at| (*at, *period))).collect()
+        };
+        self.data.units().iter().map(within).collect()
     }
 
     /// The cells that an imputation may fill, by column and row, with no value yet.

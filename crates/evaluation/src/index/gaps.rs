@@ -29,15 +29,15 @@ pub struct Gap {
 /// The gaps of a row as reported, in the order of the scheme; `leaves` are its indicators.
 pub(super) fn gaps(scheme: &IndexScheme, leaves: &[&Node], data: &Data, row: usize) -> Vec<Gap> {
     let gap = |(leaf, node): (usize, &&Node)| match data.absence(row, leaf) {
-        Absence::Missing(state) if data.indicators[leaf][row].is_nan() => Some(Gap {
+        Absence::Missing(state) => Some(Gap {
             indicator: node.id.clone(),
             state,
             policy: scheme.missing().of(state, Policy::Impute),
             department: department(node, data, row, leaf),
         }),
-        Absence::Missing(_) | Absence::NotApplicable => None,
+        Absence::NotApplicable => None,
     };
-    leaves.iter().enumerate().filter_map(gap).collect()
+    leaves.iter().enumerate().filter(|(leaf, _)| data.indicators[*leaf][row].is_nan()).filter_map(gap).collect()
 }
 
 /// The flags of a unit with these gaps.
@@ -56,8 +56,11 @@ pub(super) fn flags(gaps: &[Gap]) -> Vec<FlagCode> {
 
 /// The department of a cell: what the data say, else what the scheme says of the indicator.
 fn department(node: &Node, data: &Data, row: usize, leaf: usize) -> Option<String> {
-    let stated = || node.indicator()?.department.clone();
-    data.departments.get(&(row, leaf)).cloned().or_else(stated)
+    data.departments.get(&(row, leaf)).or_else(|| stated(node)).cloned()
+}
+
+fn stated(node: &Node) -> Option<&String> {
+    node.indicator()?.department.as_ref()
 }
 
 /// Coverage of a row as reported, over the indicators that belong. `effective` are the nominal weights of the indicators.
@@ -93,6 +96,9 @@ pub(super) fn by_department(
     row: usize,
     effective: &[f64],
 ) -> BTreeMap<String, IndexCoverage> {
+    if data.departments.is_empty() && !leaves.iter().any(|node| stated(node).is_some()) {
+        return BTreeMap::new();
+    }
     let of: Vec<Option<String>> =
         leaves.iter().enumerate().map(|(leaf, node)| department(node, data, row, leaf)).collect();
     let mut found = BTreeMap::new();

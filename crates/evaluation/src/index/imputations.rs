@@ -5,44 +5,43 @@
 //! spread between them is in the rank bands (D. B. Rubin, *Multiple Imputation for Nonresponse in Surveys*, 1987).
 
 use super::data::Data;
-use super::run::{self, Computed, IndexError};
+use super::run::{self, IndexError, Prepared};
 use super::scheme::IndexScheme;
 use super::stage::Stage;
-use super::tree::{Leaves, Weights};
 use super::uncertainty::Stream;
 use crate::text::Text;
 
-/// The tables; none where no stage draws or nothing was missing.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Imputations(Vec<(Leaves, Weights)>);
+/// How many completed tables a scheme asks for: the largest `draws` of its stages.
+pub(super) fn draws(scheme: &IndexScheme) -> u32 {
+    let draws = scheme.stages().iter().map(|stage| match stage {
+        Stage::Impute(stage) => stage.draws,
+        Stage::Denominate | Stage::Screen(_) | Stage::Treat(_) | Stage::Normalise { .. } | Stage::Aggregate(_) => 0,
+    });
+    draws.max().unwrap_or(0)
+}
 
-impl Imputations {
-    /// Runs the stages once for each table; m is the largest `draws` of the scheme. Table t draws from a stream of its own,
-    /// whatever the replicates and threads.
-    pub(super) fn of(scheme: &IndexScheme, data: &Data, computed: &Computed, seed: u64) -> Result<Self, IndexError> {
-        let draws = scheme.stages().iter().map(|stage| match stage {
-            Stage::Impute(stage) => stage.draws,
-            Stage::Denominate | Stage::Screen(_) | Stage::Treat(_) | Stage::Normalise { .. } | Stage::Aggregate(_) => 0,
-        });
-        let draws = draws.max().filter(|_| !computed.filled.is_empty()).unwrap_or(0);
-        let table = |table: u32| {
-            let drawn =
-                run::run_with(scheme, data, false, Some(&mut Stream::of_imputation(seed, table)), &computed.pace)?;
-            if drawn.rows != computed.rows {
-                let (zh, en) = (
-                    "抽取的插补值改变了筛选结果；请把 screen 放在 impute 之前",
-                    "a drawn value changes who is screened out: put screen before impute",
-                );
-                return Err(IndexError(Text::new(zh, en)));
-            }
-            Ok((drawn.leaves, drawn.weights))
-        };
-        (0..draws).map(table).collect::<Result<_, _>>().map(Self)
-    }
+/// The table of a replicate, of so many: they take turns.
+pub(super) fn table_of(replicate: u32, draws: u32) -> u32 {
+    replicate.checked_rem(draws).unwrap_or(0)
+}
 
-    /// The columns and weights of a replicate: those of table `replicate mod m`, or of the run itself.
-    pub(super) fn table<'t>(&'t self, replicate: u32, computed: &'t Computed) -> (&'t Leaves, &'t Weights) {
-        let at = usize::try_from(replicate).unwrap_or(0).checked_rem(self.0.len()).unwrap_or(0);
-        self.0.get(at).map_or((&computed.leaves, &computed.weights), |(leaves, weights)| (leaves, weights))
+/// Runs the stages for one completed table. Table t draws from a stream of its own, whatever the replicates and threads.
+/// `rows` are those that stay in without draws.
+pub(super) fn table(
+    scheme: &IndexScheme,
+    data: &Data,
+    rows: &[usize],
+    seed: u64,
+    number: u32,
+) -> Result<Prepared, IndexError> {
+    let mut stream = Stream::of_imputation(seed, number);
+    let drawn = run::prepared(scheme, data, data.indicators.clone(), Some(&mut stream))?;
+    if drawn.rows != rows {
+        let (zh, en) = (
+            "抽取的插补值改变了筛选结果；请把 screen 放在 impute 之前",
+            "a drawn value changes who is screened out: put screen before impute",
+        );
+        return Err(IndexError(Text::new(zh, en)));
     }
+    Ok(drawn)
 }

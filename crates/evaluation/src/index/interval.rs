@@ -19,6 +19,7 @@
 //! tables, imputation after the normalisation, and a column whose reported values do not span a scale.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -105,9 +106,8 @@ pub(super) fn ends(scheme: &IndexScheme, data: &Data, computed: &Computed) -> Re
         moves |= column.moves;
     }
     let top = |turned: Vec<Vec<f64>>| {
-        let leaves = Leaves { units: Vec::new(), turned, raw: None };
-        let index = computed.tree.compute(&leaves, &computed.weights).ok().and_then(|mut columns| columns.pop());
-        index.ok_or_else(|| {
+        let leaves = Leaves { units: Arc::default(), turned, raw: None };
+        computed.tree.index(&leaves, &computed.weights).map_err(|_| {
             Text::new("缺失值的取值范围内有汇总方法不接受的值", "an aggregation is not defined at an admissible value")
         })
     };

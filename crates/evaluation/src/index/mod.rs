@@ -13,10 +13,10 @@
 //! | `derive`, `adjust` | formulas; bonus items, deductions and vetoes |
 //! | `stage` | denominate, screen, impute, treat, normalise |
 //! | `aggregate`, `weighting`, `tree` | the hierarchy |
-//! | `run`, `filling`, `assess` | one run, and its reading as scores, ranks, grades and coverage |
+//! | `run`, `filling`, `assess`, `units` | one run, and its reading as scores, ranks, grades and coverage |
 //! | `gaps`, `interval` | what is missing, and between what the result lies whatever it is |
 //! | `imputations` | the completed tables of multiple imputation |
-//! | `uncertainty` | rank bands over perturbed weights |
+//! | `uncertainty` | Monte-Carlo replicates over weights, methods and data: rank bands, pairs, tiers |
 //! | [`analysis`] | what stands behind a result: sensitivity, explanation, comparison |
 
 mod adjust;
@@ -31,6 +31,7 @@ mod given;
 mod imputations;
 mod interval;
 mod load;
+mod named;
 mod number;
 mod rank;
 mod read;
@@ -41,6 +42,7 @@ mod scheme;
 mod stage;
 mod tree;
 pub(crate) mod uncertainty;
+mod units;
 mod weighting;
 
 pub use aggregate::{Aggregate, Penalty};
@@ -50,17 +52,18 @@ pub use gaps::Gap;
 pub use given::GivenRow;
 pub use interval::Interval;
 pub(crate) use load::KIND;
+pub use named::Named;
 pub use number::Number;
 pub(crate) use number::plain;
 pub use read::read_csv;
 pub use result::{
     ColumnTreatment, ImputedCell, IndexCoverage, IndexEvaluation, IndexUnit, Screened, StageTable, TreatedPoint,
-    UndefinedCell,
+    UndefinedCell, Varied,
 };
 pub use run::IndexError;
 pub use scheme::{
-    Band, DataRules, Denominator, Direction, Goalposts, Group, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules,
-    Rounding, Ties, Uncertainty,
+    Band, DataError, DataRules, Denominator, Direction, Distribution, ErrorSize, Goalposts, Group, IndexScheme,
+    Indicator, Kind, Node, RankBy, ResultRules, Rounding, Ties, Uncertainty,
 };
 pub use stage::treat::Change;
 pub use stage::{AggregateStage, Centre, Imputation, Impute, Normalise, Screen, ScreenBy, Stage, Transform, Treat};

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use super::data::Data;
 use super::gaps::Gap;
 use super::interval::Interval;
+use super::named::Named;
 use super::stage::treat::Change;
 use crate::flag::Flag;
 use crate::outside::Adjustment;
@@ -30,6 +31,9 @@ pub struct IndexEvaluation {
     pub seed: u64,
     /// The number of replicates behind the rank bands.
     pub replicates: u32,
+    /// What the replicates varied; none without replicates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncertainty: Option<Varied>,
     /// By period and unit.
     pub units: Vec<IndexUnit>,
     /// Weights of the children of each node, scaled to the sum 1.
@@ -100,21 +104,42 @@ pub struct IndexUnit {
     pub rank_mean: Option<f64>,
     /// The share of replicates in which it is first.
     pub first_share: Option<f64>,
+    /// Its tier within its period, from 1: no unit of a tier can be told apart from the first of the tier, which is above it in
+    /// less than 95 % of the replicates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<u32>,
+    /// The share of replicates in which it had each rank, as far as it had it; for at most 200 units in a period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank_acceptability: Option<BTreeMap<u32, f64>>,
+    /// The share of replicates in which it was above each other unit, a tie counting half; for at most 200 units in a period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub above: Option<Named>,
     /// The score of every node, indicators included (there the normalised value).
-    #[serde(serialize_with = "numbers")]
-    pub nodes: BTreeMap<String, f64>,
+    pub nodes: Named,
     /// The rank of every node within the period.
-    #[serde(serialize_with = "numbers")]
-    pub node_ranks: BTreeMap<String, f64>,
+    pub node_ranks: Named,
     /// What each indicator adds to the exact score; they sum to it.
-    #[serde(serialize_with = "numbers")]
-    pub contributions: BTreeMap<String, f64>,
+    pub contributions: Named,
     /// What a reader must know.
     pub flags: Vec<Flag>,
     /// Bonus items, deductions and vetoes with the final score that rank and grade are read from, where the scheme has such
     /// rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adjustment: Option<Adjustment>,
+}
+
+/// What the replicates of a Monte-Carlo run varied.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Varied {
+    /// The generator of random numbers; replicate r draws from its stream r, keyed with the seed.
+    pub generator: &'static str,
+    /// The largest share that a weight is moved by, before siblings are scaled again.
+    pub weight_noise: f64,
+    /// How many methods a replicate chose from, the scheme's own included, for each stage with alternatives.
+    pub alternatives: BTreeMap<&'static str, usize>,
+    /// Whether the values themselves had errors drawn.
+    pub data_error: bool,
 }
 
 /// How much of a scheme was reported for a unit; imputed values do not count.
@@ -227,12 +252,12 @@ pub struct StageTable {
 }
 
 impl StageTable {
-    pub(super) fn of(data: &Data, rows: &[usize], ids: Vec<String>, columns: &[Vec<f64>]) -> Self {
+    pub(super) fn of<C: AsRef<[f64]>>(data: &Data, rows: &[usize], ids: Vec<String>, columns: &[C]) -> Self {
         Self {
             units: rows.iter().map(|&row| data.rows[row].unit.clone()).collect(),
             periods: rows.iter().map(|&row| data.rows[row].period.clone()).collect(),
             columns: ids,
-            values: (0..rows.len()).map(|at| columns.iter().map(|column| column[at]).collect()).collect(),
+            values: (0..rows.len()).map(|at| columns.iter().map(|column| column.as_ref()[at]).collect()).collect(),
         }
     }
 
@@ -266,10 +291,6 @@ impl StageTable {
 
 fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     there(*value).serialize(serializer)
-}
-
-fn numbers<S: Serializer>(values: &BTreeMap<String, f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(values.iter().map(|(id, value)| (id, there(*value))))
 }
 
 fn rows<S: Serializer>(rows: &[Vec<f64>], serializer: S) -> Result<S::Ok, S::Error> {

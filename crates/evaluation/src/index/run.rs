@@ -6,11 +6,11 @@ use super::data::{Absence, Data};
 use super::result::{ColumnTreatment, Filled, Screened, StageTable, TreatedPoint};
 use super::scheme::{Direction, IndexScheme};
 use super::stage::{
-    AggregateStage, Normalise, Stage, Treat, denominate,
+    Normalise, Stage, Treat, denominate,
     normalise::{self, Facts, Unfit},
     screen, treat,
 };
-use super::tree::{Flat, Leaves, Refusal, Tree, Weights, Why};
+use super::tree::{Flat, Leaves, Refusal, Tree, Weights};
 use super::uncertainty::Stream;
 use crate::pace::{Pace, Step};
 use crate::policy::Policy;
@@ -31,8 +31,8 @@ pub(super) struct Computed {
     pub(super) rows: Vec<usize>,
     /// The columns of the indicators as they are aggregated.
     pub(super) leaves: Leaves,
-    /// The columns of all nodes.
-    pub(super) columns: Vec<Vec<f64>>,
+    /// The columns of the groups, by the number of the node; those of the indicators are in `leaves`.
+    columns: Vec<Vec<f64>>,
     pub(super) stages: BTreeMap<String, StageTable>,
     pub(super) screened: Vec<Screened>,
     pub(super) filled: Vec<Filled>,
@@ -42,56 +42,38 @@ pub(super) struct Computed {
 }
 
 impl Computed {
+    /// The columns of all nodes.
+    pub(super) fn columns(&self) -> Vec<&[f64]> {
+        all_columns(&self.tree, &self.leaves, &self.columns)
+    }
+
+    /// The column of the index.
+    pub(super) fn index(&self) -> &[f64] {
+        &self.columns[self.tree.top()]
+    }
+
     /// Whether the smallest score of the index is the best.
     pub(super) fn lower_is_better(&self) -> bool {
         self.tree.nodes.last().is_some_and(|top| top.method.lower_is_better())
     }
 }
 
-/// Runs the stages; keeps the table of every stage if wanted.
-pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool, pace: &Pace) -> Result<Computed, IndexError> {
-    run_with(scheme, data, keep, None, pace)
+/// What is left to do is to combine the columns.
+#[derive(Clone, Debug)]
+pub(super) struct Prepared {
+    pub(super) tree: Tree,
+    pub(super) leaves: Leaves,
+    pub(super) weights: Weights,
+    /// The rows of the data that stayed in, in order.
+    pub(super) rows: Vec<usize>,
+    /// Whether a cell was imputed.
+    pub(super) filled: bool,
 }
 
-/// The same with a stream: imputation stages with draws take from it which donor fills each cell, by column and row.
-pub(super) fn run_with(
-    scheme: &IndexScheme,
-    data: &Data,
-    keep: bool,
-    draws: Option<&mut Stream>,
-    pace: &Pace,
-) -> Result<Computed, IndexError> {
-    let Some(aggregation) = scheme.stages().iter().find_map(|stage| match stage {
-        Stage::Aggregate(stage) => Some(stage),
-        Stage::Denominate | Stage::Screen(_) | Stage::Impute(_) | Stage::Treat(_) | Stage::Normalise { .. } => None,
-    }) else {
-        return Err(refuse("方案没有汇总阶段", "the scheme has no aggregation"));
-    };
-    let mut run = Run { draws, ..Run::new(scheme, data, aggregation, keep) };
-    run.keep_table("raw");
-    let of = u32::try_from(scheme.stages().len()).unwrap_or(u32::MAX);
-    for (done, stage) in (0..).zip(scheme.stages()) {
-        if !pace.goes_on(Step::Stage { done, of }) {
-            return Err(stopped());
-        }
-        match stage {
-            Stage::Denominate => run.denominate(),
-            Stage::Screen(rule) => run.screen(rule),
-            Stage::Impute(stage) => run.impute(stage),
-            Stage::Treat(rule) => run.treat(rule),
-            Stage::Normalise { by } => run.normalise(by)?,
-            Stage::Aggregate(_) => {}
-        }
-        let name = match stage {
-            Stage::Denominate => "denominated",
-            Stage::Screen(_) => "screened",
-            Stage::Impute(_) => "imputed",
-            Stage::Treat(_) => "treated",
-            Stage::Normalise { .. } => "normalised",
-            Stage::Aggregate(_) => continue,
-        };
-        run.keep_table(name);
-    }
+/// Runs the stages; keeps the table of every stage if wanted.
+pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool, pace: &Pace) -> Result<Computed, IndexError> {
+    let mut run = Run::new(scheme, data, data.indicators.clone(), keep)?;
+    run.pass(pace)?;
     let computed = run.aggregate()?;
     Ok(Computed { pace: pace.clone(), ..computed })
 }
@@ -101,22 +83,44 @@ pub(super) fn stopped() -> IndexError {
     refuse("计算已中止", "the computation was stopped")
 }
 
+/// Runs the stages but the last, from other columns than those of the data. With a stream, imputation stages with draws take
+/// from it which donor fills each cell, by column and row.
+pub(super) fn prepared(
+    scheme: &IndexScheme,
+    data: &Data,
+    columns: Vec<Vec<f64>>,
+    draws: Option<&mut Stream>,
+) -> Result<Prepared, IndexError> {
+    let mut run = Run { draws, ..Run::new(scheme, data, columns, false)? };
+    run.pass(&Pace::free())?;
+    let (leaves, weights) = run.ready()?;
+    Ok(Prepared { tree: run.tree, leaves, weights, rows: run.rows, filled: !run.filled.is_empty() })
+}
+
 fn refuse(zh: impl Into<String>, en: impl Into<String>) -> IndexError {
     IndexError(Text::new(zh, en))
 }
 
 /// The columns of all nodes as readers see them: where no stage normalises, indicators as they were reported and not
 /// negated.
-pub(super) fn shown(tree: &Tree, leaves: &Leaves, columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let of = |(node, column): (&Flat, &Vec<f64>)| match (node.leaf, &leaves.raw) {
-        (Some(leaf), Some((raw, _))) => raw[leaf].clone(),
-        (Some(_), None) | (None, _) => column.clone(),
+pub(super) fn shown<'c>(tree: &Tree, leaves: &'c Leaves, columns: &[&'c [f64]]) -> Vec<&'c [f64]> {
+    let of = |(node, column): (&Flat, &&'c [f64])| match (node.leaf, &leaves.raw) {
+        (Some(leaf), Some((raw, _))) => raw[leaf].as_slice(),
+        (Some(_), None) | (None, _) => *column,
     };
     tree.nodes.iter().zip(columns).map(of).collect()
 }
 
+fn all_columns<'c>(tree: &Tree, leaves: &'c Leaves, groups: &'c [Vec<f64>]) -> Vec<&'c [f64]> {
+    let of = |(node, group): (&Flat, &'c Vec<f64>)| {
+        node.leaf.map_or(group.as_slice(), |leaf| leaves.turned[leaf].as_slice())
+    };
+    tree.nodes.iter().zip(groups).map(of).collect()
+}
+
 /// A run while its stages pass.
 pub(super) struct Run<'a, 'r> {
+    /// Which donor fills each cell, for imputation stages with draws.
     pub(super) draws: Option<&'r mut Stream>,
     pub(super) scheme: &'a IndexScheme,
     pub(super) data: &'a Data,
@@ -134,10 +138,16 @@ pub(super) struct Run<'a, 'r> {
 }
 
 impl<'a> Run<'a, '_> {
-    fn new(scheme: &'a IndexScheme, data: &'a Data, aggregation: &AggregateStage, keep: bool) -> Self {
+    fn new(scheme: &'a IndexScheme, data: &'a Data, leaves: Vec<Vec<f64>>, keep: bool) -> Result<Self, IndexError> {
+        let Some(aggregation) = scheme.stages().iter().find_map(|stage| match stage {
+            Stage::Aggregate(stage) => Some(stage),
+            Stage::Denominate | Stage::Screen(_) | Stage::Impute(_) | Stage::Treat(_) | Stage::Normalise { .. } => None,
+        }) else {
+            return Err(refuse("方案没有汇总阶段", "the scheme has no aggregation"));
+        };
         let tree = Tree::of(scheme, aggregation);
         let weights = tree.weights(scheme.weight_sets());
-        Self {
+        Ok(Self {
             draws: None,
             scheme,
             data,
@@ -145,13 +155,42 @@ impl<'a> Run<'a, '_> {
             weights,
             keep,
             rows: (0..data.rows.len()).collect(),
-            leaves: data.indicators.clone(),
+            leaves,
             normalised: false,
             stages: BTreeMap::new(),
             screened: Vec::new(),
             filled: Vec::new(),
             treated: Vec::new(),
+        })
+    }
+
+    /// The stages before the aggregation.
+    fn pass(&mut self, pace: &Pace) -> Result<(), IndexError> {
+        self.keep_table("raw");
+        let of = u32::try_from(self.scheme.stages().len()).unwrap_or(u32::MAX);
+        for (done, stage) in (0..).zip(self.scheme.stages()) {
+            if !pace.goes_on(Step::Stage { done, of }) {
+                return Err(stopped());
+            }
+            match stage {
+                Stage::Denominate => self.denominate(),
+                Stage::Screen(rule) => self.screen(rule),
+                Stage::Impute(stage) => self.impute(stage),
+                Stage::Treat(rule) => self.treat(rule),
+                Stage::Normalise { by } => self.normalise(by)?,
+                Stage::Aggregate(_) => {}
+            }
+            let name = match stage {
+                Stage::Denominate => "denominated",
+                Stage::Screen(_) => "screened",
+                Stage::Impute(_) => "imputed",
+                Stage::Treat(_) => "treated",
+                Stage::Normalise { .. } => "normalised",
+                Stage::Aggregate(_) => continue,
+            };
+            self.keep_table(name);
         }
+        Ok(())
     }
 
     fn keep_table(&mut self, name: &str) {
@@ -254,7 +293,7 @@ impl<'a> Run<'a, '_> {
                 }
                 None => Vec::new(),
             };
-            *column = normalise::normalise(method, column, &facts).map_err(|unfit| {
+            normalise::apply(method, column, &facts).map_err(|unfit| {
                 let (zh, en) = match unfit {
                     Unfit::Goalposts => ("缺少上下限".to_owned(), "it has no goalposts".to_owned()),
                     Unfit::Target => ("缺少目标值".to_owned(), "it has no target".to_owned()),
@@ -273,19 +312,26 @@ impl<'a> Run<'a, '_> {
         Ok(())
     }
 
-    fn aggregate(mut self) -> Result<Computed, IndexError> {
+    /// The columns as they are aggregated, and the weights.
+    fn ready(&mut self) -> Result<(Leaves, Weights), IndexError> {
         let raw = (!self.normalised).then(|| (self.leaves.clone(), self.criteria()));
         if !self.normalised {
             self.normalise(&Normalise::None)?;
         }
-        let units = self.rows.iter().map(|&row| self.data.rows[row].unit.clone()).collect();
-        let leaves = Leaves { units, turned: std::mem::take(&mut self.leaves), raw };
+        let leaves = Leaves { units: self.data.names(&self.rows), turned: std::mem::take(&mut self.leaves), raw };
         let weights = std::mem::take(&mut self.weights);
-        let weights = self.tree.weighed(&leaves, weights).map_err(|refusal| self.undefined(refusal))?;
-        let columns = self.tree.compute(&leaves, &weights).map_err(|refusal| self.undefined(refusal))?;
+        let told = |refusal: Refusal| IndexError(refusal.told(&self.tree, &leaves.units));
+        let weights = self.tree.weighed(&leaves, weights).map_err(told)?;
+        Ok((leaves, weights))
+    }
+
+    fn aggregate(mut self) -> Result<Computed, IndexError> {
+        let (leaves, weights) = self.ready()?;
+        let told = |refusal: Refusal| IndexError(refusal.told(&self.tree, &leaves.units));
+        let columns = self.tree.compute(&leaves, &weights).map_err(told)?;
         if self.keep {
             let ids = self.tree.nodes.iter().map(|node| node.id.clone()).collect();
-            let shown = shown(&self.tree, &leaves, &columns);
+            let shown = shown(&self.tree, &leaves, &all_columns(&self.tree, &leaves, &columns));
             self.stages.insert("aggregated".to_owned(), StageTable::of(self.data, &self.rows, ids, &shown));
         }
         Ok(Computed {
@@ -311,23 +357,5 @@ impl<'a> Run<'a, '_> {
         };
         let leaves = self.scheme.indicators();
         leaves.iter().filter_map(|leaf| leaf.indicator()).map(|indicator| of(indicator.direction)).collect()
-    }
-
-    fn undefined(&self, refusal: Refusal) -> IndexError {
-        let node = &self.tree.nodes[refusal.node].id;
-        let (row, child, value) = match refusal.why {
-            Why::Value { row, child, value } => (row, &self.tree.nodes[child].id, value),
-            Why::Table(error) => {
-                return refuse(format!("节点 {node} 无法计算：{error}"), format!("{node} cannot be computed: {error}"));
-            }
-        };
-        let unit = &self.data.rows[self.rows[row]].unit;
-        refuse(
-            format!("节点 {node} 的汇总方法不接受负值：{unit} 的 {child} = {value}；请换用非负的标准化或其他汇总方法"),
-            format!(
-                "the aggregation of {node} is not defined for {child} = {value} of {unit}: normalise to values that are \
-                 not negative, or choose another aggregation"
-            ),
-        )
     }
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod analysis;
+mod bytes;
 mod change;
 mod defects;
 mod files;
@@ -13,13 +14,16 @@ mod interval;
 mod joint;
 mod laws;
 mod live;
+mod metamorphic;
 mod missing;
 mod naive;
 mod outside;
 mod panel;
 mod practice;
+mod rational;
 mod schema;
 mod scheme;
 mod scoring;
 mod shipped;
 mod support;
+mod uncertainty;

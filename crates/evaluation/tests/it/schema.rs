@@ -148,7 +148,16 @@ index:
     - {id: f, direction: lower_better, target: 1, normalise: {method: distance_to_target, cap: true}}
     - {id: g, direction: lower_better, normalise: {method: distance_to_reference, unit: u, cap: true}}
 result: {decimals: 2, rounding: half_even, rank_by: printed, ties: dense, min_coverage: 0.5, grades: [{title: {zh: 好, en: good}, from: 1}]}
-uncertainty: {replicates: 10, seed: 1, weight_noise: 0.25}
+uncertainty:
+  replicates: 10
+  seed: 1
+  weight_noise: 0.25
+  impute: [{method: nearest, k: 3, by: median, min_common: 0.4, draws: 2}, {method: group_median, group: region}, linear]
+  treat: [none, {winsorise: 3, skewness: 2, kurtosis: 3, then: log}]
+  normalise: [rank, {method: zscore, mean: 0, deviation: 1}]
+  aggregate: [median, {method: owa, alpha: 2}]
+  weights: [equal, {method: merec, shift: 0.1}]
+  data_error: {distribution: normal, per: cell, absolute: 0, relative: 0.05, indicators: {a: {absolute: 0.5, relative: 0}}}
 bonus: {cap: 5, total_at_most: 100, items: [{id: p, title: {zh: 加, en: P}, unit: 项, per_unit: 1, max: 2}]}
 deductions: {cap: 5, items: [{id: q, title: {zh: 扣, en: Q}, unit: 次, per_unit: 1}]}
 veto: [{id: r, title: {zh: 否, en: R}, score_at_most: 0}]
@@ -215,7 +224,8 @@ fn mappings(value: &Value, at: &str, into: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             // Names of columns and of nodes, not fields.
-            if !["/inputs", "/weight_sets"].iter().any(|free| at.starts_with(free)) {
+            let named = ["/inputs", "/weight_sets"].iter().any(|free| at.starts_with(free));
+            if !named && !at.ends_with("/data_error/indicators") {
                 into.push(at.to_owned());
             }
             map.iter().for_each(|(key, value)| mappings(value, &format!("{at}/{key}"), into));
@@ -316,7 +326,7 @@ fn loader_and_schema_know_the_same_keys_everywhere() {
             // JSON is YAML. None of these is known, so the loader names them all; serde, which reads the parameters of single
             // methods, stops at the first.
             let named = unknown_to_the_loader(&with_keys(&plain, pointer, &unknown).to_string(), pointer, &unknown);
-            let by_serde = single || pointer.ends_with("/weights");
+            let by_serde = single || pointer.ends_with("/weights") || pointer.starts_with("/uncertainty/weights");
             if named.is_empty() || (named.len() < unknown.len() && !by_serde) {
                 differ.insert(format!("{pointer}: of {unknown:?} the loader refuses only {named:?}"));
             }
@@ -385,6 +395,10 @@ fn a_scheme_for_every_method_is_valid() {
 #[case::negative_weight(INDEX, "weight: 2", "weight: -2")]
 #[case::index_without_children(INDEX, "index:\n  id: I\n", "index:\n  id: I\n  direction: higher_better\nignored:\n")]
 #[case::noise(INDEX, "weight_noise: 0.25", "weight_noise: 1")]
+#[case::alternative(INDEX, "linear]", "lineal]")]
+#[case::treatment(INDEX, "treat: [none,", "treat: [no,")]
+#[case::distribution(INDEX, "distribution: normal", "distribution: cauchy")]
+#[case::negative_error(INDEX, "relative: 0.05", "relative: -0.05")]
 #[case::rounding(INDEX, "rounding: half_even", "rounding: half_down")]
 #[case::decimals(INDEX, "decimals: 2", "decimals: 13")]
 #[case::evidence_in_an_index(INDEX, "per_unit: 1, max: 2", "per_unit: 1, evidence: true")]

@@ -20,7 +20,10 @@ pub(super) struct EvaluationArgs {
 
 pub(super) fn run(args: &EvaluationArgs, screen: &Screen) -> Outcome<()> {
     if cfg!(debug_assertions) {
-        screen.hint("这是调试构建；目标是对发布构建（--release）定的", "a debug build; the targets are for a release build (--release)");
+        screen.hint(
+            "这是调试构建；目标是对发布构建（--release）定的",
+            "a debug build; the targets are for a release build (--release)",
+        );
     }
     let figures =
         bench::evaluation(&args.cases, |_| {}).map_err(|fault| Failure::unexpected("bench evaluation", fault.0))?;

@@ -51,12 +51,13 @@ pub struct Importance {
 /// Over a panel all periods are taken together. The numbers are of the columns as they are aggregated.
 pub fn audit(scheme: &IndexScheme, data: &Data) -> Result<Vec<GroupAudit>, IndexError> {
     let computed = computed(scheme, data)?;
+    let columns = computed.columns();
     let mut found = Vec::new();
     for (at, node) in computed.tree.nodes.iter().enumerate().filter(|(_, node)| node.leaf.is_none()) {
-        let parent = &computed.columns[at];
+        let parent = columns[at];
         let mut children: Vec<Importance> = Vec::with_capacity(node.children.len());
         for (&child, weight) in node.children.iter().zip(&computed.weights[at]) {
-            let pairs: Vec<(f64, f64)> = computed.columns[child]
+            let pairs: Vec<(f64, f64)> = columns[child]
                 .iter()
                 .zip(parent)
                 .filter(|(x, y)| !x.is_nan() && !y.is_nan())

@@ -61,7 +61,7 @@ impl Columns {
         for &(leaf, value) in changes {
             leaves.turned[leaf] = self.column(what_if, leaf, value)?;
         }
-        let index = self.computed.tree.compute(&leaves, &self.computed.weights).ok()?.pop()?;
+        let index = self.computed.tree.index(&leaves, &self.computed.weights).ok()?;
         let rules = what_if.scheme.result();
         let reading = Reading::of(what_if.scheme, what_if.data);
         let keys: Vec<f64> = self.field.iter().map(|&at| reading.key(self.computed.rows[at], index[at])).collect();

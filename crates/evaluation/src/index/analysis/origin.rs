@@ -163,8 +163,8 @@ fn differences(what_if: &WhatIf<'_>, computed: &Computed, at: usize) -> Result<(
     let children = &tree.nodes[tree.top()].children;
     let score = |leaves: &[f64]| -> Option<Vec<f64>> {
         let turned = leaves.iter().map(|value| vec![*value]).collect();
-        let leaves = Leaves { units: vec![what_if.unit().unit.clone()], turned, raw: None };
-        tree.compute(&leaves, &computed.weights).ok().map(|columns| columns.iter().map(|column| column[0]).collect())
+        let leaves = Leaves { units: [what_if.unit().unit.clone()].into(), turned, raw: None };
+        tree.columns(&leaves, &computed.weights).ok().map(|columns| columns.iter().map(|column| column[0]).collect())
     };
     let undefined = || Text::new("无法与均值单位比较", "the unit cannot be compared with the mean unit");
     if tree.nodes.iter().any(|node| node.leaf.is_none() && matches!(node.method, Aggregate::Ranking { .. })) {

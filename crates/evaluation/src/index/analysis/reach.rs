@@ -161,9 +161,10 @@ fn first(start: f64, end: f64, mut differs: impl FnMut(f64) -> bool) -> Option<L
 
 /// Whether the index is linear in the weights of a node.
 fn is_linear(computed: &Computed, node: usize) -> bool {
+    let columns = computed.columns();
     let whole = |at: usize| {
         let node = &computed.tree.nodes[at];
-        let complete = |&child: &usize| computed.columns[child].iter().all(|value| !value.is_nan());
+        let complete = |&child: &usize| columns[child].iter().all(|value| !value.is_nan());
         node.method == Aggregate::Arithmetic && node.children.iter().all(complete)
     };
     let mut at = node;
@@ -234,8 +235,7 @@ impl<'a> Field<'a> {
         for (at, weight) in weights[node].iter_mut().enumerate() {
             *weight = if at == child { t } else { *weight / (1.0 - own) * (1.0 - t) };
         }
-        let columns = self.computed.tree.compute(&self.computed.leaves, &weights).ok();
-        columns.and_then(|mut columns| columns.pop()).unwrap_or_default()
+        self.computed.tree.index(&self.computed.leaves, &weights).unwrap_or_default()
     }
 
     /// Ranks and grades, of all or of the one.

@@ -9,7 +9,7 @@ use super::super::data::Data;
 use super::super::result::IndexEvaluation;
 use super::super::run::{Computed, IndexError};
 use super::super::scheme::IndexScheme;
-use super::super::uncertainty::{Stream, comparable_bits};
+use super::super::uncertainty::Stream;
 use super::super::{rank, scheme::Ties};
 use super::computed;
 use super::leave_out::name;
@@ -166,10 +166,8 @@ impl Field {
         for unit in full.units.iter().filter(|unit| unit.ranked) {
             let key = (unit.unit.clone(), unit.period.clone());
             let places: Option<Vec<usize>> = known.iter().map(|known| known.get(&key).copied()).collect();
-            let scored = |places: &Vec<usize>| {
-                let index = |choice: usize| runs[choice].columns.last().map(|column| column[places[choice]]);
-                (0..runs.len()).all(|choice| index(choice).is_some_and(|score| !score.is_nan()))
-            };
+            let scored =
+                |places: &Vec<usize>| (0..runs.len()).all(|choice| !runs[choice].index()[places[choice]].is_nan());
             let Some(places) = places.filter(scored) else { continue };
             if last != Some(&unit.period) {
                 field.periods.push(Vec::new());
@@ -181,15 +179,14 @@ impl Field {
             field.names.push(name(&unit.unit, unit.period.as_deref()));
             places.iter().zip(&mut field.places).for_each(|(place, list)| list.push(*place));
         }
-        let index = runs.first().and_then(|run| run.columns.last().map(|index| (index, run.lower_is_better())));
-        field.nominal = index.map(|(index, lower)| field.ranks(0, index, lower)).unwrap_or_default();
+        field.nominal = runs.first().map(|run| field.ranks(0, run.index(), run.lower_is_better())).unwrap_or_default();
         field
     }
 
     fn ranks(&self, choice: usize, index: &[f64], lower: bool) -> Vec<f64> {
         let finals = self.finals[choice].as_ref();
         let score = |at: usize| finals.map_or(index[at], |finals| finals[at](index[at]));
-        let scores: Vec<f64> = self.places[choice].iter().map(|&at| comparable_bits(score(at))).collect();
+        let scores: Vec<f64> = self.places[choice].iter().map(|&at| rank::comparable_bits(score(at))).collect();
         let mut ranks = vec![f64::NAN; scores.len()];
         for period in &self.periods {
             let own: Vec<f64> = period.iter().map(|&at| scores[at]).collect();

@@ -3,13 +3,12 @@
 mod parts;
 mod stages;
 mod tree;
+mod uncertainty;
 
 use std::collections::BTreeMap;
 
 use super::number::Number;
-use super::scheme::{
-    Body, DataRules, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules, Rounding, Ties, Uncertainty,
-};
+use super::scheme::{Body, DataRules, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules, Rounding, Ties};
 use super::stage::{Normalise, Stage};
 use super::weighting::Weighting;
 use crate::digest;
@@ -40,7 +39,7 @@ fn body(node: &marked_yaml::Node, faults: &mut Faults) -> Option<Body> {
     bind(root.as_mut(), &inputs, (&formulas, &ids), faults);
     let stages = stages::stages(&mut fields, faults);
     let result = result(&mut fields, faults);
-    let uncertainty = uncertainty(&mut fields, faults);
+    let uncertainty = uncertainty::uncertainty(&mut fields, faults);
     let bands = result.as_ref().map(|result| result.grades.as_slice()).unwrap_or_default();
     let outside = read_outside(&mut fields, bands, Policy::Index, &mut ids, faults);
     let every = [Missing::Impute, Missing::LeaveOut, Missing::Zero, Missing::Hold];
@@ -61,6 +60,7 @@ fn body(node: &marked_yaml::Node, faults: &mut Faults) -> Option<Body> {
         missing,
     };
     fits(&body, node, faults);
+    uncertainty::fits(&body, node, faults);
     Some(body)
 }
 
@@ -156,31 +156,6 @@ fn result(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<ResultRules> {
     rules.min_coverage = parts::share(&mut inner, "min_coverage", 0.0, faults);
     if inner.optional("grades").is_some() {
         rules.grades = grades(&mut inner, false, faults);
-    }
-    inner.finish(faults);
-    Some(rules)
-}
-
-fn uncertainty(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Uncertainty> {
-    let mut rules = Uncertainty::default();
-    let Some(node) = fields.optional("uncertainty") else { return Some(rules) };
-    let mut inner = Fields::of(node, &fields.at("uncertainty"), faults)?;
-    let mut count = |key: &'static str, faults: &mut Faults| {
-        let number = parts::optional_number(&mut inner, key, faults)?;
-        let whole = parts::whole(number);
-        if whole.is_none() {
-            inner.fault(key, &number.to_string(), "应为非负整数", "must be a whole number, not negative", faults);
-        }
-        whole
-    };
-    rules.replicates = count("replicates", faults).unwrap_or(rules.replicates);
-    rules.seed = count("seed", faults).map_or(rules.seed, u64::from);
-    if let Some(noise) = parts::optional_number(&mut inner, "weight_noise", faults) {
-        if !(0.0..1.0).contains(&noise.get()) {
-            let (zh, en) = ("应在 0 与 1 之间，不含 1", "must be within 0..1");
-            inner.fault("weight_noise", &noise.to_string(), zh, en, faults);
-        }
-        rules.weight_noise = noise;
     }
     inner.finish(faults);
     Some(rules)

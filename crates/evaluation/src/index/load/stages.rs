@@ -85,7 +85,12 @@ fn screen(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Screen> {
 }
 
 fn impute(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Imputation> {
-    let by = impute_of(fields, faults);
+    let word = fields.text("method", faults)?;
+    imputation_of(&word, fields, faults)
+}
+
+fn imputation_of(word: &str, fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Imputation> {
+    let by = impute_of(word, fields, faults);
     let draws = count(fields, "draws", 0, faults);
     let by = by?;
     if draws? > 0 && !by.has_donors() {
@@ -108,9 +113,8 @@ fn count(fields: &mut Fields<'_>, key: &'static str, default: u32, faults: &mut 
     whole
 }
 
-fn impute_of(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Impute> {
-    let word = fields.text("method", faults)?;
-    Some(match word.as_str() {
+fn impute_of(word: &str, fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Impute> {
+    Some(match word {
         "none" => Impute::None,
         "mean" => Impute::Mean,
         "median" => Impute::Median,
@@ -138,10 +142,31 @@ fn impute_of(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Impute> {
         _ => {
             let list =
                 "none, mean, median, group_mean, group_median, row_mean, row_median, last, linear, constant, nearest";
-            unknown(fields, "method", &word, list, faults);
+            unknown(fields, "method", word, list, faults);
             return None;
         }
     })
+}
+
+/// An imputation as an alternative: a word or a mapping.
+pub(super) fn impute_alternative(node: &Yaml, at: &str, faults: &mut Faults) -> Option<Imputation> {
+    parts::method(node, at, faults, imputation_of)
+}
+
+/// A treatment as an alternative: `none`, or a mapping with the parameters of the stage.
+pub(super) fn treat_alternative(node: &Yaml, at: &str, faults: &mut Faults) -> Option<Option<Treat>> {
+    if let Yaml::Scalar(_) = node {
+        let word = crate::scheme::fields::scalar(node, at, faults)?;
+        if word != "none" {
+            let (zh, en) = ("应为 none 或处理规则", "must be none or the rule of a treatment");
+            faults.add(at, node.span(), word, zh, en);
+        }
+        return Some(None);
+    }
+    let mut fields = Fields::of(node, at, faults)?;
+    let rule = treat(&mut fields, faults);
+    fields.finish(faults);
+    rule.map(Some)
 }
 
 fn treat(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Treat> {

@@ -106,6 +106,11 @@ impl Impute {
         }
     }
 
+    /// Whether it looks at other periods of the unit.
+    pub(in super::super) fn looks_back(&self) -> bool {
+        matches!(self, Self::Last { .. } | Self::Linear)
+    }
+
     /// Whether its estimates are a middle of donors, one of which can be drawn instead.
     pub(in super::super) fn has_donors(&self) -> bool {
         match self {

@@ -1,7 +1,7 @@
 //! The rows that are most like a row, for imputation by k nearest neighbours.
 
 use super::moments::{deviation, mean};
-use crate::index::uncertainty::comparable_bits;
+use crate::index::rank::comparable_bits;
 
 /// Finds the nearest rows with a value.
 ///

@@ -166,14 +166,34 @@ pub(in super::super) enum Unfit {
     Refused(MatrixError),
 }
 
+/// Normalises one column in its place.
+pub(in super::super) fn apply(method: &Normalise, column: &mut Vec<f64>, facts: &Facts) -> Result<(), Unfit> {
+    // The common case needs no memory of its own.
+    let (lower, upper) = match (method, facts.direction) {
+        (Normalise::MinMax { lower, upper }, Direction::HigherBetter | Direction::LowerBetter) => {
+            (lower.get(), upper.get())
+        }
+        _ => {
+            *column = normalise(method, column, facts)?;
+            return Ok(());
+        }
+    };
+    if facts.direction == Direction::LowerBetter {
+        column.iter_mut().for_each(|x| *x = -*x);
+    }
+    let (min, max) = range(column).unwrap_or((f64::NAN, f64::NAN));
+    column.iter_mut().for_each(|x| *x = finite(between(*x, (min, max), (lower, upper))));
+    Ok(())
+}
+
 /// Normalises one column.
 pub(in super::super) fn normalise(method: &Normalise, column: &[f64], facts: &Facts) -> Result<Vec<f64>, Unfit> {
     let turned = turned(column, facts.direction);
     let reversed = facts.direction == Direction::LowerBetter;
     Ok(match method {
         Normalise::None => turned,
-        Normalise::MinMax { lower, upper } => between(&turned, lower.get(), upper.get()),
-        Normalise::DistanceToMax => between(&turned, 0.0, 1.0),
+        Normalise::MinMax { lower, upper } => stretched(&turned, lower.get(), upper.get()),
+        Normalise::DistanceToMax => stretched(&turned, 0.0, 1.0),
         Normalise::ZScore { mean: centre, deviation: spread } => {
             let (Some(middle), Some(s)) = (mean(&turned), deviation(&turned)) else { return Ok(missing(column)) };
             each(&turned, |x| (x - middle) / s * spread.get() + centre.get())
@@ -286,9 +306,13 @@ fn turned(column: &[f64], direction: Direction) -> Vec<f64> {
     }
 }
 
-fn between(column: &[f64], lower: f64, upper: f64) -> Vec<f64> {
-    let Some((min, max)) = range(column) else { return missing(column) };
-    each(column, |x| (x - min) / (max - min) * (upper - lower) + lower)
+fn stretched(column: &[f64], lower: f64, upper: f64) -> Vec<f64> {
+    let Some(ends) = range(column) else { return missing(column) };
+    each(column, |x| between(x, ends, (lower, upper)))
+}
+
+fn between(x: f64, (min, max): (f64, f64), (lower, upper): (f64, f64)) -> f64 {
+    (x - min) / (max - min) * (upper - lower) + lower
 }
 
 fn capped(value: f64, cap: bool) -> f64 {
@@ -297,7 +321,11 @@ fn capped(value: f64, cap: bool) -> f64 {
 
 /// Applies a formula; what it cannot compute is missing.
 fn each(column: &[f64], formula: impl Fn(f64) -> f64) -> Vec<f64> {
-    column.iter().map(|&x| Some(formula(x)).filter(|y| y.is_finite()).unwrap_or(f64::NAN)).collect()
+    column.iter().map(|&x| finite(formula(x))).collect()
+}
+
+fn finite(y: f64) -> f64 {
+    if y.is_finite() { y } else { f64::NAN }
 }
 
 fn missing(column: &[f64]) -> Vec<f64> {
@@ -323,6 +351,22 @@ mod tests {
         assert_eq!(run(&PERCENT, &[1.0, 2.0, 5.0], Direction::LowerBetter), [100.0, 75.0, 0.0]);
         let ranks = run(&Normalise::Rank { ties: Ties::Min }, &[3.0, 1.0, 1.0], Direction::LowerBetter);
         assert_eq!(ranks, [1.0, 2.0, 2.0]);
+    }
+
+    #[test]
+    fn in_its_place_a_column_gets_the_same_bits() {
+        let column = [3.5, f64::NAN, -1.25, 7.0, 0.1];
+        for (direction, column) in [
+            (Direction::HigherBetter, column.to_vec()),
+            (Direction::LowerBetter, column.to_vec()),
+            (Direction::LowerBetter, vec![2.0; 3]),
+            (Direction::HigherBetter, vec![f64::NAN; 2]),
+        ] {
+            let mut own = column.clone();
+            apply(&PERCENT, &mut own, &facts(direction)).unwrap();
+            let bits = |column: &[f64]| column.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&own), bits(&run(&PERCENT, &column, direction)));
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::super::number::Number;
-use super::moments::{kurtosis, present, range, skewness};
+use super::moments::{Shape, present, range, rough_shape, shape};
 
 /// The rule of a treatment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -99,7 +99,24 @@ pub(in super::super) fn treat(rule: &Treat, column: &[f64]) -> Treated {
 }
 
 fn passes(rule: &Treat, column: &[f64]) -> Option<bool> {
-    let (skew, kurt) = (skewness(column)?, kurtosis(column)?);
+    passing(rule, told_shape(rule, column))
+}
+
+/// The shape, roughly where that leaves no doubt about which side of zero and of each threshold it is on.
+fn told_shape(rule: &Treat, column: &[f64]) -> Shape {
+    const DOUBT: f64 = 1e-6;
+    let rough = rough_shape(column);
+    let clear = |value: Option<f64>, threshold: f64| {
+        value.is_some_and(|value| value.abs() > DOUBT && (value.abs() - threshold).abs() > DOUBT * value.abs().max(1.0))
+    };
+    // A kurtosis beyond 10⁶ comes of a few values that the sums of the others drown in.
+    let tame = rough.kurtosis.is_some_and(|kurtosis| kurtosis < 1e6);
+    let kurtosis = rough.kurtosis.map(|kurtosis| kurtosis - rule.kurtosis.get());
+    if tame && clear(rough.skewness, rule.skewness.get()) && clear(kurtosis, 0.0) { rough } else { shape(column) }
+}
+
+fn passing(rule: &Treat, shape: Shape) -> Option<bool> {
+    let (skew, kurt) = (shape.skewness?, shape.kurtosis?);
     Some(skew.abs() < rule.skewness.get() || kurt < rule.kurtosis.get())
 }
 
@@ -109,8 +126,12 @@ fn winsorise(rule: &Treat, column: &[f64]) -> (Vec<f64>, Vec<(usize, Change)>) {
     let mut values = column.to_vec();
     let (mut high, mut low): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     let most = usize::try_from(rule.winsorise).unwrap_or(usize::MAX);
-    while high.len() + low.len() < most && passes(rule, &values) == Some(false) {
-        let (Some((least, greatest)), Some(skew)) = (range(&values), skewness(&values)) else { break };
+    while high.len() + low.len() < most {
+        let shape = told_shape(rule, &values);
+        if passing(rule, shape) != Some(false) {
+            break;
+        }
+        let (Some((least, greatest)), Some(skew)) = (range(&values), shape.skewness) else { break };
         let end = if skew >= 0.0 { greatest } else { least };
         let rest: Vec<f64> = present(&values).filter(|value| *value != end).collect();
         let Some((next_low, next_high)) = range(&rest) else { break };
@@ -136,7 +157,7 @@ fn transformed(transform: Transform, column: &[f64]) -> Option<Vec<f64>> {
     let image: Box<dyn Fn(f64) -> f64> = match transform {
         Transform::None => return None,
         Transform::Log => Box::new(move |x| libm::log(x - min + margin)),
-        Transform::LogBySkew if skewness(column)? > 0.0 => Box::new(move |x| libm::log(x - min + margin)),
+        Transform::LogBySkew if shape(column).skewness? > 0.0 => Box::new(move |x| libm::log(x - min + margin)),
         Transform::LogBySkew => Box::new(move |x| -libm::log(max + margin - x)),
         Transform::LogShifted => Box::new(move |x| libm::log(x - min + 1.0)),
         Transform::LogGii => Box::new(move |x| libm::log((max - 1.0) * (x - min) / (max - min) + 1.0)),
