@@ -3,6 +3,9 @@
 //! The demo runs as a child process of this same program, so that memory and start-up are those of a process that does
 //! nothing else.
 
+#[cfg(not(feature = "bench"))]
+mod absent;
+#[cfg(feature = "bench")]
 mod evaluation;
 mod figures;
 mod server;
@@ -16,6 +19,9 @@ use std::{
 };
 
 use serde_json::{Value, json};
+
+#[cfg(not(feature = "bench"))]
+use absent as evaluation;
 
 use crate::{
     failure::{Failure, Outcome},
