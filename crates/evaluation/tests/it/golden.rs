@@ -8,7 +8,7 @@ pub(crate) const ASEM: &str = include_str!("../../../../deploy/schemes/asem.yaml
 pub(crate) const ASEM_DATA: &str = include_str!("../golden/coinr_asem/00_iData_input.csv");
 pub(crate) const TAI: &str = include_str!("../../../../deploy/schemes/tai-2001.yaml");
 pub(crate) const TAI_DATA: &str = include_str!("../golden/oecd_tai/tai_raw_23.csv");
-const HDI: &str = include_str!("../../../../deploy/schemes/hdi-2023.yaml");
+pub(crate) const HDI: &str = include_str!("../../../../deploy/schemes/hdi-2023.yaml");
 const HDI_DATA: &str = include_str!("../golden/hdi/hdi_2022_193.csv");
 
 pub(crate) fn scheme(yaml: &str) -> IndexScheme {

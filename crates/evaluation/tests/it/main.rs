@@ -20,6 +20,7 @@ mod naive;
 mod outside;
 mod panel;
 mod practice;
+mod published;
 mod rational;
 mod schema;
 mod scheme;

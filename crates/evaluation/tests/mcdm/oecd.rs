@@ -69,16 +69,21 @@ fn factor_weights_are_those_of_tables_9_and_18() {
     near("table 18", &result.weights, &printed.iter().map(|row| row[1]).collect::<Vec<_>>(), 0.0136);
     near("table 18 again", &result.weights, &printed.iter().map(|row| row[2]).collect::<Vec<_>>(), 2e-4);
 
-    // The order and the sign of rotated factors is free: compare by the best partner.
-    let (_, _, loadings) = table("oecd_tai/computed_varimax_loadings.csv", false);
-    for factor in 0..4 {
-        let wanted: Vec<f64> = loadings.iter().map(|row| row[factor]).collect();
-        let difference = |own: usize, sign: f64| {
-            let pairs = result.loadings.iter().zip(&wanted);
-            pairs.map(|(row, wanted)| (sign * row[own] - wanted).abs()).fold(0.0, f64::max)
-        };
-        let best = (0..4).flat_map(|own| [difference(own, 1.0), difference(own, -1.0)]).fold(f64::MAX, f64::min);
-        assert!(best < 2e-3, "factor {factor} differs by {best}");
+    // The order and the sign of rotated factors is free: compare by the best partner. The printed loadings rest on values
+    // with more decimals than are printed.
+    for (path, most) in
+        [("oecd_tai/computed_varimax_loadings.csv", 2e-3), ("oecd_tai/table09_varimax_loadings.csv", 0.0135)]
+    {
+        let (_, _, loadings) = table(path, false);
+        for factor in 0..4 {
+            let wanted: Vec<f64> = loadings.iter().map(|row| row[factor]).collect();
+            let difference = |own: usize, sign: f64| {
+                let pairs = result.loadings.iter().zip(&wanted);
+                pairs.map(|(row, wanted)| (sign * row[own] - wanted).abs()).fold(0.0, f64::max)
+            };
+            let best = (0..4).flat_map(|own| [difference(own, 1.0), difference(own, -1.0)]).fold(f64::MAX, f64::min);
+            assert!(best < most, "{path}: factor {factor} differs by {best}");
+        }
     }
     let wanted = printed_ranks("oecd_tai/table23_ranks_by_weighting.csv", "FA", &countries);
     assert_eq!(ranks_with(&by_goalposts(&raw), &result.weights), wanted);
