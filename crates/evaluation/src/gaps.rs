@@ -202,7 +202,13 @@ pub fn by_department(scheme: &Scheme, unit: &UnitResult) -> BTreeMap<String, Cov
 /// Adds `interval`, `coverage_by_department` and the flag of a provisional grade to the units of an evaluation's JSON. The
 /// evaluation itself is stored with its digest and keeps its bytes.
 pub fn add_to(json: &mut Value, scheme: &Scheme, input: &Input, evaluation: &Evaluation) {
-    let Some(units) = json.get_mut("units").and_then(Value::as_array_mut) else { return };
+    if let Some(units) = json.get_mut("units").and_then(Value::as_array_mut) {
+        add_to_units(units, scheme, input, evaluation);
+    }
+}
+
+/// As [`add_to`], to the units of one period.
+pub(crate) fn add_to_units(units: &mut [Value], scheme: &Scheme, input: &Input, evaluation: &Evaluation) {
     for ((json, unit), interval) in units.iter_mut().zip(&evaluation.units).zip(intervals(scheme, input, evaluation)) {
         let departments = by_department(scheme, unit);
         if !departments.is_empty() {

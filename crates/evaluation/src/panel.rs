@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::change::{Changes, changes};
 use crate::evaluate::{EvaluationError, evaluate};
+use crate::gaps;
 use crate::input::Input;
 use crate::result::Evaluation;
 use crate::robust::{Extent, extended};
@@ -98,5 +99,19 @@ impl Panel {
             }
         }
         Ok(json)
+    }
+
+    /// Adds to the JSON of [`extended`](Self::extended) what it says of the missing values of each period; see
+    /// [`gaps::add_to`]. `periods` are those that the panel was made of.
+    pub fn add_gaps(&self, json: &mut Value, scheme: &Scheme, periods: &[(Option<String>, Input)]) {
+        let Some(mut units) = json.get_mut("units").and_then(Value::as_array_mut).map(Vec::as_mut_slice) else {
+            return;
+        };
+        for (one, (_, input)) in self.periods.iter().zip(periods) {
+            let own = one.evaluation.units.len().min(units.len());
+            let (of_period, others) = units.split_at_mut(own);
+            gaps::add_to_units(of_period, scheme, input, &one.evaluation);
+            units = others;
+        }
     }
 }

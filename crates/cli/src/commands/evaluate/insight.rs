@@ -8,13 +8,17 @@ use evaluation::{
         self, Data, IndexError, IndexEvaluation, IndexScheme,
         analysis::{Alternative, Edition},
     },
-    read_csv,
+    read_panel,
     sensitivity::Design,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{data_faults, read, refused, scheme_faults, tables};
+use super::{
+    refused, scheme_faults,
+    source::{self, Table},
+    tables,
+};
 use crate::{
     failure::{Failure, Outcome},
     screen::Screen,
@@ -84,7 +88,7 @@ impl InsightArgs {
         &self,
         scheme: &IndexScheme,
         data: &Data,
-        (result, text): (&IndexEvaluation, &str),
+        (result, table): (&IndexEvaluation, &Table),
         json: &mut Value,
     ) -> Outcome<Vec<Shown>> {
         let mut shown = Vec::new();
@@ -94,8 +98,9 @@ impl InsightArgs {
                 .alternative
                 .iter()
                 .map(|file| {
-                    let scheme = IndexScheme::from_yaml(&read(file)?).map_err(|errors| scheme_faults(file, errors))?;
-                    let data = index::read_csv(text, &scheme).map_err(|faults| data_faults(file, faults))?;
+                    let scheme =
+                        IndexScheme::from_yaml(&source::text(file)?).map_err(|errors| scheme_faults(file, errors))?;
+                    let data = index::read_csv(&table.text, &scheme).map_err(|faults| table.refusal(faults))?;
                     Ok((scheme, data))
                 })
                 .collect::<Outcome<_>>()?;
@@ -142,8 +147,10 @@ impl InsightArgs {
         if let Some(file) = &self.compare {
             let other = self.earlier_index()?;
             let earlier = other.as_ref().unwrap_or(scheme);
-            let of =
-                |file: &PathBuf| index::read_csv(&read(file)?, earlier).map_err(|faults| data_faults(file, faults));
+            let of = |file: &PathBuf| {
+                let table = Table::read(file)?;
+                index::read_csv(&table.text, earlier).map_err(|faults| table.refusal(faults))
+            };
             let before = of(file)?;
             let corrected = self.corrected.as_ref().map(of).transpose()?;
             let changes = index::analysis::compare(
@@ -160,7 +167,8 @@ impl InsightArgs {
     }
 
     fn earlier_index(&self) -> Outcome<Option<IndexScheme>> {
-        let read = |file: &PathBuf| IndexScheme::from_yaml(&read(file)?).map_err(|errors| scheme_faults(file, errors));
+        let read =
+            |file: &PathBuf| IndexScheme::from_yaml(&source::text(file)?).map_err(|errors| scheme_faults(file, errors));
         self.compare_scheme.as_ref().map(read).transpose()
     }
 
@@ -206,10 +214,13 @@ impl InsightArgs {
         }
         if let Some(file) = &self.compare {
             let other = self.compare_scheme.as_ref();
-            let other = other.map(|file| Scheme::from_yaml(&read(file)?).map_err(|errors| scheme_faults(file, errors)));
+            let other =
+                other.map(|file| Scheme::from_yaml(&source::text(file)?).map_err(|errors| scheme_faults(file, errors)));
             let other = other.transpose()?;
             let earlier = other.as_ref().unwrap_or(scheme);
-            let before = read_csv(&read(file)?, earlier).map_err(|faults| data_faults(file, faults))?;
+            let table = Table::read(file)?;
+            let before = read_panel(&table.text, earlier).map_err(|faults| table.refusal(faults))?;
+            let before = before.into_iter().next_back().map(|(_, input)| input).unwrap_or_default();
             let changes = analysis::compare((earlier, &before), (scheme, input))
                 .map_err(|error| refused(&error.to_string(), &error.to_string()))?;
             let old = evaluation::evaluate(earlier, &before)

@@ -1,9 +1,12 @@
 //! `wufei evaluate`: the engine on files, without a server.
 
+#[cfg(feature = "parquet")]
+mod columnar;
 mod index;
 mod insight;
 mod joint;
 mod practice;
+mod source;
 mod tables;
 
 use std::{
@@ -14,15 +17,17 @@ use std::{
 
 use domain::Text;
 use evaluation::{
-    Plan, Scheme, evaluate, gaps,
+    Panel, Plan, Scheme,
     index::{IndexScheme, Options},
     joint::JointScheme,
-    read_csv,
-    robust::{Extent, extended},
+    read_panel,
+    robust::Extent,
 };
 use serde_json::Value;
 
+use self::source::Table;
 use crate::{
+    embedded,
     failure::{Failure, Fault, Outcome},
     guide::Guide,
     screen::Screen,
@@ -51,9 +56,14 @@ pub(crate) const GUIDE: Guide = Guide {
             "wufei evaluate --scheme S.yaml --data 2024.csv --compare 2023.csv",
             "名次变化来自自身、他人、方法还是单位进出 / whether changes of rank come from a unit itself, others, method or new units",
         ),
+        (
+            "wufei evaluate --print-schema > scheme.schema.json",
+            "方案文件的 JSON Schema，供编辑器提示和校验 / the JSON Schema of scheme files, for editors",
+        ),
     ],
     notes: &[
-        "数据表可为长表（unit,indicator,period,value,status,…）或宽表（每行一个单位，每列一个指标）。 / The table is long (a row per value: unit,indicator,period,value,status,…) or wide (a row per unit, a column per indicator).",
+        "数据表可为长表（unit,indicator,period,value,status,…）或宽表（每行一个单位，每列一个指标）；CSV，或以 .parquet 结尾的 Parquet。 / The table is long (a row per value: unit,indicator,period,value,status,…) or wide (a row per unit, a column per indicator); CSV, or Parquet in a file that ends in .parquet.",
+        "有多个时期（period 列）时逐期评价、逐期排名，并给出相邻两期的变化；--sensitivity、--explain、--compare 用最后一期。 / Several periods (a column period) are evaluated and ranked one by one, with what moved between them; --sensitivity, --explain and --compare are of the last one.",
         "同一方案、数据、种子得到相同的结果，与线程数无关；方法见 docs/evaluation.md。 / The same scheme, data and seed give the same result on any number of threads; docs/evaluation.md has the methods.",
     ],
     json: "评价结果，与 evaluation.json 相同 / the result, the same as evaluation.json",
@@ -63,11 +73,14 @@ pub(crate) const GUIDE: Guide = Guide {
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvaluateArgs {
     /// 评价方案（YAML） / scheme
-    #[arg(long, value_name = "FILE")]
-    scheme: PathBuf,
-    /// 数据表（CSV） / data
-    #[arg(long, value_name = "FILE")]
-    data: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "print_schema")]
+    scheme: Option<PathBuf>,
+    /// 数据表（CSV 或 Parquet） / data: CSV or Parquet
+    #[arg(long, value_name = "FILE", required_unless_present = "print_schema")]
+    data: Option<PathBuf>,
+    /// 输出方案文件的 JSON Schema，不计算 / print the JSON Schema of scheme files, and compute nothing
+    #[arg(long, conflicts_with_all = ["scheme", "data"])]
+    print_schema: bool,
     /// 权重扰动次数，默认按方案 / perturbations of the weights; default: as the scheme says
     #[arg(long, value_name = "N")]
     replicates: Option<u32>,
@@ -85,16 +98,20 @@ pub(crate) struct EvaluateArgs {
 }
 
 pub(crate) fn run(args: &EvaluateArgs, screen: &Screen) -> Outcome<()> {
-    let plan = Plan::from_yaml(&read(&args.scheme)?).map_err(|errors| scheme_faults(&args.scheme, errors))?;
-    let data = read(&args.data)?;
+    let (Some(scheme), Some(data)) = (&args.scheme, &args.data) else {
+        screen.bytes(embedded::scheme("scheme.schema.json").unwrap_or_default().as_bytes());
+        return Ok(());
+    };
+    let plan = Plan::from_yaml(&source::text(scheme)?).map_err(|errors| scheme_faults(scheme, errors))?;
+    let table = Table::read(data)?;
     match plan {
-        Plan::Practice(scheme) => of_practice(args, screen, &scheme, &data),
-        Plan::Index(scheme) => of_index(args, screen, &scheme, &data),
-        Plan::Joint(scheme) => of_joint(args, screen, &scheme, &data),
+        Plan::Practice(scheme) => of_practice(args, screen, &scheme, &table),
+        Plan::Index(scheme) => of_index(args, screen, &scheme, &table),
+        Plan::Joint(scheme) => of_joint(args, screen, &scheme, &table),
     }
 }
 
-fn of_joint(args: &EvaluateArgs, screen: &Screen, scheme: &JointScheme, data: &str) -> Outcome<()> {
+fn of_joint(args: &EvaluateArgs, screen: &Screen, scheme: &JointScheme, table: &Table) -> Outcome<()> {
     if args.insight.asks() {
         let (zh, en) = (
             "联合评价方案没有 --sensitivity、--explain、--compare",
@@ -102,7 +119,7 @@ fn of_joint(args: &EvaluateArgs, screen: &Screen, scheme: &JointScheme, data: &s
         );
         return Err(refused(zh, en));
     }
-    let data = evaluation::joint::read_csv(data, scheme).map_err(|faults| data_faults(&args.data, faults))?;
+    let data = evaluation::joint::read_csv(&table.text, scheme).map_err(|faults| table.refusal(faults))?;
     let result =
         evaluation::joint::evaluate(scheme, &data).map_err(|error| refused(&error.to_string(), &error.to_string()))?;
     let json = serde_json::to_value(&result).map_err(|error| Failure::unexpected("evaluation", error))?;
@@ -115,27 +132,38 @@ fn of_joint(args: &EvaluateArgs, screen: &Screen, scheme: &JointScheme, data: &s
     Ok(())
 }
 
-fn of_practice(args: &EvaluateArgs, screen: &Screen, scheme: &Scheme, data: &str) -> Outcome<()> {
-    let input = read_csv(data, scheme).map_err(|faults| data_faults(&args.data, faults))?;
-    let result = evaluate(scheme, &input).map_err(|error| refused(&error.to_string(), &error.to_string()))?;
+fn of_practice(args: &EvaluateArgs, screen: &Screen, scheme: &Scheme, table: &Table) -> Outcome<()> {
+    let periods = read_panel(&table.text, scheme).map_err(|faults| table.refusal(faults))?;
+    let panel = Panel::of(scheme, &periods).map_err(|error| refused(&error.to_string(), &error.to_string()))?;
     let (replicates, seed) = (args.replicates.unwrap_or(0), args.seed.unwrap_or(1));
     let extent = Extent { replicates, seed, threads: threads(), stages: args.stages };
-    let mut json = extended(&result, extent).map_err(|error| Failure::unexpected("evaluation", error))?;
-    gaps::add_to(&mut json, scheme, &input, &result);
-    let shown = args.insight.of_practice(scheme, &input, &result, &mut json)?;
+    let mut json = panel.extended(extent).map_err(|error| Failure::unexpected("evaluation", error))?;
+    panel.add_gaps(&mut json, scheme, &periods);
+    // What stands behind the result is asked of the newest period.
+    let shown = match (periods.last(), panel.periods.last()) {
+        (Some((_, input)), Some(newest)) => args.insight.of_practice(scheme, input, &newest.evaluation, &mut json)?,
+        (None, _) | (_, None) => Vec::new(),
+    };
+    let newest = panel.periods.iter().skip(1).next_back().and_then(|one| one.period.as_deref());
+    let explained = newest.filter(|_| args.insight.asks());
+    if let Some(period) = explained {
+        json["explained_period"] = period.into();
+    }
     write(args, &json)?;
     if screen.is_json() {
         screen.value(&json);
     } else {
-        practice::show(screen, scheme, &result);
+        practice::show(screen, scheme, &panel);
+        if let Some(period) = explained {
+            screen.say(format_args!("以下为时期 {period} 的说明"), format_args!("what follows is of the period {period}"));
+        }
         insight::show(screen, &shown);
     }
     Ok(())
 }
 
-fn of_index(args: &EvaluateArgs, screen: &Screen, scheme: &IndexScheme, data: &str) -> Outcome<()> {
-    let text = data;
-    let data = evaluation::index::read_csv(text, scheme).map_err(|faults| data_faults(&args.data, faults))?;
+fn of_index(args: &EvaluateArgs, screen: &Screen, scheme: &IndexScheme, table: &Table) -> Outcome<()> {
+    let data = evaluation::index::read_csv(&table.text, scheme).map_err(|faults| table.refusal(faults))?;
     let options = Options {
         replicates: args.replicates,
         seed: args.seed,
@@ -146,7 +174,7 @@ fn of_index(args: &EvaluateArgs, screen: &Screen, scheme: &IndexScheme, data: &s
     let result =
         evaluation::index::evaluate(scheme, &data, options).map_err(|error| refused(&error.0.zh, &error.0.en))?;
     let mut json = serde_json::to_value(&result).map_err(|error| Failure::unexpected("evaluation", error))?;
-    let shown = args.insight.of_index(scheme, &data, (&result, text), &mut json)?;
+    let shown = args.insight.of_index(scheme, &data, (&result, table), &mut json)?;
     write(args, &json)?;
     if let Some(dir) = &args.out {
         index::write_stages(dir, &result)?;
@@ -175,10 +203,6 @@ fn write(args: &EvaluateArgs, json: &Value) -> Outcome<()> {
     fs::write(&file, format!("{json:#}\n")).map_err(|error| Failure::unwritable(&file, &error))
 }
 
-fn read(path: &Path) -> Outcome<String> {
-    fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))
-}
-
 fn both(text: &evaluation::Text) -> Text {
     Text::new(text.zh.clone(), text.en.clone())
 }
@@ -197,24 +221,6 @@ fn scheme_faults(file: &Path, errors: evaluation::SchemeErrors) -> Failure {
     Failure::refused(
         format!("评价方案 {file} 有误，未计算"),
         format!("the scheme {file} has faults; nothing was computed"),
-        faults.collect(),
-    )
-}
-
-fn data_faults(file: &Path, faults: Vec<evaluation::DataFault>) -> Failure {
-    let file = file.display();
-    let faults = faults.into_iter().map(|fault| Fault {
-        line: Some(fault.line),
-        field: fault.column,
-        reason: String::new(),
-        value: fault.value,
-        rule: both(&fault.rule),
-        allowed: String::new(),
-        action: Text::new("请改正这一格", "correct this cell"),
-    });
-    Failure::refused(
-        format!("数据表 {file} 有误，未计算"),
-        format!("the table {file} has faults; nothing was computed"),
         faults.collect(),
     )
 }

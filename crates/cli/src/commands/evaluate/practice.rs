@@ -1,10 +1,46 @@
 //! An evaluation of practice as tables.
 
-use evaluation::{Evaluation, Scheme, UnitResult};
+use evaluation::{Changes, Evaluation, Panel, Scheme, UnitResult};
 
 use crate::screen::Screen;
 
-pub(super) fn show(screen: &Screen, scheme: &Scheme, result: &Evaluation) {
+/// Period by period, then what moved between them.
+pub(super) fn show(screen: &Screen, scheme: &Scheme, panel: &Panel) {
+    for one in &panel.periods {
+        if let Some(period) = one.period.as_deref() {
+            screen.say(format_args!("时期 {period}"), format_args!("period {period}"));
+        }
+        show_period(screen, scheme, &one.evaluation);
+    }
+    for moved in &panel.changes {
+        let (from, to) = (moved.from.as_deref().unwrap_or_default(), moved.to.as_deref().unwrap_or_default());
+        screen.say(format_args!("{from} → {to} 的变化"), format_args!("changes from {from} to {to}"));
+        changes(screen, &moved.changes);
+    }
+}
+
+fn changes(screen: &Screen, changes: &Changes) {
+    let mut table = screen.table(&[("单位", "unit"), ("得分", "score"), ("变化", "change"), ("名次", "rank")]);
+    for unit in &changes.units {
+        // Where bonus items, deductions or vetoes stand beside the score, the final one is what is ranked.
+        let (before, after) = (unit.final_before.unwrap_or(unit.before), unit.final_after.unwrap_or(unit.after));
+        let place = |rank: Option<u32>| rank.map_or_else(|| "–".to_owned(), |rank| rank.to_string());
+        table.add_row([
+            unit.name.clone(),
+            format!("{before} → {after}"),
+            format!("{:+}", after - before),
+            format!("{} → {}", place(unit.rank_before), place(unit.rank_after)),
+        ]);
+    }
+    screen.line(table);
+    for (units, zh, en) in [(&changes.appeared, "新参评", "new"), (&changes.disappeared, "不再参评", "gone")] {
+        if !units.is_empty() {
+            screen.line(format_args!("{}: {}", screen.text(zh, en), units.join("、")));
+        }
+    }
+}
+
+fn show_period(screen: &Screen, scheme: &Scheme, result: &Evaluation) {
     let title = scheme.title();
     screen.say(
         format_args!("{}（{}）", title.zh, result.scheme_version),
