@@ -25,6 +25,7 @@
 //! | [`index`] | composite indices: a hierarchy and stages, with `f64` arithmetic |
 //! | [`joint`] | parts of several departments side by side |
 //! | [`plan`] | a scheme of any model |
+//! | [`document`] | the text of a scheme as a tree of keys and words |
 //! | [`analysis`] | what stands behind an evaluation of practice: leaving out, gains, lifting, change of rank |
 //! | [`gaps`] | what an evaluation of practice says of its missing values: coverage by department, intervals |
 //! | [`policy`] | what a missing value means, by the state it is missing in |
@@ -39,6 +40,7 @@ pub mod analysis;
 pub mod change;
 mod derived;
 mod digest;
+pub mod document;
 pub mod evaluate;
 pub mod exact;
 pub mod explain_score;
@@ -72,6 +74,7 @@ pub mod weigh;
 mod what_if;
 
 pub use change::{Changes, ItemChange, UnitChange, changes};
+pub use document::Document;
 pub use evaluate::{EvaluationError, evaluate};
 pub use exact::Exact;
 pub use files::{DataFault, read_csv, read_panel};

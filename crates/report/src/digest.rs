@@ -76,6 +76,22 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
             lines.push(vec![format!("index/{}/{}", index.scheme, row.unit), optional(row.score), rank]);
         }
     }
+    if let Some(joint) = &report.joint {
+        lines.push(vec![format!("joint/{}", joint.scheme), joint.result_digest.clone()]);
+        for row in &joint.rows {
+            let place = |rank: Option<u32>| rank.map(|rank| rank.to_string()).unwrap_or_default();
+            let id = format!("joint/{}/{}", joint.scheme, row.unit);
+            lines.push(vec![id.clone(), optional(row.score), place(row.rank)]);
+            for (part, cell) in joint.parts.iter().zip(&row.cells) {
+                lines.push(vec![
+                    format!("{id}/{}", part.id),
+                    optional(cell.score),
+                    place(cell.rank),
+                    cell.state.en.clone(),
+                ]);
+            }
+        }
+    }
     for (id, entry) in unique("", &report.funding, |entry| &entry.cell) {
         lines.push(vec![
             id,

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use fixture::{decimal, letter, provenance, synthetic, text};
 use report::{
     Report, cells, digest, html,
-    model::{FundingEntry, IndexRow, IndexTable},
+    model::{FundingEntry, IndexRow, IndexTable, JointCell, JointPart, JointRow, JointTable},
 };
 use scraper::{ElementRef, Html, Selector};
 
@@ -358,4 +358,62 @@ fn an_index_stands_beside_the_official_chapters_and_says_that_it_is_not_the_resu
     let before = digest(&report);
     report.indices[0].rows[0].score = Some(decimal("37.6"));
     assert_ne!(digest(&report), before);
+}
+
+#[test]
+fn a_joint_evaluation_shows_its_parts_side_by_side_and_combines_them_by_stated_weights_only() {
+    let mut report = letter();
+    assert!(all(&page(&report).1, "#joint").is_empty(), "a report without a joint evaluation has no place for one");
+    let part = |id: &str, title: (&str, &str), weight: Option<&str>| JointPart {
+        id: id.into(),
+        title: text(title.0, title.1),
+        basis: text("建议", "a proposal"),
+        weight: weight.map(decimal),
+    };
+    let cell = |score: Option<&str>, rank: Option<u32>| JointCell {
+        score: score.map(decimal),
+        rank,
+        state: if score.is_some() {
+            text("有得分", "scored")
+        } else {
+            text("缺，不按零分计", "missing, not a zero")
+        },
+    };
+    let row = |unit: &str, cells: [JointCell; 2], score: Option<&str>| JointRow {
+        unit: unit.into(),
+        display_name: text(unit, unit),
+        cells: cells.into(),
+        score: score.map(decimal),
+        rank: score.map(|_| 1),
+        grade: None,
+        flags: Vec::new(),
+    };
+    let mut joint = JointTable {
+        run: "departments/aggregator/evaluationRuns/run-3".into(),
+        scheme: "schemes/zwc-joint".into(),
+        result_digest: "2e".repeat(32),
+        period: "2024".into(),
+        parts: vec![part("indicators", ("指标得分", "Indicators"), None), part("kept", ("承诺兑现", "Kept"), None)],
+        rows: vec![
+            row("140100", [cell(Some("37.5"), Some(1)), cell(None, None)], None),
+            row("140200", [cell(Some("20"), Some(2)), cell(Some("100"), Some(1))], None),
+        ],
+    };
+    report.joint = Some(joint.clone());
+    let side_by_side = page(&report).1;
+    let rows: Vec<String> = all(&side_by_side, "#joint tbody tr").iter().map(|row| words(row, "en")).collect();
+    assert_eq!(rows, ["140100 37.50 rank 1 missing, not a zero", "140200 20.00 rank 2 100.00 rank 1"]);
+    assert!(english(&side_by_side).contains("the scheme states no weights"));
+
+    let before = digest(&report);
+    joint.parts = vec![
+        part("indicators", ("指标得分", "Indicators"), Some("60")),
+        part("kept", ("承诺兑现", "Kept"), Some("40")),
+    ];
+    joint.rows[1] = row("140200", [cell(Some("20"), Some(2)), cell(Some("100"), Some(1))], Some("52"));
+    report.joint = Some(joint);
+    let combined = page(&report).1;
+    let rows: Vec<String> = all(&combined, "#joint tbody tr").iter().map(|row| words(row, "en")).collect();
+    assert_eq!(rows[1], "140200 20.00 rank 2 100.00 rank 1 52.00 1 —");
+    assert_ne!(digest(&report), before, "the digest covers it");
 }

@@ -7,6 +7,7 @@ mod endorsements;
 mod faults;
 mod figures;
 mod forked_log;
+mod joint;
 mod policy;
 mod postgres_flow;
 mod restarts;

@@ -55,6 +55,12 @@ async fn a_scheme_is_published_by_another_principal_than_the_one_that_wrote_it()
     // What is published is what was proposed, to the letter.
     let mut other = proposed.clone();
     other["yaml"] = SMALL.replace("min_coverage: 0", "min_coverage: 0.5").into();
+    assert_eq!(
+        refused(&approver, "PublishScheme", about(&province, &other)).await,
+        "SCHEME_INVALID",
+        "text and messages"
+    );
+    other.as_object_mut().unwrap().remove("model");
     assert_eq!(refused(&approver, "PublishScheme", about(&province, &other)).await, "STALE_ETAG");
     let writer = province.caller(AGGREGATOR, &testkit::writer_id("ecology")).unwrap();
     assert_eq!(refused(&writer, "PublishScheme", about(&province, &proposed)).await, "PERMISSION_DENIED");
@@ -134,5 +140,39 @@ async fn an_index_of_what_nobody_records_is_refused_with_its_nodes() {
     let error = evaluator.call_json(&format!("{SERVICE}/CreateScheme"), request).await.unwrap_err();
     assert_eq!(error.reason(), "SCHEME_INVALID");
     assert_eq!(error.refusal().unwrap().violations[0].field, "scheme.yaml:index.rubble");
+    province.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scheme_may_be_sent_as_messages_and_is_answered_in_both_forms() {
+    let province = Province::of(&["ecology"], Engine::Sqlite).await.unwrap();
+    let evaluator = province.evaluator().unwrap();
+    let written = call(&evaluator, "CreateScheme", about(&province, &json!({ "yaml": SMALL }))).await["scheme"].clone();
+    let indicator = &written["model"]["practice"]["groups"][0]["indicators"][0];
+    assert_eq!(
+        (&indicator["direction"], &indicator["fallbackTarget"]["value"]),
+        (&json!("PRACTICE_DIRECTION_HIGHER_BETTER"), &json!("50"))
+    );
+
+    // The messages alone make the same scheme.
+    let sent =
+        call(&evaluator, "CreateScheme", about(&province, &json!({ "model": written["model"] }))).await["scheme"]
+            .clone();
+    assert_eq!((&sent["digest"], &sent["model"]), (&written["digest"], &written["model"]));
+    assert!(sent["yaml"].as_str().unwrap().contains("ZWC2021-26"), "{sent}");
+    assert_eq!(call(&evaluator, "GetScheme", json!({ "name": "schemes/small@draft" })).await["scheme"], sent);
+    let both = about(&province, &json!({ "yaml": SMALL, "model": written["model"] }));
+    assert_eq!(call(&evaluator, "CreateScheme", both).await["scheme"]["digest"], written["digest"]);
+
+    // What is wrong with them is told by path; text and messages that disagree are refused.
+    let mut wrong = written["model"].clone();
+    wrong["practice"]["groups"][0]["weight"] = "90".into();
+    for scheme in [json!({ "model": wrong }), json!({ "yaml": SMALL, "model": wrong }), json!({})] {
+        let error =
+            evaluator.call_json(&format!("{SERVICE}/CreateScheme"), about(&province, &scheme)).await.unwrap_err();
+        let field = error.refusal().unwrap().violations[0].field.clone();
+        let expected = if scheme.get("model").is_some() { "scheme.model:groups" } else { "scheme.yaml" };
+        assert_eq!(field, expected, "{error}");
+    }
     province.end().await.unwrap();
 }

@@ -1,6 +1,9 @@
 //! `wufei scheme`.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
 
@@ -27,6 +30,10 @@ pub(crate) const GUIDE: Guide = Guide {
             "试算：对最近一次运行有何影响，不保存 / what it would change on the newest run; nothing is stored",
         ),
         ("wufei scheme draft my.yaml", "存为草稿 / store it as a draft"),
+        (
+            "wufei --json scheme show my-scheme | jq .model > my.json && wufei scheme draft my.json",
+            "方案的消息形式，与 YAML 是同一模型 / the scheme as messages, one model with the YAML",
+        ),
         ("wufei scheme propose my-scheme", "提交发布 / put the draft forward"),
         ("wufei scheme publish my-scheme --as ecology-reviewer", "由另一主体发布 / another principal publishes it"),
     ],
@@ -78,7 +85,7 @@ struct NamedArgs {
 /// The file of a draft.
 #[derive(Clone, Debug, clap::Args)]
 struct DraftArgs {
-    /// 方案文件（YAML） / the scheme, YAML
+    /// 方案文件（YAML；以 .json 结尾的为 SchemeModel 消息） / the scheme: YAML, or the messages of SchemeModel in a file that ends in .json
     file: PathBuf,
     /// 只检查并显示影响，不保存 / check only and show what it changes
     #[arg(long)]
@@ -133,13 +140,27 @@ fn show(args: &NamedArgs, common: &Common, screen: &Screen) -> Outcome<()> {
 }
 
 fn draft(args: &DraftArgs, common: &Common, screen: &Screen) -> Outcome<()> {
-    let yaml = fs::read_to_string(&args.file).map_err(|error| Failure::unreadable(&args.file, &error))?;
+    let text = fs::read_to_string(&args.file).map_err(|error| Failure::unreadable(&args.file, &error))?;
+    let messages = args.file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let scheme = if messages { json!({ "model": parsed(&args.file, &text)? }) } else { json!({ "yaml": text }) };
     let answer = block_on(async {
         let link = args.target.open(common, AGGREGATOR, screen)?;
-        send(&link, "CreateScheme", &json!({ "yaml": yaml }), args.check).await
+        send(&link, "CreateScheme", &scheme, args.check).await
     })?;
     told(screen, &answer, args.check);
     Ok(())
+}
+
+/// The JSON of a file.
+fn parsed(file: &Path, text: &str) -> Outcome<Value> {
+    serde_json::from_str(text).map_err(|error| {
+        let file = file.display();
+        Failure::refused(
+            format!("{file} 不是 JSON：{error}；请改正，或改用 YAML 方案文件"),
+            format!("{file} is not JSON: {error}; correct it, or take the YAML of the scheme"),
+            Vec::new(),
+        )
+    })
 }
 
 fn step(method: &str, args: &StepArgs, common: &Common, screen: &Screen) -> Outcome<()> {

@@ -70,98 +70,12 @@ fn every_shipped_scheme_is_valid_by_schema_and_loader() {
 }
 
 /// Schemes that use every key there is.
-const PRACTICE: &str = "\
-kind: practice
-id: s
-version: 1
-title: {zh: 甲, en: A}
-min_coverage: 0.6
-over_fulfilment_flag: 1.3
-endorsements: [reviewer]
-result: {decimals: 2, ties: min}
-framework: self_evaluation
-inputs: {spent: 万元, planned: 万元}
-grades:
-  - {title: {zh: 优, en: Excellent}, from: 90}
-  - {title: {zh: 差, en: Poor}, from: 0}
-groups:
-  - id: budget
-    title: {zh: 组, en: Group}
-    weight: 10
-    groups:
-      - id: inner
-        title: {zh: 内, en: Inner}
-        weight: 10
-        indicators:
-          - {id: a, title: {zh: 一, en: One}, unit: '%', direction: higher_better, mandatory: true, marks: 10, formula: spent / planned * 100, rate_of_change: false, method: S1, fallback_target: {value: 100, source: 规定}}
-  - id: output
-    title: {zh: 组, en: Group}
-    weight: 50
-    indicators:
-      - {id: b, title: {zh: 二, en: Two}, unit: '%', direction: higher_better, method: {id: S4, pass_line: 40}}
-      - {id: c, title: {zh: 三, en: Three}, unit: '%', direction: lower_better, method: {id: S5, deduct_per_unit: 1}}
-      - {id: d, title: {zh: 四, en: Four}, unit: '%', direction: higher_better, method: {id: S8, rate: decline, then: S1}}
-  - id: benefit
-    title: {zh: 组, en: Group}
-    weight: 30
-    indicators: [{id: e, title: {zh: 五, en: Five}, unit: '%', direction: qualitative, method: S6}]
-  - id: satisfaction
-    title: {zh: 组, en: Group}
-    weight: 10
-    indicators: [{id: f, title: {zh: 六, en: Six}, unit: '%', direction: lower_better, method: {id: S2}}]
-bonus: {cap: 5, total_at_most: 100, items: [{id: x, title: {zh: 加, en: X}, unit: 项, per_unit: 1, max: 2, evidence: true}]}
-deductions: {cap: 5, items: [{id: y, title: {zh: 扣, en: Y}, unit: 次, per_unit: 1}]}
-veto: [{id: z, title: {zh: 否, en: Z}, at_least: 1, score_at_most: 0, grade_at_most: 差}]
-";
+const PRACTICE: &str = include_str!("../schemes/practice.yaml");
 
-const INDEX: &str = "\
-kind: index
-id: i
-version: '1'
-title: {zh: 指数, en: index}
-data: {period: [year], groups: [region], denominators: [people], name: name}
-inputs: {x: 吨, y: 吨}
-weight_sets: {other: {a: 1/3, b: 0.5}}
-stages:
-  - {stage: denominate}
-  - {stage: screen, by: count, min_share: 0.5, include: [u], exclude: [v]}
-  - {stage: impute, method: group_mean, group: region}
-  - {stage: impute, method: last, max_age: 2}
-  - {stage: impute, method: constant, value: 1}
-  - {stage: treat, winsorise: 5, skewness: 2, kurtosis: 3.5, then: {method: box_cox, lambda: 0.5}}
-  - {stage: normalise, method: minmax, lower: 0, upper: 100}
-  - {stage: aggregate, method: generalised, power: 2, min_share: 0.5, weights: {method: set, name: other}}
-index:
-  id: I
-  title: {zh: 指数, en: index}
-  children:
-    - id: A
-      weight: 2
-      aggregate: {method: mazziotta_pareto, penalty: lowers}
-      weights: {method: entropy, min_max_shift: 0.1}
-      children:
-        - {id: a, title: {zh: 一, en: a}, weight: 1, unit: 吨, direction: {middle: 3}, columns: [aa], denominator: {column: people, factor: 10}, target: 4, baseline: 1, treat: false, optional: true, normalise: {method: minmax, lower: 0, upper: 1}}
-        - {id: c, direction: {range: [1, 2]}, normalise: {method: rank, ties: min}}
-    - {id: b, unit: 吨, direction: higher_better, formula: x + y, goalposts: {min: 1, max: 2, log: true, floor: true, cap: true}, normalise: {method: goalposts, scale: 1}}
-    - {id: d, direction: lower_better, bands: [{from: 1, score: 2}], normalise: {method: bands, interpolate: true}}
-    - {id: e, direction: lower_better, target: 1, baseline: 2, normalise: {method: attainment, cap: true}}
-    - {id: f, direction: lower_better, target: 1, normalise: {method: distance_to_target, cap: true}}
-    - {id: g, direction: lower_better, normalise: {method: distance_to_reference, unit: u, cap: true}}
-result: {decimals: 2, rounding: half_even, rank_by: printed, ties: dense, min_coverage: 0.5, grades: [{title: {zh: 好, en: good}, from: 1}]}
-uncertainty:
-  replicates: 10
-  seed: 1
-  weight_noise: 0.25
-  impute: [{method: nearest, k: 3, by: median, min_common: 0.4, draws: 2}, {method: group_median, group: region}, linear]
-  treat: [none, {winsorise: 3, skewness: 2, kurtosis: 3, then: log}]
-  normalise: [rank, {method: zscore, mean: 0, deviation: 1}]
-  aggregate: [median, {method: owa, alpha: 2}]
-  weights: [equal, {method: merec, shift: 0.1}]
-  data_error: {distribution: normal, per: cell, absolute: 0, relative: 0.05, indicators: {a: {absolute: 0.5, relative: 0}}}
-bonus: {cap: 5, total_at_most: 100, items: [{id: p, title: {zh: 加, en: P}, unit: 项, per_unit: 1, max: 2}]}
-deductions: {cap: 5, items: [{id: q, title: {zh: 扣, en: Q}, unit: 次, per_unit: 1}]}
-veto: [{id: r, title: {zh: 否, en: R}, score_at_most: 0}]
-";
+const INDEX: &str = include_str!("../schemes/index.yaml");
+
+/// A line for each method that needs parameters: its word and some.
+const METHODS: &str = include_str!("../schemes/methods.txt");
 
 const JOINT: &str = include_str!("../../../../deploy/schemes/zwc-joint.yaml");
 
@@ -182,31 +96,9 @@ fn methods() -> Vec<String> {
         let words = mapping["properties"]["method"]["enum"].as_array().unwrap();
         words.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
     };
-    let table = "[[1, 2], [0.5, 1]]";
     let parameters = |word: &str| -> String {
-        let rest = match word {
-            "generalised" => "power: 2".to_owned(),
-            "owa" => "alpha: 2".to_owned(),
-            "promethee_ii" => "preference: [{function: linear, q: 0, p: 1}, {function: usual}]".to_owned(),
-            "electre_ii" => "strong: {concordance: 0.7, discordance: 0.3}".to_owned(),
-            "electre_iii" => "thresholds: [{indifference: 1, preference: 2, veto: 3}]".to_owned(),
-            "spotis" | "rim" | "rafsi" => "bounds: [{low: 0, high: 1}, {low: 0, high: 1}]".to_owned(),
-            "fuzzy_comprehensive" => "grades: [1, 2], anchors: [[1, 2], [1, 2]]".to_owned(),
-            "lopm" => "limits: [{type: lower, value: 1}, {type: target, value: 2}]".to_owned(),
-            "ervd" => "reference: [1, 2]".to_owned(),
-            "benefit_of_the_doubt" => "shares: [{least: 0.1, most: 0.9}]".to_owned(),
-            "set" => "name: none".to_owned(),
-            "factor_analysis" | "principal_components" => "retain: {rule: count, factors: 1}".to_owned(),
-            "ahp" => format!("judgements: {table}"),
-            "ahp_group" => format!("tables: [{table}, {table}]"),
-            "best_worst" => "best: 0, worst: 1, best_to_others: [1, 2], others_to_worst: [2, 1]".to_owned(),
-            "budget_allocation" => format!("points: {table}"),
-            "rancom" => format!("table: {table}"),
-            "target_importance" => "target: [1, 2]".to_owned(),
-            "combined" => "sets: [{method: critic}, {method: given, weights: [1, 2]}]".to_owned(),
-            _ => return format!("method: {word}"),
-        };
-        format!("method: {word}, {rest}")
+        let line = METHODS.lines().find_map(|line| line.split_once(' ').filter(|(known, _)| *known == word));
+        line.map_or_else(|| format!("method: {word}"), |(_, rest)| format!("method: {word}, {rest}"))
     };
     let mut all: Vec<String> = alternatives("aggregate").iter().map(|word| with(&parameters(word), "equal")).collect();
     let set = |word: &&String| *word != "set";

@@ -7,7 +7,7 @@ mod write;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use contracts::followup::v1 as wire;
 use domain::{
     Closure, Commitment, DepartmentId, Light, LightRule, ProgressReport, Recorded, ShareStanding, Violations, light,
@@ -79,6 +79,31 @@ pub(crate) async fn standings(
     }
     standings.sort_by_key(|standing| natural(&standing.commitment.body.sequence));
     Ok(standings)
+}
+
+/// A commitment and when it was accepted as done.
+pub(crate) struct Promise {
+    pub(crate) commitment: Commitment,
+    pub(crate) accepted: Option<DateTime<Utc>>,
+}
+
+/// Every commitment as a log said.
+///
+/// # Errors
+/// When the store fails or a stored message cannot be read.
+pub(crate) async fn promises(store: &Store, log: &DepartmentId, view: &View) -> anyhow::Result<Vec<Promise>> {
+    let mut accepted = BTreeMap::new();
+    for row in rows(store, log, COMMITMENT_ACCEPTANCES, view).await? {
+        accepted.insert(row.name.id().to_owned(), row.known_from);
+    }
+    let mut promises = Vec::new();
+    for row in rows(store, log, COMMITMENTS, view).await? {
+        let message = wire::Commitment::decode(row.body.body.as_slice())?;
+        let id = row.name.id().to_owned();
+        let commitment = parsed(|reader| convert::read_commitment(reader, &id, &message), &row.name.to_string())?;
+        promises.push(Promise { commitment, accepted: accepted.get(&id).copied() });
+    }
+    Ok(promises)
 }
 
 /// Progress of the share target is counted, not reported: the cities that count over those that are needed.

@@ -42,6 +42,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) run: pb::EvaluationRun,
     /// Runs of composite indices, shown beside it.
     pub(crate) index_runs: Vec<pb::EvaluationRun>,
+    /// The run of a joint evaluation.
+    pub(crate) joint_run: Option<pb::EvaluationRun>,
     pub(crate) scheme_title: common::Text,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) regions: &'a RegionTable,
@@ -86,6 +88,7 @@ pub(crate) fn report(sources: &Sources<'_>) -> anyhow::Result<pb::Report> {
         catalog_note: Some(catalog_note(sources.catalogue)),
         manifest: String::new(),
         index_runs: sources.index_runs.clone(),
+        joint_run: sources.joint_run.clone(),
     })
 }
 

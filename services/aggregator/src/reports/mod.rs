@@ -4,6 +4,7 @@ mod build;
 mod evidence;
 mod explain;
 mod facts;
+mod joint;
 pub(crate) mod model;
 mod parties;
 mod rests_on;

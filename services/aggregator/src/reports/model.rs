@@ -6,6 +6,7 @@ use domain::{Citation, Colour, Correction, CorrectionReason, Qualifier, Text};
 use report::model;
 use rust_decimal::Decimal;
 
+use super::joint;
 use crate::runs::results::OWN_TARGET;
 
 /// A stored report that cannot be read; only a damaged database makes one.
@@ -13,7 +14,7 @@ use crate::runs::results::OWN_TARGET;
 #[error("stored report: {0}")]
 pub(crate) struct Unreadable(String);
 
-type Read<T> = Result<T, Unreadable>;
+pub(super) type Read<T> = Result<T, Unreadable>;
 
 /// Parses a report.
 ///
@@ -40,6 +41,7 @@ pub(crate) fn report(from: &pb::Report) -> Read<model::Report> {
         as_of_date: day(&from.as_of_date)?.ok_or_else(|| Unreadable("as_of_date is missing".into()))?,
         catalog_note: text(from.catalog_note.as_ref()),
         indices: from.index_runs.iter().map(index).collect::<Read<_>>()?,
+        joint: from.joint_run.as_ref().map(joint::table).transpose()?,
     })
 }
 
@@ -276,11 +278,11 @@ fn record(from: &common::Record) -> Read<model::Record> {
     })
 }
 
-fn text(from: Option<&common::Text>) -> Text {
+pub(super) fn text(from: Option<&common::Text>) -> Text {
     from.map_or_else(Text::default, |found| Text::new(found.zh.clone(), found.en.clone()))
 }
 
-fn number(from: Option<&common::Decimal>) -> Read<Option<Decimal>> {
+pub(super) fn number(from: Option<&common::Decimal>) -> Read<Option<Decimal>> {
     from.map(|found| {
         Decimal::from_str_exact(&found.value).map_err(|_| Unreadable(format!("decimal {:?}", found.value)))
     })

@@ -22,12 +22,15 @@ impl Reports {
         names: &[String],
     ) -> Result<Vec<pb::EvaluationRun>, DeskError> {
         finished_and_published(run)?;
-        if run.scheme_kind() == pb::SchemeKind::Index {
+        if let pb::SchemeKind::Index | pb::SchemeKind::Joint = run.scheme_kind() {
             return Err(wrong(
                 "evaluation_run",
                 &run.name,
                 Text::new("正式报告以按目标计分的评价为准", "a report rests on an evaluation of practice"),
-                Text::new("请把综合指数的运行放入 index_runs", "name the run of an index in index_runs"),
+                Text::new(
+                    "请把综合指数的运行放入 index_runs，联合评价的放入 joint_run",
+                    "name the run of an index in index_runs, that of a joint evaluation in joint_run",
+                ),
             )
             .into());
         }
@@ -49,15 +52,44 @@ impl Reports {
                 let rule = Text::new("应为综合指数的运行", "it is a run of an index");
                 return Err(wrong(&field, name, rule, Text::new("请删去", "leave it out")).into());
             }
-            if snapshot_id(&index.checkpoints) != snapshot_id(&run.checkpoints) {
-                let rule = Text::new("须与正式评价使用同一批检查点", "it rests on the checkpoints of the evaluation");
-                let action = Text::new("请以同样的检查点重新运行", "run it again over the same checkpoints");
-                return Err(wrong(&field, name, rule, action).into());
-            }
+            same_data(&field, run, &index)?;
             found.push(index);
         }
         Ok(found)
     }
+
+    /// Finds the run of a joint evaluation that is to be shown; an empty name is none.
+    ///
+    /// # Errors
+    /// As [`Self::index_runs`].
+    pub(super) async fn joint_run(
+        &self,
+        run: &pb::EvaluationRun,
+        name: &str,
+    ) -> Result<Option<pb::EvaluationRun>, DeskError> {
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let field = "joint_run";
+        let joint = self.evaluations.run(name).await?;
+        finished_and_published(&joint)?;
+        if joint.scheme_kind() != pb::SchemeKind::Joint {
+            let rule = Text::new("应为联合评价的运行", "it is a run of a joint evaluation");
+            return Err(wrong(field, name, rule, Text::new("请删去", "leave it out")).into());
+        }
+        same_data(field, run, &joint)?;
+        Ok(Some(joint))
+    }
+}
+
+/// Refuses a run over other data than the evaluation that it is shown beside.
+fn same_data(field: &str, run: &pb::EvaluationRun, beside: &pb::EvaluationRun) -> Result<(), Violation> {
+    if snapshot_id(&beside.checkpoints) == snapshot_id(&run.checkpoints) {
+        return Ok(());
+    }
+    let rule = Text::new("须与正式评价使用同一批检查点", "it rests on the checkpoints of the evaluation");
+    let action = Text::new("请以同样的检查点重新运行", "run it again over the same checkpoints");
+    Err(wrong(field, &beside.name, rule, action))
 }
 
 fn finished_and_published(run: &pb::EvaluationRun) -> Result<(), DomainError> {

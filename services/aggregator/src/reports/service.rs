@@ -132,7 +132,8 @@ impl Reports {
         }
         let run = self.evaluations.run(&message.evaluation_run).await?;
         let index_runs = self.index_runs(&run, &message.index_runs).await?;
-        let report = Box::pin(self.build(run, index_runs)).await?;
+        let joint_run = self.joint_run(&run, &message.joint_run).await?;
+        let report = Box::pin(self.build(run, index_runs, joint_run)).await?;
         let answer = |outcome: &desk::Outcome| pb::CreateReportResponse {
             report: Some(report.clone()),
             receipt: outcome.receipt.clone(),
@@ -140,7 +141,12 @@ impl Reports {
         self.context.desk().publish(caller, submission, "wufei.evaluation.v1.Report", &report, answer).await
     }
 
-    async fn build(&self, run: pb::EvaluationRun, index_runs: Vec<pb::EvaluationRun>) -> Result<pb::Report, DeskError> {
+    async fn build(
+        &self,
+        run: pb::EvaluationRun,
+        index_runs: Vec<pb::EvaluationRun>,
+        joint_run: Option<pb::EvaluationRun>,
+    ) -> Result<pb::Report, DeskError> {
         let context = &self.context;
         let (store, now, today) = (context.store(), context.now(), context.today());
         let snapshot = Snapshot::read(store, &runs::sizes(&run.checkpoints)).await.map_err(|error| internal(&error))?;
@@ -180,6 +186,7 @@ impl Reports {
             provenance: &provenance,
             run,
             index_runs,
+            joint_run,
         };
         let mut report = build::report(&sources).map_err(|error| internal(&error))?;
         let model = model::report(&report).map_err(|error| internal(&error))?;

@@ -8,7 +8,7 @@ use node::{
     desk::{self, DeskError},
 };
 
-use super::{Evaluations, pin};
+use super::{Evaluations, ask_joint::same_data, pin};
 use crate::schemes::{Known, PlanExt as _};
 
 /// Most replicates of a run.
@@ -36,6 +36,8 @@ impl Evaluations {
             seed,
             panel_periods,
             repeats,
+            part_runs,
+            reporting_deadline,
         } = message;
         let mut faults = Violations::new();
         desk::request_id(&mut Reader::new(&mut faults), &request_id);
@@ -48,6 +50,8 @@ impl Evaluations {
                 ("replicates", replicates != 0),
                 ("seed", seed != 0),
                 ("panel_periods", !panel_periods.is_empty()),
+                ("part_runs", !part_runs.is_empty()),
+                ("reporting_deadline", !reporting_deadline.is_empty()),
             ];
             given.into_iter().filter(|(_, given)| *given).for_each(|(field, _)| faults.push(taken_over(field)));
             Some(Asked::Again { name: repeats })
@@ -60,17 +64,26 @@ impl Evaluations {
             Asked::New { scheme, period, panel } => {
                 let own = self.context.store().head(self.context.department()).await?.map_or(0, |head| head.size);
                 let known = self.schemes.find_at(&scheme, own).await?;
-                if let (Plan::Practice(_), false) = (&known.plan, panel.is_empty()) {
+                if let (Plan::Practice(_) | Plan::Joint(_), false) = (&known.plan, panel.is_empty()) {
                     return Err(no_panel().into());
                 }
+                if let (Plan::Joint(_), 1..) = (&known.plan, replicates) {
+                    return Err(no_replicates(replicates).into());
+                }
                 let (replicates, seed) = extent(&known.plan, replicates, seed);
+                let parts = self.part_runs(&known.plan, &period, part_runs, &reporting_deadline).await?;
                 let store = self.context.store();
-                let checkpoints = if checkpoints.is_empty() {
-                    pin::newest(store, &self.nodes).await?
-                } else {
-                    pin::check(store, &self.nodes, &checkpoints).await?
+                let checkpoints = match (checkpoints.as_slice(), parts.first()) {
+                    ([], None) => pin::newest(store, &self.nodes).await?,
+                    // What is put side by side rests on the same data.
+                    ([], Some(part)) => part.checkpoints.clone(),
+                    (named, _) => pin::check(store, &self.nodes, named).await?,
                 };
+                same_data(&parts, &checkpoints)?;
                 let mut run = begun(&known);
+                run.provisional |= parts.iter().any(|part| part.provisional);
+                run.part_runs = parts.into_iter().map(|part| part.named).collect();
+                run.reporting_deadline = reporting_deadline;
                 run.scheme_log_size = own;
                 run.period = period.to_string();
                 run.panel_periods = panel.iter().map(ToString::to_string).collect();
@@ -80,7 +93,9 @@ impl Evaluations {
         };
         run.name =
             format!("{}/{}/{}", self.context.department().parent(), super::RUNS, request_id.to_ascii_lowercase());
-        run.as_of_date = self.context.today().to_string();
+        if run.as_of_date.is_empty() {
+            run.as_of_date = self.context.today().to_string();
+        }
         Ok(run)
     }
 
@@ -89,7 +104,12 @@ impl Evaluations {
         let first = self.run(name).await?;
         let known = self.schemes.of_run(&first).await?;
         let published = self.schemes.is_published(&first.scheme, &first.scheme_digest).await?;
+        // What was due depends on the day.
+        let of_the_day = first.scheme_kind() == pb::SchemeKind::Joint;
         Ok(pb::EvaluationRun {
+            as_of_date: if of_the_day { first.as_of_date } else { String::new() },
+            part_runs: first.part_runs,
+            reporting_deadline: first.reporting_deadline,
             scheme: first.scheme,
             period: first.period,
             panel_periods: first.panel_periods,
@@ -177,12 +197,25 @@ fn taken_over(field: &str) -> Violation {
     )
 }
 
+fn no_replicates(asked: u32) -> Violation {
+    Violation::new(
+        "replicates",
+        Reason::FieldInvalid,
+        asked.to_string(),
+        Text::new("联合评价没有重复抽样", "a joint evaluation has no replicates"),
+        Text::new("请留空；各部分的名次区间见其各自的运行", "leave it out; the bands of a part are in its own run"),
+    )
+}
+
 fn no_panel() -> Violation {
     Violation::new(
         "panel_periods",
         Reason::FieldInvalid,
         "",
-        Text::new("按目标计分的方案只评价一个时期", "a scheme of practice evaluates one period"),
+        Text::new(
+            "按目标计分的方案、联合评价方案只评价一个时期",
+            "a scheme of practice or of a joint evaluation evaluates one period",
+        ),
         Text::new("请留空，或选用综合指数方案", "leave it out, or take a scheme of an index"),
     )
 }

@@ -199,6 +199,12 @@ fn standings(plan: &Plan, computed: &Computed) -> Standings {
             };
             evaluation.units.iter().map(|unit| (unit.unit.clone(), of(unit))).collect()
         }
+        Computed::Joint(evaluation) => {
+            let of = |unit: &evaluation::joint::JointUnit| {
+                (unit.exact_score.as_ref().and_then(number), unit.rank.map(f64::from))
+            };
+            evaluation.units.iter().map(|unit| (unit.unit.clone(), of(unit))).collect()
+        }
         Computed::Index(evaluation) => {
             // The last period is the run's own; the units are sorted by period.
             debug_assert!(matches!(plan, Plan::Index(_)), "an index is computed by a scheme of an index");

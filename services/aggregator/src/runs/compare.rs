@@ -98,8 +98,16 @@ fn stored(first: &pb::EvaluationRun, second: &pb::EvaluationRun, remarks: Vec<Te
     };
     let same_scheme = first.scheme_digest == second.scheme_digest;
     let both = || new.iter().filter_map(|(unit, after)| Some((unit, old.get(unit)?, after)));
-    let mut changes: Vec<(Decimal, pb::ItemChange)> =
-        both().flat_map(|(unit, before, after)| item_changes(unit, before, after, same_scheme)).collect();
+    let mut changes: Vec<(Decimal, pb::ItemChange)> = both()
+        .flat_map(|(unit, before, after)| {
+            item_changes(unit, before, after, same_scheme).into_iter().chain(part_changes(
+                unit,
+                before,
+                after,
+                same_scheme,
+            ))
+        })
+        .collect();
     changes.sort_by(|(a, x), (b, y)| {
         b.abs().cmp(&a.abs()).then_with(|| (&x.unit, &x.indicator).cmp(&(&y.unit, &y.indicator)))
     });
@@ -173,6 +181,51 @@ fn item_changes(
         })
     };
     indicators.into_iter().filter_map(change).collect()
+}
+
+/// The parts of a joint evaluation whose score or state is another.
+fn part_changes(
+    unit: &str,
+    before: &pb::UnitResult,
+    after: &pb::UnitResult,
+    same_scheme: bool,
+) -> Vec<(Decimal, pb::ItemChange)> {
+    let find = |result: &pb::UnitResult, part: &str| result.parts.iter().find(|found| found.part == part).cloned();
+    let parts: BTreeSet<&str> = before.parts.iter().chain(&after.parts).map(|part| &*part.part).collect();
+    let change = |part: &str| {
+        let (old, new) = (find(before, part).unwrap_or_default(), find(after, part).unwrap_or_default());
+        let score = |part: &pb::PartResult| {
+            part.score.as_ref().and_then(|score| Decimal::from_str_exact(&score.value).ok()).unwrap_or_default()
+        };
+        let change = score(&new) - score(&old);
+        let cause = if same_scheme { pb::ChangeCause::Own } else { pb::ChangeCause::Scheme };
+        (old != new && (!change.is_zero() || old.state != new.state)).then(|| {
+            let change_out = pb::ItemChange {
+                unit: unit.to_owned(),
+                indicator: part.to_owned(),
+                change: Some(decimal(change)),
+                display_name: new.title.clone().or(old.title.clone()),
+                state_before: part_state(&old).into(),
+                state_after: part_state(&new).into(),
+                value_before: old.score,
+                value_after: new.score,
+                cause: cause.into(),
+                ..pb::ItemChange::default()
+            };
+            (change, change_out)
+        })
+    };
+    parts.into_iter().filter_map(change).collect()
+}
+
+fn part_state(part: &pb::PartResult) -> pb::ItemState {
+    match part.state() {
+        pb::PartState::Unspecified => pb::ItemState::Unspecified,
+        pb::PartState::Scored => pb::ItemState::Scored,
+        pb::PartState::Missing => pb::ItemState::Missing,
+        pb::PartState::NotApplicable => pb::ItemState::NotApplicable,
+        pb::PartState::Refused => pb::ItemState::NotScorable,
+    }
 }
 
 /// The marks of an indicator; of an index, what it adds to the score.

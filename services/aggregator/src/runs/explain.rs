@@ -9,6 +9,7 @@ use crate::wire::text;
 /// The computation of a unit: one line for each indicator, each group, and the total.
 pub(crate) fn steps(unit: &pb::UnitResult, kind: pb::SchemeKind) -> Vec<common::Text> {
     let line = match kind {
+        pb::SchemeKind::Joint => return joint_lines(unit),
         pb::SchemeKind::Index => index_line,
         pb::SchemeKind::Practice | pb::SchemeKind::Unspecified => item_line,
     };
@@ -28,6 +29,50 @@ pub(crate) fn steps(unit: &pb::UnitResult, kind: pb::SchemeKind) -> Vec<common::
         format!("total {score}, obligatory indicators reported {} of {}", coverage.reported, coverage.mandatory),
     ));
     lines
+}
+
+/// The parts of a joint evaluation side by side, and what they come to.
+fn joint_lines(unit: &pb::UnitResult) -> Vec<common::Text> {
+    let mut lines: Vec<_> = unit.parts.iter().map(part_line).collect();
+    let score = number(unit.score.as_ref());
+    lines.push(if unit.score.is_some() {
+        text(
+            format!("综合得分 {score}：各部分贡献之和"),
+            format!("combined score {score}: the sum of what the parts add"),
+        )
+    } else if unit.parts.iter().any(|part| part.weight.is_some()) {
+        text("缺少部分，无综合得分", "no combined score: a part is missing")
+    } else {
+        text("方案未写明权重，各部分并列，不合成", "the scheme states no weights: the parts stand side by side")
+    });
+    lines
+}
+
+fn part_line(part: &pb::PartResult) -> common::Text {
+    let name = part.title.clone().unwrap_or_default();
+    let facts: Vec<String> =
+        part.facts.iter().map(|fact| format!("{} = {}", fact.fact, number(fact.value.as_ref()))).collect();
+    let facts = facts.join(", ");
+    let (score, basis) = (number(part.score.as_ref()), part.basis.clone().unwrap_or_default());
+    let (zh, en) = match part.state() {
+        pb::PartState::Scored => (format!("{score} 分"), format!("score {score}")),
+        pb::PartState::Missing | pb::PartState::Unspecified => {
+            ("缺，不按零分计".to_owned(), "missing, not a zero".to_owned())
+        }
+        pb::PartState::NotApplicable => ("不适用".to_owned(), "not applicable".to_owned()),
+        pb::PartState::Refused => {
+            ("数据矛盾，无得分".to_owned(), "its data contradict each other: no score".to_owned())
+        }
+    };
+    let adds = part.weight.as_ref().map(|weight| {
+        let adds = number(part.contribution.as_ref());
+        (format!("，权重 {}，贡献 {adds}", weight.value), format!(", weight {}, adds {adds}", weight.value))
+    });
+    let (adds_zh, adds_en) = adds.unwrap_or_default();
+    text(
+        format!("{}：{zh}（{facts}）{adds_zh}；{}", name.zh, basis.zh),
+        format!("{}: {en} ({facts}){adds_en}; {}", name.en, basis.en),
+    )
 }
 
 /// How one indicator entered an index.

@@ -7,9 +7,11 @@ use domain::{Catalogue, Period, RegionTable};
 use evaluation::{
     Cell, Evaluation, Input, MissingState, Pace, Plan, Presence, Unit,
     index::{self, Absence, Data, GivenRow, IndexEvaluation, Options},
+    joint::{self, JointEvaluation},
     robust::{Extent, RankBand, rank_bands},
 };
 
+use super::parts;
 use crate::{
     inputs::{self, Cells, Records},
     schemes::{PlanExt as _, code_of},
@@ -42,11 +44,12 @@ impl Wanted {
     }
 }
 
-/// A finished evaluation by either model.
+/// A finished evaluation by any model.
 #[derive(Clone, Debug)]
 pub(crate) enum Computed {
     Practice { evaluation: Box<Evaluation>, bands: BTreeMap<String, RankBand>, replicates: u32, seed: u64 },
     Index(Box<IndexEvaluation>),
+    Joint(Box<JointEvaluation>),
 }
 
 /// Why there is no evaluation.
@@ -60,7 +63,7 @@ pub(crate) enum NotComputed {
     Refused(String),
 }
 
-/// The codes of the catalogue that a scheme reads.
+/// What a scheme reads: codes of the catalogue, or the names of the data of a joint evaluation.
 pub(crate) fn codes(plan: &Plan, catalogue: &Catalogue) -> BTreeSet<String> {
     let mut codes: BTreeSet<String> = plan.columns().into_iter().map(str::to_owned).collect();
     match plan {
@@ -69,7 +72,7 @@ pub(crate) fn codes(plan: &Plan, catalogue: &Catalogue) -> BTreeSet<String> {
             let leaves = scheme.indicators();
             codes.extend(leaves.iter().filter_map(|node| code_of(node, catalogue)).map(|code| code.to_string()));
         }
-        Plan::Joint(_) => {}
+        Plan::Joint(scheme) => codes.extend(parts::names(scheme)),
     }
     codes
 }
@@ -123,9 +126,15 @@ pub(crate) fn compute(
             let Extent { replicates, seed, .. } = extent;
             Ok(Computed::Practice { evaluation: Box::new(evaluation), bands, replicates, seed })
         }
-        Plan::Joint(_) => Err(NotComputed::Refused(
-            "服务不计算 joint 方案 / the service does not compute schemes of the kind joint".to_owned(),
-        )),
+        Plan::Joint(scheme) => {
+            let names = parts::names(scheme);
+            let cells = facts.cells.iter().filter(|((_, name), _)| names.contains(name));
+            let cells = cells.map(|(key, cell)| (key.clone(), cell.clone())).collect();
+            let periods = [(Some(facts.period.clone()), Input { units: facts.units.clone(), cells })];
+            joint::evaluate(scheme, &periods)
+                .map(|found| Computed::Joint(Box::new(found)))
+                .map_err(|error| refused(&error))
+        }
         Plan::Index(scheme) => {
             let options = Options { replicates: wanted.replicates, seed: wanted.seed, ..Options::default() };
             let data = data(scheme, facts, catalogue).map_err(|(unit, period)| {

@@ -38,10 +38,10 @@ struct Parts<'a> {
     treated: BTreeSet<(&'a str, Option<&'a str>, &'a str)>,
 }
 
-/// The results in the period of the run, and those of the earlier periods.
+/// The results in the period of the run, and those of the earlier periods; of one unit where one is named.
 pub(super) fn units(
     evaluation: &IndexEvaluation,
-    scheme: &IndexScheme,
+    (scheme, only): (&IndexScheme, Option<&str>),
     facts: &Facts,
     (catalogue, regions): (&Catalogue, &RegionTable),
     provenance: &ProvenanceOf<'_>,
@@ -64,7 +64,7 @@ pub(super) fn units(
         treated: treated.collect(),
     };
     let (mut own, mut panel) = (Vec::new(), Vec::new());
-    for unit in &evaluation.units {
+    for unit in evaluation.units.iter().filter(|unit| only.is_none_or(|only| unit.unit == only)) {
         let earlier = facts.panel.iter().find(|(period, _)| unit.period.as_ref() == Some(period));
         match earlier {
             Some((period, cells)) => {
@@ -75,6 +75,13 @@ pub(super) fn units(
         }
     }
     (own, panel)
+}
+
+/// The rank of every unit in the period of the run.
+pub(super) fn places(evaluation: &IndexEvaluation, facts: &Facts) -> Vec<(String, u32)> {
+    let own = |unit: &&IndexUnit| !facts.panel.iter().any(|(period, _)| unit.period.as_ref() == Some(period));
+    let units = evaluation.units.iter().filter(own);
+    units.map(|unit| (unit.unit.clone(), place(unit.rank.unwrap_or(0.0)))).collect()
 }
 
 fn collect<'a>(node: &'a Node, parent: &'a Node, leaves: &mut Vec<(&'a Node, &'a str)>, groups: &mut Vec<&'a Node>) {
@@ -116,6 +123,7 @@ impl Parts<'_> {
             average_rank: if rank.fract() == 0.0 { None } else { float(rank) },
             weighted_score: unit.adjustment.as_ref().and_then(|_| self.printed(unit.score)),
             adjustments: unit.adjustment.as_ref().map(adjustments).unwrap_or_default(),
+            parts: Vec::new(),
         }
     }
 

@@ -6,22 +6,26 @@
 //!
 //! | module | subject |
 //! |---|---|
-//! | `ask` | what a call asks for, with its faults |
+//! | `ask`, `ask_joint` | what a call asks for, with its faults |
 //! | `facts` | from a snapshot to units and cells, and the evaluation of them; pure |
-//! | `results`, `index_results` | the evaluation as wire messages |
+//! | `parts` | what the parts of a joint evaluation are made of |
+//! | `results`, `index_results`, `joint_results` | the evaluation as wire messages |
 //! | `live` | progress and cancellation of what runs |
 //! | `work` | the workers, the end of a run, going on after a start |
 //! | `side`, `compare`, `causes`, `what_if` | two runs, and one cell changed |
 //! | `service`, `watched` | the calls |
 
 mod ask;
+mod ask_joint;
 mod causes;
 mod compare;
 pub(crate) mod explain;
 mod facts;
 mod impact;
 mod index_results;
+mod joint_results;
 mod live;
+mod parts;
 mod pin;
 pub(crate) mod results;
 mod service;
@@ -56,6 +60,8 @@ pub(crate) fn result_digest(run: &pb::EvaluationRun) -> String {
         seed: run.seed,
         panel_periods: run.panel_periods.clone(),
         panel_units: run.panel_units.clone(),
+        part_runs: run.part_runs.clone(),
+        reporting_deadline: run.reporting_deadline.clone(),
         ..pb::EvaluationRun::default()
     };
     hex::encode(Sha256::digest(result.encode_to_vec()))

@@ -13,7 +13,7 @@ use evaluation::{
 
 use super::{
     facts::{Computed, Facts},
-    index_results,
+    index_results, joint_results,
 };
 use crate::{
     inputs::Mark,
@@ -45,11 +45,46 @@ pub(crate) fn fill(
             run.engine_version.clone_from(&evaluation.engine_version);
             (run.replicates, run.seed) =
                 (evaluation.replicates, if evaluation.replicates > 0 { evaluation.seed } else { 0 });
-            (run.units, run.panel_units) = index_results::units(evaluation, scheme, facts, tables, provenance);
+            (run.units, run.panel_units) = index_results::units(evaluation, (scheme, None), facts, tables, provenance);
         }
-        (Computed::Index(_), Plan::Practice(_) | Plan::Joint(_)) => {}
+        (Computed::Joint(evaluation), Plan::Joint(scheme)) => {
+            run.data_digest.clone_from(&evaluation.data_digest);
+            run.engine_version.clone_from(&evaluation.engine_version);
+            run.units = joint_results::units(evaluation, scheme, tables.1);
+        }
+        (Computed::Index(_), Plan::Practice(_) | Plan::Joint(_))
+        | (Computed::Joint(_), Plan::Practice(_) | Plan::Index(_)) => {}
     }
     run.result_digest = super::result_digest(run);
+}
+
+/// One unit of what was computed, and the rank of every unit; 0 is none.
+pub(super) fn one(
+    computed: &Computed,
+    (facts, unit): (&Facts, &str),
+    tables: (&Catalogue, &RegionTable),
+    plan: &Plan,
+    provenance: &ProvenanceOf<'_>,
+) -> (Option<pb::UnitResult>, Vec<(String, u32)>) {
+    match (computed, plan) {
+        (Computed::Practice { evaluation, .. }, _) => (
+            evaluation.unit(unit).map(|found| unit_result(found, tables.0, tables.1, provenance)),
+            evaluation.units.iter().map(|unit| (unit.unit.clone(), unit.rank.unwrap_or(0))).collect(),
+        ),
+        (Computed::Index(evaluation), Plan::Index(scheme)) => (
+            index_results::units(evaluation, (scheme, Some(unit)), facts, tables, provenance).0.pop(),
+            index_results::places(evaluation, facts),
+        ),
+        (Computed::Joint(evaluation), Plan::Joint(scheme)) => {
+            let found = evaluation.units.iter().find(|found| found.unit == unit);
+            (
+                found.map(|found| joint_results::unit(found, scheme, tables.1)),
+                evaluation.units.iter().map(|unit| (unit.unit.clone(), unit.rank.unwrap_or(0))).collect(),
+            )
+        }
+        (Computed::Index(_), Plan::Practice(_) | Plan::Joint(_))
+        | (Computed::Joint(_), Plan::Practice(_) | Plan::Index(_)) => (None, Vec::new()),
+    }
 }
 
 /// Converts the results of all units.

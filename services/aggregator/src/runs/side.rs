@@ -16,7 +16,7 @@ use super::{
     facts::{self, Computed, Facts, NotComputed, Wanted},
     results,
 };
-use crate::{internal, snapshot::Snapshot};
+use crate::{inputs::Cells, internal, snapshot::Snapshot};
 
 /// Runs that are kept in memory.
 const KEPT: usize = 4;
@@ -55,6 +55,11 @@ impl Sides {
 }
 
 impl Evaluations {
+    /// A finished run that was made again a short time ago. It never changes.
+    pub(super) fn kept_side(&self, name: &str) -> Option<Arc<Side>> {
+        self.sides.get(name)
+    }
+
     /// A finished run, made again.
     ///
     /// # Errors
@@ -65,11 +70,12 @@ impl Evaluations {
             return Ok(side);
         }
         let plan = self.schemes.of_run(&run).await?.plan;
+        let parts = self.parts(&run, &plan).await?;
         let (context, runtime) = (self.context.clone(), Handle::current());
         let made = self.workers.answer(move || {
             let snapshot = runtime.block_on(Snapshot::read(context.store(), &super::sizes(&run.checkpoints)));
             let snapshot = snapshot.map_err(|error| internal(&error))?;
-            Side::make(run, plan, &snapshot, (context.catalogue(), context.regions()))
+            Side::make(run, plan, (&snapshot, parts), (context.catalogue(), context.regions()))
                 .map_err(DeskError::from_computing)
         });
         let side = Arc::new(made.await??);
@@ -82,14 +88,15 @@ impl Side {
     fn make(
         run: pb::EvaluationRun,
         plan: Plan,
-        snapshot: &Snapshot,
+        (snapshot, parts): (&Snapshot, Cells),
         (catalogue, regions): (&Catalogue, &RegionTable),
     ) -> Result<Self, NotComputed> {
         let unreadable = || NotComputed::Refused("时期无法识别 / the period cannot be read".to_owned());
         let (period, panel) = super::periods(&run).ok_or_else(unreadable)?;
         let mut codes = facts::codes(&plan, catalogue);
         codes.extend(catalogue.iter().map(|indicator| indicator.code.to_string()));
-        let facts = facts::facts(&plan, &codes, (&period, &panel), snapshot, catalogue, regions);
+        let mut facts = facts::facts(&plan, &codes, (&period, &panel), snapshot, catalogue, regions);
+        facts.cells.extend(parts);
         let computed = facts::compute(&plan, &facts, scores_only(), catalogue, &Pace::free())?;
         let differs = differs(&run, &computed);
         Ok(Self { run, plan, facts, computed, differs })
@@ -132,6 +139,7 @@ fn differs(run: &pb::EvaluationRun, computed: &Computed) -> Option<Text> {
     let (engine, data) = match computed {
         Computed::Practice { evaluation, .. } => (&evaluation.engine_version, &evaluation.data_digest),
         Computed::Index(evaluation) => (&evaluation.engine_version, &evaluation.data_digest),
+        Computed::Joint(evaluation) => (&evaluation.engine_version, &evaluation.data_digest),
     };
     let name = &run.name;
     if *engine != run.engine_version {

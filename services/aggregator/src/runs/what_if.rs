@@ -32,7 +32,10 @@ impl Evaluations {
         // About all cities: the rank of one depends on the others.
         caller.must_see(self.context.department(), "")?;
         let (name, assumed) = asked(message)?;
-        let side = self.side(self.run(&name).await?).await?;
+        let side = match self.kept_side(&name) {
+            Some(side) => side,
+            None => self.side(self.run(&name).await?).await?,
+        };
         if let Some(text) = &side.differs {
             let error = domain::DomainError::new(Reason::RunNotReproducible, text.clone());
             return Err(error.with_fact("name", &name).into());
@@ -93,26 +96,25 @@ fn simulate(
     }
     let key = (unit.clone(), indicator.clone());
     let cell = assumed_cell(side.facts.cells.get(&key), indicator, *value, catalogue);
-    let known = side.provenance();
-    let provenance = |revision: &str| known.get(revision).cloned();
-    let changed = changed(side, &key, cell, catalogue).map_err(DeskError::from_computing)?;
-    let mut run = pb::EvaluationRun::default();
-    results::fill(&mut run, &changed, &side.facts, (catalogue, regions), &side.plan, &provenance);
     let before: BTreeMap<&str, &pb::UnitResult> =
         side.run.units.iter().map(|unit| (unit.unit.as_str(), unit)).collect();
-    let moves = run.units.iter().filter_map(|after| {
-        let rank_before = before.get(after.unit.as_str())?.rank;
-        (rank_before != after.rank).then(|| pb::RankMove {
-            unit: after.unit.clone(),
-            display_name: after.display_name.clone(),
-            rank_before,
-            rank_after: after.rank,
-        })
+    let known = before.get(unit.as_str()).map(|found| found.items.as_slice()).unwrap_or_default();
+    let provenance = |revision: &str| {
+        let sources = known.iter().filter_map(|item| item.provenance.as_ref());
+        sources.into_iter().find(|source| source.revision_name == revision).cloned()
+    };
+    let changed = changed(side, &key, cell, catalogue).map_err(DeskError::from_computing)?;
+    let place = (&side.facts, unit.as_str());
+    let (after, places) = results::one(&changed, place, (catalogue, regions), &side.plan, &provenance);
+    let moves = places.into_iter().filter_map(|(unit, rank_after)| {
+        let before = before.get(unit.as_str())?;
+        let (rank_before, display_name) = (before.rank, before.display_name.clone());
+        (rank_before != rank_after).then_some(pb::RankMove { unit, display_name, rank_before, rank_after })
     });
     Ok(pb::SimulateRunResponse {
         moves: moves.collect(),
         before: before.get(unit.as_str()).map(|found| (*found).clone()),
-        unit: run.units.iter().find(|found| found.unit == *unit).cloned(),
+        unit: after,
     })
 }
 

@@ -161,6 +161,7 @@ impl Evaluations {
         let Some((period, panel)) = super::periods(&run) else {
             return Err("时期无法识别 / the period cannot be read".to_owned());
         };
+        let parts = self.parts(&run, &known.plan).await.map_err(|error| words(&error))?;
         let (context, stop, runtime) = (self.context.clone(), ticket.stop.clone(), Handle::current());
         let told = ticket.teller();
         let work = move || {
@@ -174,7 +175,9 @@ impl Evaluations {
             told(Stage::Computing, 30);
             let catalogue = context.catalogue();
             let codes = facts::codes(&known.plan, catalogue);
-            let facts = facts::facts(&known.plan, &codes, (&period, &panel), &snapshot, catalogue, context.regions());
+            let mut facts =
+                facts::facts(&known.plan, &codes, (&period, &panel), &snapshot, catalogue, context.regions());
+            facts.cells.extend(parts);
             let wanted = Wanted::of(&run);
             let pace = Pace::told(move |step| {
                 match step {

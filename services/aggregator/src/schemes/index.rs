@@ -19,11 +19,11 @@ fn known<'a>(name: &str, catalogue: &'a Catalogue) -> Option<&'a IndicatorDefini
     catalogue.get(&IndicatorCode::parse(name).ok()?)
 }
 
-/// What keeps a scheme from being computed over recorded figures.
-pub(super) fn check(plan: &Plan, catalogue: &Catalogue) -> Violations {
+/// What keeps a scheme from being computed over recorded figures. `field` is where the scheme stands.
+pub(super) fn check(plan: &Plan, catalogue: &Catalogue, field: &str) -> Violations {
     let mut faults = Violations::new();
     let mut fault = |path: String, value: &str, rule: Text, action: Text| {
-        faults.push(Violation::new(format!("scheme.yaml:{path}"), Reason::SchemeInvalid, value, rule, action));
+        faults.push(Violation::new(format!("{field}:{path}"), Reason::SchemeInvalid, value, rule, action));
     };
     for column in plan.columns().into_iter().filter(|column| known(column, catalogue).is_none()) {
         fault(
@@ -37,13 +37,7 @@ pub(super) fn check(plan: &Plan, catalogue: &Catalogue) -> Violations {
         );
     }
     match plan {
-        Plan::Practice(_) => {}
-        Plan::Joint(scheme) => fault(
-            "kind".to_owned(),
-            scheme.id(),
-            Text::new("服务不计算 joint 方案", "the service does not compute schemes of the kind joint"),
-            Text::new("请用 wufei evaluate 计算", "use wufei evaluate"),
-        ),
+        Plan::Practice(_) | Plan::Joint(_) => {}
         Plan::Index(scheme) => index(scheme, catalogue, &mut fault),
     }
     faults

@@ -1,4 +1,4 @@
-//! What the two models of a scheme have in common.
+//! What the models of a scheme have in common.
 
 use contracts::evaluation::v1 as pb;
 use evaluation::{Endorser, Plan, Text};
@@ -15,7 +15,7 @@ pub(crate) trait PlanExt {
     fn digest(&self) -> String;
     /// Its model.
     fn kind(&self) -> pb::SchemeKind;
-    /// Whose approval a submission needs. An index asks for none.
+    /// Whose approval a submission needs. Only a scheme of practice asks for any.
     fn endorsements(&self) -> &[Endorser];
     /// The columns beside the indicators that it reads: parts of formulas, and what stands outside the score.
     fn columns(&self) -> Vec<&str>;
@@ -58,8 +58,7 @@ impl PlanExt for Plan {
         match self {
             Self::Practice(_) => pb::SchemeKind::Practice,
             Self::Index(_) => pb::SchemeKind::Index,
-            // Refused before anybody asks.
-            Self::Joint(_) => pb::SchemeKind::Unspecified,
+            Self::Joint(_) => pb::SchemeKind::Joint,
         }
     }
 

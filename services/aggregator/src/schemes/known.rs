@@ -4,7 +4,7 @@ use contracts::evaluation::v1 as pb;
 use domain::{DomainError, Reason, Text, Violation, Violations};
 use evaluation::{Plan, SchemeErrors};
 
-use super::{PlanExt as _, SCHEMES};
+use super::{PlanExt as _, SCHEMES, model};
 
 /// A scheme with its wire form.
 #[derive(Clone, Debug)]
@@ -24,7 +24,9 @@ impl Known {
 
     /// A scheme as it was recorded.
     pub(super) fn recorded(wire: pb::Scheme) -> Result<Self, SchemeErrors> {
-        Ok(Self { plan: Plan::from_yaml(&wire.yaml)?, wire })
+        // It was read when it was recorded; what its messages lack by now is no reason to lose it.
+        let model = model::of_yaml(&wire.yaml).ok();
+        Ok(Self { plan: Plan::from_yaml(&wire.yaml)?, wire: pb::Scheme { model, ..wire } })
     }
 
     /// A scheme from its text, with what follows from it; nobody's yet.
@@ -37,6 +39,7 @@ impl Known {
             yaml: yaml.to_owned(),
             digest: plan.digest(),
             kind: plan.kind().into(),
+            model: Some(model::of_yaml(yaml)?),
             ..pb::Scheme::default()
         };
         Ok(Self { plan, wire })
@@ -51,17 +54,35 @@ impl Known {
     }
 }
 
-/// The faults of a scheme as a refusal.
+/// The file of a scheme that was sent: as it was written, or made from its messages.
+pub(super) fn text(sent: &pb::Scheme) -> Result<String, SchemeErrors> {
+    match &sent.model {
+        Some(model) if sent.yaml.trim().is_empty() => model::to_yaml(model),
+        Some(_) | None => Ok(sent.yaml.clone()),
+    }
+}
+
+/// The faults of a scheme file as a refusal.
 pub(crate) fn faults_error(faults: &SchemeErrors) -> DomainError {
+    faults_in(YAML, faults)
+}
+
+/// The field of the text of a scheme.
+pub(super) const YAML: &str = "scheme.yaml";
+/// The field of its messages.
+pub(super) const MODEL: &str = "scheme.model";
+
+/// The faults of a scheme as a refusal. Messages have no lines.
+pub(super) fn faults_in(field: &str, faults: &SchemeErrors) -> DomainError {
     let mut violations = Violations::new();
     for fault in &faults.0 {
-        let line = fault.line.map(|line| format!("（第{line}行）")).unwrap_or_default();
+        let line = fault.line.filter(|_| field == YAML).map(|line| format!("（第{line}行）")).unwrap_or_default();
         violations.push(Violation::new(
-            format!("scheme.yaml{line}:{}", fault.path),
+            format!("{field}{line}:{}", fault.path),
             Reason::SchemeInvalid,
             &fault.value,
             Text::new(fault.rule.zh.clone(), fault.rule.en.clone()),
-            Text::new("请改正方案文件后重新提交", "correct the scheme and send it again"),
+            Text::new("请改正方案后重新提交", "correct the scheme and send it again"),
         ));
     }
     violations.into()

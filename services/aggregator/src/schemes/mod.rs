@@ -7,6 +7,7 @@
 mod index;
 mod kinds;
 mod known;
+mod model;
 mod service;
 mod states;
 
@@ -48,7 +49,7 @@ impl Schemes {
     pub(crate) fn open(texts: &[String], context: NodeContext) -> anyhow::Result<Self> {
         let read = |yaml: &String| {
             let known = Known::configured(yaml).map_err(|faults| anyhow::anyhow!("{faults}"))?;
-            index::check(&known.plan, context.catalogue()).into_result(known).map_err(|faults| {
+            index::check(&known.plan, context.catalogue(), known::YAML).into_result(known).map_err(|faults| {
                 let words =
                     faults.iter().map(|fault| fault.sentence()).map(|text| format!("{} / {}", text.zh, text.en));
                 anyhow::anyhow!(words.collect::<Vec<_>>().join("\n"))

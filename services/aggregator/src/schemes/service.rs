@@ -12,7 +12,11 @@ use node::{
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{CREATE, Known, PROPOSE, PUBLISH, PlanExt as _, SchemeParts, draft_name, faults_error, index, states};
+use super::{
+    CREATE, Known, PROPOSE, PUBLISH, PlanExt as _, SchemeParts, draft_name, index,
+    known::{self, MODEL, YAML, faults_in},
+    model, states,
+};
 
 /// Serves schemes, and says what a change of one does to what was computed.
 #[derive(Clone, Debug)]
@@ -38,18 +42,29 @@ impl SchemeDesk {
     fn read(&self, sent: &Sent) -> Result<Known, DeskError> {
         let mut faults = Violations::new();
         desk::request_id(&mut Reader::new(&mut faults), &sent.request_id);
-        let yaml = sent.scheme.as_ref().map(|scheme| scheme.yaml.as_str()).unwrap_or_default();
-        if yaml.trim().is_empty() {
-            Reader::new(&mut faults).missing("scheme.yaml");
+        let scheme = sent.scheme.clone().unwrap_or_default();
+        // What is there is what faults are told of; where both are, they must say the same.
+        let written = !scheme.yaml.trim().is_empty();
+        let field = if written || scheme.model.is_none() { YAML } else { MODEL };
+        if !written && scheme.model.is_none() {
+            Reader::new(&mut faults).missing(YAML);
         }
         if !faults.is_empty() {
             return Err(faults.into());
         }
-        let known = Known::read(yaml).map_err(|faults| DeskError::Refused(faults_error(&faults)))?;
-        let mut faults = index::check(&known.plan, self.0.schemes.context.catalogue());
+        let read = known::text(&scheme).and_then(|text| Known::read(&text));
+        let known = read.map_err(|faults| DeskError::Refused(faults_in(field, &faults)))?;
+        let mut faults = index::check(&known.plan, self.0.schemes.context.catalogue(), field);
+        if let (true, Some(sent)) = (written, &scheme.model) {
+            let other = model::to_yaml(sent).and_then(|text| Known::read(&text));
+            let other = other.map_err(|faults| DeskError::Refused(faults_in(MODEL, &faults)))?;
+            if other.wire.digest != known.wire.digest {
+                faults.push(disagree(&known.wire.digest, &other.wire.digest));
+            }
+        }
         if domain::check_id(known.plan.id()).is_err() {
             faults.push(Violation::new(
-                "scheme.yaml:id",
+                format!("{field}:id"),
                 Reason::FieldInvalid,
                 known.plan.id(),
                 Text::new(
@@ -168,6 +183,20 @@ impl SchemeDesk {
         }
         self.0.evaluations.impact(known).await
     }
+}
+
+/// The two forms of a scheme say different things.
+fn disagree(yaml: &str, model: &str) -> Violation {
+    Violation::new(
+        MODEL,
+        Reason::SchemeInvalid,
+        model,
+        Text::new(
+            format!("model 与 yaml 不是同一方案：yaml 的摘要为 {yaml}"),
+            format!("model and yaml are not the same scheme: the digest of yaml is {yaml}"),
+        ),
+        Text::new("请只送其中之一，或使二者一致", "send one of the two, or make them say the same"),
+    )
 }
 
 /// Four eyes: who publishes has neither written nor proposed.

@@ -6,7 +6,7 @@ use domain::{Change, DepartmentId, ResourceName};
 use node::projection::{Logged, ProjectionError};
 use prost::Message;
 
-use super::{Known, PlanExt as _, SCHEMES, draft_name, public_draft};
+use super::{Known, PlanExt as _, SCHEMES, draft_name, known, public_draft};
 
 /// The methods whose entries are interpreted here.
 pub(crate) const CREATE: &str = "wufei.evaluation.v1.SchemeService/CreateScheme";
@@ -71,10 +71,10 @@ fn decode<M: Message + Default>(entry: Logged<'_>) -> Result<M, ProjectionError>
         .map_err(|source| ProjectionError::Request { method: entry.envelope.method.clone(), source })
 }
 
-/// The scheme of a request, read anew from its text, and as it was sent.
+/// The scheme of a request, read anew, and as it was sent.
 fn read(sent: Option<pb::Scheme>, log: &DepartmentId) -> Option<(Known, pb::Scheme)> {
     let sent = sent.unwrap_or_default();
-    let known = Known::read(&sent.yaml).ok();
+    let known = known::text(&sent).and_then(|text| Known::read(&text)).ok();
     if known.is_none() {
         tracing::warn!(log = %log, "a recorded scheme cannot be read by this version and has no effect");
     }
@@ -91,7 +91,8 @@ fn put(collection: &str, name: ResourceName, wire: &pb::Scheme) -> Change {
         collection: collection.to_owned(),
         name,
         type_name: "wufei.evaluation.v1.Scheme".to_owned(),
-        body: wire.encode_to_vec(),
+        // The messages follow from the text.
+        body: pb::Scheme { model: None, ..wire.clone() }.encode_to_vec(),
         correction: None,
     }
 }

@@ -38,6 +38,9 @@ const HASHES_LIMIT: f64 = 20.0;
 /// Explaining a figure with all its evidence, over mutual TLS.
 const EXPLAIN_LIMIT: Duration = Duration::from_millis(100);
 
+/// What-ifs that are asked for.
+const WHAT_IFS: u32 = 200;
+
 /// Figures of one submission when many are stored.
 const BATCH: u32 = 500;
 /// The city whose node stores them.
@@ -45,7 +48,9 @@ const CITY: &str = "140100";
 
 /// Measures what checking costs; `stored` figures are submitted before a figure is explained.
 pub(super) fn measure(stored: u32, screen: &Screen) -> Outcome<Vec<Measure>> {
-    Ok(vec![receipts()?, hashes()?, explain(stored, screen)?])
+    let mut all = vec![receipts()?, hashes()?];
+    all.extend(questions(stored, screen)?);
+    Ok(all)
 }
 
 /// Receipts as C2SP tlog-proof files, none of which shares a checkpoint with another: the dearest form.
@@ -100,12 +105,13 @@ fn hashes() -> Outcome<Measure> {
     })
 }
 
-/// The slowest of the figures of a report with every city in it, beside `stored` other figures that the aggregator follows.
-fn explain(stored: u32, screen: &Screen) -> Outcome<Measure> {
+/// What is asked of a report with every city in it, beside `stored` other figures that the aggregator follows: the slowest of the
+/// figures that are explained, and one cell of its run changed.
+fn questions(stored: u32, screen: &Screen) -> Outcome<Vec<Measure>> {
     let folder = folder()?;
     let _running = Running::start(folder.path())?;
     let profile = Profile::load(Some(&folder.path().join("client.toml")))?;
-    let slowest = block_on(async {
+    let (slowest, assumed) = block_on(async {
         let link = Link::open(&profile, AGGREGATOR, None, screen.lang())?;
         store(&profile, &link, stored, screen).await?;
         let name = full_name("latest");
@@ -117,15 +123,43 @@ fn explain(stored: u32, screen: &Screen) -> Outcome<Measure> {
             link.call("wufei.evaluation.v1.ReportService/ExplainCell", request).await?;
             slowest = slowest.max(start.elapsed());
         }
-        Ok(slowest)
+        Ok((slowest, what_if(&link, &report).await?))
     })?;
-    Ok(Measure {
-        subject: if stored == 0 { "synthetic".to_owned() } else { format!("synthetic, {stored} more figures") },
-        what: ("解释一个数字（最慢的一个）", "explain a figure, the slowest"),
-        unit: "ms",
-        found: millis(slowest),
-        bound: Bound::AtMost(millis(EXPLAIN_LIMIT)),
-    })
+    let subject = if stored == 0 { "synthetic".to_owned() } else { format!("synthetic, {stored} more figures") };
+    Ok(vec![
+        Measure {
+            subject: subject.clone(),
+            what: ("解释一个数字（最慢的一个）", "explain a figure, the slowest"),
+            unit: "ms",
+            found: millis(slowest),
+            bound: Bound::AtMost(millis(EXPLAIN_LIMIT)),
+        },
+        Measure {
+            subject,
+            what: ("假设一个数值，含往返（中位数）", "one cell changed, there and back, the median"),
+            unit: "µs",
+            found: millis(assumed) * 1000.0,
+            bound: Bound::None,
+        },
+    ])
+}
+
+/// The median time of a what-if about one cell of the run of a report, after the first, which makes the run again.
+async fn what_if(link: &Link, report: &Value) -> Outcome<Duration> {
+    let place = "/report/run/units/0";
+    let (run, unit) = (at(report, "/report/run/name"), at(report, &format!("{place}/unit")));
+    let indicator = at(report, &format!("{place}/items/0/indicator"));
+    let mut times = Vec::new();
+    for number in 0..=WHAT_IFS {
+        let value = json!({ "value": (number % 90 + 10).to_string() });
+        let request = json!({ "name": run, "unit": unit, "indicator": indicator, "value": value });
+        let start = Instant::now();
+        link.call("wufei.evaluation.v1.EvaluationService/SimulateRun", request).await?;
+        times.push(start.elapsed());
+    }
+    let mut times = times.split_off(1);
+    times.sort_unstable();
+    Ok(times.get(times.len() / 2).copied().unwrap_or_default())
 }
 
 /// Submits this many figures and waits until the aggregator has followed them.

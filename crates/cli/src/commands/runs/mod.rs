@@ -28,6 +28,10 @@ const LATEST: &str = "latest";
 pub(crate) const GUIDE: Guide = Guide {
     examples: &[
         ("wufei runs start --scheme zwc-2021 --period 2024", "评价并等待结果 / evaluate, and wait for the result"),
+        (
+            "wufei runs start --scheme zwc-joint --period 2024 --part indicators=latest --reporting-deadline 2025-03-31",
+            "联合评价：指标得分取自最近一次运行，与承诺兑现、报送质量并列 / a joint evaluation: the scores of the newest run beside commitments and reporting",
+        ),
         ("wufei runs list", "全部运行，新的在前 / all runs, the newest first"),
         ("wufei runs watch latest", "进度，直到结束 / the progress until it ends"),
         (
@@ -90,11 +94,31 @@ struct StartArgs {
     /// 一并计算的往期，逗号分隔（综合指数） / earlier periods of a panel, comma-separated (index)
     #[arg(long, value_name = "PERIODS", value_delimiter = ',')]
     panel: Vec<String>,
+    /// 联合评价中一个部分的得分取自此运行，如 indicators=latest（同期最近一次），可多次给出 / the run whose scores are a part of a joint evaluation, like indicators=latest (the newest of the period); may be given several times
+    #[arg(long, value_name = "PART=RUN")]
+    part: Vec<PartRun>,
+    /// 联合评价的报送截止日，如 2025-03-31 / last day for figures to be on time, of a joint evaluation
+    #[arg(long, value_name = "DATE")]
+    reporting_deadline: Option<chrono::NaiveDate>,
     /// 不等待结果 / do not wait for the result
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]
     target: Target,
+}
+
+/// `PART=RUN`.
+#[derive(Clone, Debug)]
+struct PartRun(String, String);
+
+impl std::str::FromStr for PartRun {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = text.split_once('=').filter(|(part, run)| !part.is_empty() && !run.is_empty());
+        read.map(|(part, run)| Self(part.to_owned(), run.to_owned()))
+            .ok_or_else(|| "应为 PART=RUN，如 indicators=latest / must be like indicators=latest".to_owned())
+    }
 }
 
 /// Nothing but whom to ask.
@@ -166,12 +190,20 @@ pub(crate) fn run(args: RunsArgs, common: &Common, screen: &Screen) -> Outcome<(
 fn start(args: &StartArgs, common: &Common, screen: &Screen) -> Outcome<()> {
     let scheme = &args.scheme;
     let scheme = if scheme.starts_with("schemes/") { scheme.clone() } else { format!("schemes/{scheme}") };
-    let request = json!({
+    let mut request = json!({
         "scheme": scheme, "period": args.period, "replicates": args.replicates, "seed": args.seed.to_string(),
         "panelPeriods": args.panel,
     });
+    if let Some(deadline) = &args.reporting_deadline {
+        request["reportingDeadline"] = deadline.to_string().into();
+    }
     block_on(async {
         let link = args.target.open(common, AGGREGATOR, screen)?;
+        let mut parts = Vec::with_capacity(args.part.len());
+        for PartRun(part, run) in &args.part {
+            parts.push(json!({ "part": part, "run": part_name(&link, run, &args.period).await? }));
+        }
+        request["partRuns"] = Value::Array(parts);
         let run = begin(&link, request).await?;
         if args.no_wait {
             told(screen, &run)
@@ -281,6 +313,20 @@ async fn wait(link: &Link, screen: &Screen, name: &str) -> Outcome<()> {
     Ok(())
 }
 
+/// The full name of a run that is a part of a joint one; the newest is of the same period, and no joint one.
+async fn part_name(link: &Link, run: &str, period: &str) -> Outcome<String> {
+    if run != LATEST {
+        return name(link, run).await;
+    }
+    let fits = |run: &Value| at(run, "/period") == period && at(run, "/schemeKind") != "SCHEME_KIND_JOINT";
+    newest(link, fits).await?.ok_or_else(|| {
+        Failure::failed(
+            format!("时期 {period} 还没有已完成的评价运行，请先运行该部分的方案"),
+            format!("there is no finished run of the period {period} yet; start one of the scheme of the part first"),
+        )
+    })
+}
+
 /// The full name of a run.
 async fn name(link: &Link, run: &str) -> Outcome<String> {
     if run.starts_with("departments/") {
@@ -289,12 +335,15 @@ async fn name(link: &Link, run: &str) -> Outcome<String> {
     if run != LATEST {
         return Ok(format!("{COLLECTION}/{run}"));
     }
-    let done = |run: &&Value| at(run, "/state") == "RUN_STATE_SUCCEEDED";
-    let runs = all(link).await?;
-    runs.iter()
-        .find(done)
-        .map(|run| at(run, "/name"))
+    newest(link, |_| true)
+        .await?
         .ok_or_else(|| Failure::failed("还没有已完成的评价运行", "there is no finished run yet"))
+}
+
+/// The name of the newest finished run that fits.
+async fn newest(link: &Link, fits: impl Fn(&Value) -> bool) -> Outcome<Option<String>> {
+    let done = |run: &&Value| at(run, "/state") == "RUN_STATE_SUCCEEDED" && fits(run);
+    Ok(all(link).await?.iter().find(done).map(|run| at(run, "/name")))
 }
 
 /// Every run, the newest first, without units.

@@ -123,6 +123,9 @@ pub(super) fn told(screen: &Screen, run: &Value) {
     if units.is_empty() {
         return;
     }
+    if at(run, "/schemeKind") == "SCHEME_KIND_JOINT" {
+        return side_by_side(screen, &units);
+    }
     let mut table = screen.table(&[
         ("名次", "rank"),
         ("单位", "unit"),
@@ -138,4 +141,42 @@ pub(super) fn told(screen: &Screen, run: &Value) {
         table.add_row([of("/rank"), named(screen, &unit), of("/score/value"), grade, band]);
     }
     screen.line(table);
+}
+
+/// Prints the parts of a joint evaluation; combined only where the scheme states weights.
+fn side_by_side(screen: &Screen, units: &[Value]) {
+    let parts = |unit: &Value| unit.get("parts").and_then(Value::as_array).cloned().unwrap_or_default();
+    let first = units.first().map(parts).unwrap_or_default();
+    let combines = first.iter().any(|part| part.get("weight").is_some());
+    let titles: Vec<String> = first.iter().map(|part| at(part, screen.text("/title/zh", "/title/en"))).collect();
+    let mut headers = vec![("单位", "unit")];
+    headers.extend(titles.iter().map(|title| (title.as_str(), title.as_str())));
+    if combines {
+        headers.extend([("综合得分", "combined"), ("名次", "rank"), ("等级", "grade")]);
+    }
+    headers.push(("说明", "remarks"));
+    let mut table = screen.table(&headers);
+    for unit in units {
+        let of = |field: &str| at(unit, field);
+        let mut row = vec![named(screen, unit)];
+        row.extend(parts(unit).iter().map(|part| part_cell(screen, part)));
+        if combines {
+            row.extend([of("/score/value"), of("/rank"), of(screen.text("/grade/zh", "/grade/en"))]);
+        }
+        let flags = unit.get("flags").and_then(Value::as_array).cloned().unwrap_or_default();
+        let flags: Vec<String> = flags.iter().map(|flag| at(flag, screen.text("/zh", "/en"))).collect();
+        row.push(flags.join("；"));
+        table.add_row(row);
+    }
+    screen.line(table);
+}
+
+/// Score and rank of a part, or why there is none.
+fn part_cell(screen: &Screen, part: &Value) -> String {
+    match at(part, "/state").as_str() {
+        "PART_STATE_SCORED" => format!("{} ({})", at(part, "/score/value"), at(part, "/rank")),
+        "PART_STATE_NOT_APPLICABLE" => screen.text("不适用", "not applicable").to_owned(),
+        "PART_STATE_REFUSED" => screen.text("数据矛盾", "contradictory").to_owned(),
+        _ => screen.text("缺", "missing").to_owned(),
+    }
 }
