@@ -5,7 +5,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescri
 
 use super::{
     Misfit,
-    shape::{choice, in_place, is_member, only_list, prefix, tagged, word},
+    shape::{choice, in_place, is_flag, is_member, only_list, prefix, tagged, word},
 };
 
 /// The choice at the head of a file that does not say which it is.
@@ -40,6 +40,8 @@ fn alone(text: &str, of: &MessageDescriptor, at: &str) -> Result<DynamicMessage,
         let member = member.ok_or_else(|| Misfit::of(at, text, &"an unknown word"))?;
         let Kind::Message(inner) = member.kind() else { return Err(Misfit::of(at, text, &"a word without a value")) };
         message.set_field(&member, Value::Message(DynamicMessage::new(inner)));
+    } else if let Some(flag) = of.fields().find(|field| is_flag(field) && field.name() == text) {
+        message.set_field(&flag, Value::Bool(true));
     } else {
         let first = of.get_field(1).ok_or_else(|| Misfit::of(at, text, &"a word"))?;
         message.set_field(&first, single(&Document::Word(text.to_owned()), &first.kind(), at)?);

@@ -10,6 +10,7 @@
 //! | `{middle: 3}`, or `higher_better` | the field of a oneof with a member that is no message |
 //! | `[1, 2]`, or a mapping of free names | a message whose one field is a list, or a map |
 //! | `people` for `{column: people}` | the first field of the message |
+//! | `none` alone, where no choice has it | a truth value of its name without presence |
 //! | `people` for `[people]` | a list of one |
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
@@ -44,6 +45,11 @@ pub(super) fn only_list(of: &MessageDescriptor) -> Option<FieldDescriptor> {
     let mut fields = of.fields();
     let first = fields.next().filter(|field| field.is_list() || field.is_map());
     first.filter(|_| fields.next().is_none())
+}
+
+/// Whether a field is a word of the file that stands alone: a truth value that is there only where it is true.
+pub(super) fn is_flag(field: &FieldDescriptor) -> bool {
+    field.kind() == Kind::Bool && !field.supports_presence() && !field.is_list()
 }
 
 /// A name of the contract as the file writes it: `S1` for the methods of marks, all else as it is.

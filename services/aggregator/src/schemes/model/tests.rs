@@ -8,7 +8,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescri
 
 use super::{
     descriptor, of_yaml, read,
-    shape::{choice, in_place, is_member, only_list, tagged, word},
+    shape::{choice, in_place, is_flag, is_member, only_list, tagged, word},
     to_yaml, write,
 };
 
@@ -96,7 +96,7 @@ fn messages_and_schema_have_the_same_names() {
         for field in of.fields() {
             // The members of a choice are words, and what stands for its message has no name of its own.
             let alone = matches!(field.kind(), Kind::Message(inner) if inner.fields().next().is_none());
-            let a_word = is_member(&field) && (tag.is_some() || alone);
+            let a_word = is_flag(&field) || (is_member(&field) && (tag.is_some() || alone));
             if !a_word && !TRANSPARENT.contains(&of.name()) {
                 names.insert(field.name().to_owned());
             }
@@ -169,7 +169,7 @@ impl Maker<'_> {
         for field in of.fields().filter(|field| !is_member(field)) {
             let must = inner.as_ref() == Some(&field) || only_list(of).is_some();
             if must || (depth < 7 && self.next() % 3 == 0) {
-                let value = self.value(&field, depth);
+                let value = if is_flag(&field) { Value::Bool(true) } else { self.value(&field, depth) };
                 message.set_field(&field, value);
             }
         }

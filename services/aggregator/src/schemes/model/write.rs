@@ -3,7 +3,7 @@
 use evaluation::Document;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, ReflectMessage as _, Value};
 
-use super::shape::{choice, in_place, is_member, only_list, prefix, tagged, word};
+use super::shape::{choice, in_place, is_flag, is_member, only_list, prefix, tagged, word};
 
 /// A file of its keys.
 pub(super) fn document(message: &DynamicMessage) -> Document {
@@ -72,6 +72,10 @@ fn inner(message: &DynamicMessage, in_list: bool) -> Document {
     let of = message.descriptor();
     if let Some(list) = only_list(&of) {
         return written(&message.get_field(&list), &list);
+    }
+    let mut set = of.fields().filter(|field| message.has_field(field));
+    if let (Some(flag), None) = (set.next().filter(is_flag), set.next()) {
+        return Document::Word(flag.name().to_owned());
     }
     let alone = !in_list || tagged(&of).is_none();
     if let Some(member) = choice(&of).and_then(|oneof| oneof.fields().find(|field| message.has_field(field)))
