@@ -74,7 +74,7 @@ fn of_database(server: &str, database: &str) -> anyhow::Result<String> {
 /// # Errors
 /// When the database cannot be opened or refuses.
 pub async fn execute(server: &str, sql: &str) -> anyhow::Result<()> {
-    let admin = Database::connect(server).await.context("the database of the tests")?;
+    let admin = Box::pin(Database::connect(server)).await.context("the database of the tests")?;
     let done = admin.execute_unprepared(sql).await.with_context(|| sql.to_owned());
     admin.close().await?;
     done.map(|_rows| ())
