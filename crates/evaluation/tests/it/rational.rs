@@ -2,8 +2,7 @@
 //! order of computation to get wrong. Schemes and data are drawn at random.
 //!
 //! `naive.rs` covers scoring and the scales; here it is what happens between them: gaps that are filled or not, a least
-//! share of the children, methods and weights that a group states for itself, ratios to mean and maximum, the penalty of
-//! Mazziotta and Pareto.
+//! share of the children, methods and weights that a group states for itself, ratios to mean and maximum.
 
 use std::fmt::Write as _;
 
@@ -36,7 +35,6 @@ enum Mean {
     Median,
     Min,
     Max,
-    MazziottaPareto,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,13 +72,12 @@ const NORMS: [(Norm, &str); 9] = [
     (Norm::MeanRatio, "mean_ratio"),
     (Norm::Goalposts, "goalposts"),
 ];
-const MEANS: [(Mean, &str); 6] = [
+const MEANS: [(Mean, &str); 5] = [
     (Mean::Arithmetic, "arithmetic"),
     (Mean::Harmonic, "harmonic"),
     (Mean::Median, "median"),
     (Mean::Min, "min"),
     (Mean::Max, "max"),
-    (Mean::MazziottaPareto, "mazziotta_pareto"),
 ];
 const FILLS: [(Fill, &str); 4] =
     [(Fill::None, "none"), (Fill::Mean, "mean"), (Fill::Median, "median"), (Fill::Constant, "constant, value: 3")];
@@ -244,11 +241,6 @@ fn combined(scheme: &Scheme, own: Option<Mean>, equal: bool, children: &[(Q, Col
             Mean::Median => Some(median(values.iter().map(|(_, x)| x.clone()).collect())),
             Mean::Min => values.iter().map(|(_, x)| x.clone()).min(),
             Mean::Max => values.iter().map(|(_, x)| x.clone()).max(),
-            Mean::MazziottaPareto => {
-                let middle = mean(&|x| x.clone());
-                let spread = mean(&|x| (x - &middle) * (x - &middle));
-                over(spread, &middle).map(|part| &middle - part)
-            }
         })
     };
     (0..rows).map(row).collect()
@@ -326,7 +318,7 @@ proptest! {
                 }
             }
         }
-        // What cancels to zero in fractions (M = S of Mazziotta and Pareto) keeps a last bit in f64 and is no tie there.
+        // What cancels to zero in fractions keeps a last bit in f64, and is no tie there.
         let cancelled = units.iter().zip(&expected).any(|(unit, own)| {
             own.as_ref().is_some_and(Zero::is_zero) && unit.score != 0.0
         });
