@@ -35,7 +35,7 @@ pub enum Aggregate {
     /// The largest value. Weights are not used.
     Max,
     /// Mazziotta–Pareto: `M − S² ÷ M` (or `+`), with M = Σ w x and S² = Σ w (x − M)²; De Muro, Mazziotta and Pareto (2011),
-    /// there with equal weights. M = 0 has no score.
+    /// there with equal weights. M = 0 has no score. A sum that cancels to its twelfth digit is 0.
     MazziottaPareto {
         /// Whether imbalance lowers (`−`, where more is better) or raises the score.
         penalty: Penalty,
@@ -85,6 +85,9 @@ pub enum Penalty {
     /// It raises the score.
     Raises,
 }
+
+/// What is left of numbers of size 1 that cancel, at most.
+const ROUNDING: f64 = 1e-12;
 
 /// A value that a method is not defined for: the number of the child, and the value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -238,7 +241,14 @@ pub(super) fn score(method: &Aggregate, values: &[f64], weights: &[f64]) -> Resu
             let mean = weighted(&|x| x);
             let variance = weighted(&|x| (x - mean) * (x - mean));
             let score = mean + sign(*penalty) * variance / mean;
-            if mean == 0.0 { f64::NAN } else { score }
+            // What twelve digits of cancellation leave is rounding.
+            if mean.abs() <= ROUNDING * weighted(&f64::abs) {
+                f64::NAN
+            } else if score.abs() <= ROUNDING * mean.abs() {
+                0.0
+            } else {
+                score
+            }
         }
         Aggregate::Owa { alpha } => {
             let order = sorted(values);
@@ -369,6 +379,16 @@ mod tests {
         assert_eq!(one(&Aggregate::MazziottaPareto { penalty: Penalty::Lowers }), 1.6);
         // α = 2: the larger value has 1/4, the smaller 3/4.
         assert_eq!(one(&Aggregate::Owa { alpha: Number::of(2.0) }), 1.75);
+    }
+
+    #[test]
+    fn what_cancels_in_a_penalty_is_zero_and_a_mean_of_zero_has_no_score() {
+        let method = Aggregate::MazziottaPareto { penalty: Penalty::Lowers };
+        let one = |values: &[f64], weights: &[f64]| score(&method, values, weights).unwrap();
+        // M = S: half of the weight has the value, the other half has zero.
+        assert_eq!(one(&[0.1, 0.0, 0.1], &[1.0 / 6.0, 0.5, 1.0 / 3.0]), 0.0);
+        // 0.4 · 0.3 − 0.6 · 0.2, which is not 0 in binary fractions.
+        assert!(one(&[0.3, -0.2], &[0.4, 0.6]).is_nan());
     }
 
     #[test]
