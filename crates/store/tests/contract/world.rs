@@ -41,7 +41,7 @@ impl World {
             .expect("WUFEI_TEST_POSTGRES_URL is not set: run `cargo xtask test`, which starts a PostgreSQL");
         let number = SCHEMAS.fetch_add(1, Ordering::Relaxed);
         let schema = Schema { name: format!("store_test_{}_{number}", std::process::id()), server };
-        let admin = Database::connect(&schema.server).await.unwrap();
+        let admin = Box::pin(Database::connect(&schema.server)).await.unwrap();
         let left = format!("DROP SCHEMA IF EXISTS {0} CASCADE; DROP SCHEMA IF EXISTS {0}_audit CASCADE", schema.name);
         admin.execute_unprepared(&left).await.unwrap();
         admin.execute_unprepared(&format!("CREATE SCHEMA {}", schema.name)).await.unwrap();
@@ -62,7 +62,7 @@ impl World {
 
     /// A connection past the store, for those who tamper.
     pub(crate) async fn raw(&self) -> DatabaseConnection {
-        Database::connect(&self.url).await.unwrap()
+        Box::pin(Database::connect(&self.url)).await.unwrap()
     }
 
     /// Runs SQL past the store and says how many rows it touched.
@@ -126,7 +126,7 @@ impl Drop for Home {
         let cleaner = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let admin = Database::connect(&server).await.unwrap();
+                let admin = Box::pin(Database::connect(&server)).await.unwrap();
                 let drop = format!(
                     "SET lock_timeout = '5s'; DROP SCHEMA {name} CASCADE; DROP SCHEMA IF EXISTS {name}_audit CASCADE"
                 );

@@ -155,7 +155,10 @@ fn of_practice(args: &EvaluateArgs, screen: &Screen, scheme: &Scheme, table: &Ta
     } else {
         practice::show(screen, scheme, &panel);
         if let Some(period) = explained {
-            screen.say(format_args!("以下为时期 {period} 的说明"), format_args!("what follows is of the period {period}"));
+            screen.say(
+                format_args!("以下为时期 {period} 的说明"),
+                format_args!("what follows is of the period {period}"),
+            );
         }
         insight::show(screen, &shown);
     }

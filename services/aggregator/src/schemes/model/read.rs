@@ -124,7 +124,20 @@ fn single(document: &Document, kind: &Kind, at: &str) -> Result<Value, Misfit> {
             let name = format!("{}{}", prefix(of), text.to_uppercase());
             of.get_value_by_name(&name).map(|value| Value::EnumNumber(value.number()))
         }
-        _ => None,
+        // The messages of a scheme have no other kinds.
+        Kind::Double
+        | Kind::Float
+        | Kind::Int32
+        | Kind::Int64
+        | Kind::Uint64
+        | Kind::Sint32
+        | Kind::Sint64
+        | Kind::Fixed32
+        | Kind::Fixed64
+        | Kind::Sfixed32
+        | Kind::Sfixed64
+        | Kind::Bytes
+        | Kind::Message(_) => None,
     };
     read.ok_or_else(|| Misfit::of(at, text, &"a value of another kind"))
 }

@@ -32,11 +32,10 @@ pub(super) fn is_member(field: &FieldDescriptor) -> bool {
 
 /// The field whose keys stand among those of the message around it.
 pub(super) fn in_place(of: &MessageDescriptor) -> Option<FieldDescriptor> {
-    of.fields().find(|field| match field.kind() {
-        Kind::Message(inner) if !field.is_list() && !field.is_map() && !is_member(field) => {
-            tagged(&inner).is_some_and(|oneof| oneof.name() == field.name())
-        }
-        _ => false,
+    of.fields().find(|field| {
+        let Kind::Message(inner) = field.kind() else { return false };
+        let alone = !field.is_list() && !field.is_map() && !is_member(field);
+        alone && tagged(&inner).is_some_and(|oneof| oneof.name() == field.name())
     })
 }
 

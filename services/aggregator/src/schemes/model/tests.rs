@@ -76,15 +76,14 @@ fn every_key_and_every_method_is_the_same_as_messages() {
 #[test]
 fn messages_and_schema_have_the_same_names() {
     fn of_schema(value: &serde_json::Value, names: &mut BTreeSet<String>) {
-        match value {
-            serde_json::Value::Object(map) => {
-                if let Some(serde_json::Value::Object(properties)) = map.get("properties") {
-                    names.extend(properties.keys().cloned());
-                }
-                map.values().for_each(|value| of_schema(value, names));
+        if let Some(map) = value.as_object() {
+            if let Some(properties) = map.get("properties").and_then(serde_json::Value::as_object) {
+                names.extend(properties.keys().cloned());
             }
-            serde_json::Value::Array(items) => items.iter().for_each(|value| of_schema(value, names)),
-            _ => {}
+            map.values().for_each(|value| of_schema(value, names));
+        }
+        for value in value.as_array().into_iter().flatten() {
+            of_schema(value, names);
         }
     }
     fn of_messages(of: &MessageDescriptor, seen: &mut BTreeSet<String>, names: &mut BTreeSet<String>) {
@@ -168,7 +167,7 @@ impl Maker<'_> {
         }
         for field in of.fields().filter(|field| !is_member(field)) {
             let must = inner.as_ref() == Some(&field) || only_list(of).is_some();
-            if must || (depth < 7 && self.next() % 3 == 0) {
+            if must || (depth < 7 && self.next().is_multiple_of(3)) {
                 let value = if is_flag(&field) { Value::Bool(true) } else { self.value(&field, depth) };
                 message.set_field(&field, value);
             }
@@ -190,10 +189,11 @@ impl Maker<'_> {
     }
 
     fn single(&mut self, kind: &Kind, depth: usize) -> Value {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the other kinds of protobuf are not in schemes")]
         match kind {
             Kind::Message(of) => Value::Message(self.message(of, depth)),
             Kind::String => Value::String(self.text()),
-            Kind::Bool => Value::Bool(self.next() % 2 == 0),
+            Kind::Bool => Value::Bool(self.next().is_multiple_of(2)),
             Kind::Uint32 => Value::U32(u32::try_from(self.next()).unwrap()),
             Kind::Enum(of) => {
                 let numbers: Vec<i32> = of.values().map(|value| value.number()).filter(|number| *number > 0).collect();

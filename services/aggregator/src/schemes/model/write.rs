@@ -28,27 +28,26 @@ fn fields(message: &DynamicMessage, into: &mut Vec<(String, Document)>) {
     let mut own: Vec<FieldDescriptor> = of.fields().filter(chosen).collect();
     own.sort_by_key(FieldDescriptor::number);
     for field in own.into_iter().filter(|field| !is_member(field) || tagged(&of).is_none()) {
-        match &*message.get_field(&field) {
-            Value::Message(choice) if inner.as_ref() == Some(&field) => fields(choice, into),
-            value => into.push((field.name().to_owned(), written(value, &field))),
+        let value = &*message.get_field(&field);
+        if let (Value::Message(choice), true) = (value, inner.as_ref() == Some(&field)) {
+            fields(choice, into);
+        } else {
+            into.push((field.name().to_owned(), written(value, &field)));
         }
     }
 }
 
 fn written(value: &Value, field: &FieldDescriptor) -> Document {
-    match value {
-        Value::List(items) => Document::List(items.iter().map(|item| single(item, &field.kind(), true)).collect()),
-        Value::Map(entries) => {
-            let Kind::Message(entry) = field.kind() else { return Document::Map(Vec::new()) };
-            let kind = entry.map_entry_value_field().kind();
-            let name = |key: &MapKey| key.as_str().unwrap_or_default().to_owned();
-            let mut entries: Vec<_> =
-                entries.iter().map(|(key, value)| (name(key), single(value, &kind, false))).collect();
-            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-            Document::Map(entries)
-        }
-        one => single(one, &field.kind(), false),
+    if let Value::List(items) = value {
+        return Document::List(items.iter().map(|item| single(item, &field.kind(), true)).collect());
     }
+    let Value::Map(entries) = value else { return single(value, &field.kind(), false) };
+    let Kind::Message(entry) = field.kind() else { return Document::Map(Vec::new()) };
+    let kind = entry.map_entry_value_field().kind();
+    let name = |key: &MapKey| key.as_str().unwrap_or_default().to_owned();
+    let mut entries: Vec<_> = entries.iter().map(|(key, value)| (name(key), single(value, &kind, false))).collect();
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Document::Map(entries)
 }
 
 /// One value. In a list a choice is written with its key, for there a word alone is not read.
