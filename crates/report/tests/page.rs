@@ -401,7 +401,7 @@ fn a_joint_evaluation_shows_its_parts_side_by_side_and_combines_them_by_stated_w
     };
     report.joint = Some(joint.clone());
     let side_by_side = page(&report).1;
-    let rows: Vec<String> = all(&side_by_side, "#joint tbody tr").iter().map(|row| words(row, "en")).collect();
+    let rows: Vec<String> = all(&side_by_side, "#joint tbody tr").iter().map(|row| words(row, "zh")).collect();
     assert_eq!(rows, ["140100 37.50 rank 1 missing, not a zero", "140200 20.00 rank 2 100.00 rank 1"]);
     assert!(english(&side_by_side).contains("the scheme states no weights"));
 
@@ -413,7 +413,7 @@ fn a_joint_evaluation_shows_its_parts_side_by_side_and_combines_them_by_stated_w
     joint.rows[1] = row("140200", [cell(Some("20"), Some(2)), cell(Some("100"), Some(1))], Some("52"));
     report.joint = Some(joint);
     let combined = page(&report).1;
-    let rows: Vec<String> = all(&combined, "#joint tbody tr").iter().map(|row| words(row, "en")).collect();
+    let rows: Vec<String> = all(&combined, "#joint tbody tr").iter().map(|row| words(row, "zh")).collect();
     assert_eq!(rows[1], "140200 20.00 rank 2 100.00 rank 1 52.00 1 —");
     assert_ne!(digest(&report), before, "the digest covers it");
 }

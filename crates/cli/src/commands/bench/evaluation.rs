@@ -3,6 +3,7 @@
 //! What is measured is in the crate `bench`, which can be built and run without the rest of the program.
 
 use bench::{Figure, Target};
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,9 +14,34 @@ use crate::{
 /// Which cases are measured.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct EvaluationArgs {
-    /// 只测这些：memory、build、weights、noise、copeland、promethee、bod / only these
-    #[arg(value_name = "CASE", value_parser = bench::cases())]
-    cases: Vec<String>,
+    /// 只测这些 / only these
+    #[arg(value_name = "CASE")]
+    cases: Vec<Case>,
+}
+
+/// A case, by the word that the crate `bench` has for it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Case {
+    /// 一次运行的内存与数据之比 / memory of a run as a multiple of its data
+    Memory,
+    /// 一次完整计算 / one full build
+    Build,
+    /// 权重抽样 / weights drawn at random
+    Weights,
+    /// 数据误差抽样 / errors of the data drawn at random
+    Noise,
+    /// Copeland 排序 / ranking by Copeland
+    Copeland,
+    /// PROMETHEE II 的内存 / memory of PROMETHEE II
+    Promethee,
+    /// 疑点利益法（DEA） / benefit of the doubt (DEA)
+    Bod,
+}
+
+impl Case {
+    fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 pub(super) fn run(args: &EvaluationArgs, screen: &Screen) -> Outcome<()> {
@@ -25,8 +51,9 @@ pub(super) fn run(args: &EvaluationArgs, screen: &Screen) -> Outcome<()> {
             "a debug build; the targets are for a release build (--release)",
         );
     }
+    let cases: Vec<String> = args.cases.iter().map(|case| case.word()).collect();
     let figures =
-        bench::evaluation(&args.cases, |_| {}).map_err(|fault| Failure::unexpected("bench evaluation", fault.0))?;
+        bench::evaluation(&cases, |_| {}).map_err(|fault| Failure::unexpected("bench evaluation", fault.0))?;
     show(screen, &figures);
     let over: Vec<&str> = figures.iter().filter(|figure| !figure.met()).map(|figure| figure.what.1).collect();
     if over.is_empty() {
@@ -88,4 +115,15 @@ fn value(figure: &Figure) -> Value {
         "what": figure.what.1, "size": figure.size, "unit": figure.unit, "found": figure.found, "target": target,
         "atLeast": at_least, "limitProgram": figure.limit, "ratio": figure.ratio(), "met": figure.met(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_case_of_the_bench_can_be_asked_for() {
+        let words: Vec<String> = Case::value_variants().iter().map(|case| case.word()).collect();
+        assert_eq!(words, bench::cases());
+    }
 }

@@ -57,7 +57,7 @@ pub(crate) const GUIDE: Guide = Guide {
             "名次变化来自自身、他人、方法还是单位进出 / whether changes of rank come from a unit itself, others, method or new units",
         ),
         (
-            "wufei evaluate --print-schema > scheme.schema.json",
+            "wufei evaluate --print-schema",
             "方案文件的 JSON Schema，供编辑器提示和校验 / the JSON Schema of scheme files, for editors",
         ),
     ],
