@@ -85,11 +85,24 @@ fn fault_of_driver(err: &SqlxError) -> Fault {
     Fault::Internal
 }
 
+/// True when `SQLite` says that another process has the file locked.
+pub(crate) fn is_busy(err: &SqlxError) -> bool {
+    let SqlxError::Database(err) = err else { return false };
+    err.try_downcast_ref::<SqlxSqliteError>().is_some() && err.code().is_some_and(|code| primary(&code) == SQLITE_BUSY)
+}
+
+/// Result code of `SQLite`: another process has the file locked.
+const SQLITE_BUSY: u32 = 5;
+
+fn primary(code: &str) -> u32 {
+    code.parse::<u32>().unwrap_or_default() & 0xff
+}
+
 /// Result codes of `SQLite`: the low byte is the primary code.
 fn fault_of_sqlite(code: &str) -> Fault {
-    match code.parse::<u32>().unwrap_or_default() & 0xff {
+    match primary(code) {
         // BUSY, LOCKED, IOERR, FULL, CANTOPEN
-        5 | 6 | 10 | 13 | 14 => Fault::Unavailable,
+        SQLITE_BUSY | 6 | 10 | 13 | 14 => Fault::Unavailable,
         // CORRUPT, NOTADB
         11 | 26 => Fault::Corrupt,
         _ => Fault::Internal,

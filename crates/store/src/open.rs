@@ -1,6 +1,9 @@
 //! How a database is opened: what each engine is told, and the bounds of its pool.
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use sea_orm::{
     DatabaseConnection, DbErr, RuntimeErr, SqlxSqliteConnector,
@@ -11,7 +14,7 @@ use sea_orm::{
 };
 
 use crate::{
-    driver::translate,
+    driver::{is_busy, translate},
     error::{BoxedSource, StoreError},
 };
 
@@ -19,6 +22,9 @@ const CONNECT: &str = "connect to the database";
 
 /// How long a statement or a writer waits for its turn before the caller is told to come back.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Pause before a file that is locked is opened again.
+const AGAIN: Duration = Duration::from_millis(5);
 
 /// One writer and a few readers; each connection costs a thread and its page cache.
 const SQLITE_CONNECTIONS: u32 = 3;
@@ -85,11 +91,16 @@ async fn sqlite(url: &str, place: Place) -> Result<Opened, StoreError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(SQLITE_CONNECTIONS)
         .acquire_timeout(PATIENCE)
-        .test_before_acquire(false)
-        .connect_with(options)
-        .await
-        .map_err(connecting)?;
-    Ok(Opened { db: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool), writers: 1 })
+        .test_before_acquire(false);
+    let last = Instant::now() + PATIENCE;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Ok(pool) => return Ok(Opened { db: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool), writers: 1 }),
+            // While another process makes the file one in WAL mode, SQLite says that it is locked without waiting.
+            Err(err) if is_busy(&err) && Instant::now() < last => tokio::time::sleep(AGAIN).await,
+            Err(err) => return Err(connecting(err)),
+        }
+    }
 }
 
 pub(crate) fn connecting(err: sqlx::Error) -> StoreError {
