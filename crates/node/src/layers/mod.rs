@@ -16,18 +16,19 @@ mod request_id;
 mod signature;
 mod stage;
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use http::{Request, Response};
+use http::Response;
 use runtime::{CancellationToken, metrics::RpcMetrics};
 use tonic::{Status, body::Body, service::Routes};
-use tower::{Service, ServiceBuilder};
+use tower::ServiceBuilder;
 use tower_otel::trace::GrpcLayer;
 use tracing::Level;
 
 pub use deadline::{Budget, LEAST_USEFUL, REPLY_MARGIN};
 pub use request_id::RequestId;
 
+pub(crate) use stage::Below;
 use stage::layer;
 
 use crate::{access::Access, audit::Audit, served::Served, status, trust::Trust};
@@ -54,15 +55,7 @@ pub(crate) struct Rules {
 }
 
 /// Puts the layers around the services. The order is written here and nowhere else, outermost first.
-pub(crate) fn stack(
-    routes: Routes,
-    rules: &Rules,
-) -> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
-+ Clone
-+ Send
-+ Sync
-+ 'static
-+ use<> {
+pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Below + use<> {
     let Rules { served, access, trust, audit, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
     ServiceBuilder::new()
         // First: the answer carries the id whatever happens below.

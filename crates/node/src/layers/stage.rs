@@ -14,20 +14,28 @@ use tower::{Layer, Service, ServiceExt as _};
 
 type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
+/// A service that can be below a layer.
+pub(crate) trait Below:
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
+{
+}
+
+impl<S> Below for S where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
 /// What is below a layer. Its type is hidden: with a dozen layers it would be a dozen layers deep, and each layer would be
 /// compiled for it.
 #[derive(Clone)]
 pub(crate) struct Next(Arc<dyn Fn(Request<Body>) -> Answer + Send + Sync>);
 
 impl Next {
-    fn new<S>(inner: S) -> Self
-    where
-        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-    {
+    fn new<S: Below>(inner: S) -> Self {
         Self(Arc::new(move |request| {
             let ready = inner.clone();
             Box::pin(async move {
@@ -59,14 +67,7 @@ pub(super) fn layer<H: Handle>(rule: H) -> StageLayer<H> {
 #[derive(Clone, Debug)]
 pub(super) struct StageLayer<H>(H);
 
-impl<H: Handle, S> Layer<S> for StageLayer<H>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-{
+impl<H: Handle, S: Below> Layer<S> for StageLayer<H> {
     type Service = Staged<H>;
 
     fn layer(&self, inner: S) -> Self::Service {
