@@ -14,6 +14,22 @@ pub(crate) fn sha256_of(value: &Value) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
+/// The same of an array, of which one item at a time is there.
+pub(crate) fn sha256_of_items(items: impl Iterator<Item = Value>) -> String {
+    let (mut hash, mut text) = (Sha256::new(), String::from("["));
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        write(&item, &mut text);
+        hash.update(text.as_bytes());
+        text.clear();
+    }
+    text.push(']');
+    hash.update(text.as_bytes());
+    hex::encode(hash.finalize())
+}
+
 fn write(value: &Value, out: &mut String) {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => out.push_str(&value.to_string()),
@@ -55,6 +71,9 @@ mod tests {
         let one: Value = serde_json::from_str(r#"{"b":[1,"二"],"a":null}"#).unwrap();
         let two: Value = serde_json::from_str(r#"{ "a": null, "b": [1, "二"] }"#).unwrap();
         assert_eq!(sha256_of(&one), sha256_of(&two));
+        for items in [vec![], vec![one.clone()], vec![one, two, Value::Null]] {
+            assert_eq!(sha256_of_items(items.iter().cloned()), sha256_of(&Value::Array(items)));
+        }
         assert_eq!(
             sha256_of(&Value::Object(serde_json::Map::new())),
             "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"

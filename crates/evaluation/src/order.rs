@@ -1,20 +1,28 @@
 //! Exact ranks of many lists of scores, one after the other, in memory that is used again.
 
-/// Buckets per score; more make the exact step shorter and the counting longer.
-const BUCKETS_PER_SCORE: usize = 2;
+/// Shorter lists are sorted by comparison.
+const FEW: usize = 200;
 
-/// A bucket of more scores is sorted; smaller ones are put in order by insertion.
-const CROWDED: u32 = 24;
+/// Bits of a key that one pass sorts by.
+const BITS: u32 = 11;
+const SLOTS: usize = 1 << BITS;
+
+/// Steps for each score that are made by insertion, before it is left to a sort.
+const STEPS: usize = 4;
+
+/// The place of what has no score, or the lowest of all.
+const LOWEST: u32 = u32::MAX;
 
 /// Ranks lists of scores.
 ///
-/// The scores are spread over equal intervals of their range by counting, which is a rough order, and then put into their
-/// exact order by insertion. Scores that crowd in one interval are sorted by comparison, so the worst case is that of a
-/// sort. The result is the exact order of the numbers, whatever they are.
+/// A score has a place in the range of the list, in 32 bits, the largest first; a key is this place with the number of the
+/// unit below it. Two passes of a radix sort order the keys by 22 bits and insertion by the rest; where scores crowd, a
+/// sort by comparison does it, so that is the worst case. Scores that share a place are put in order as they are, so the
+/// result is the exact order of the numbers, whatever they are.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ranker {
-    starts: Vec<u32>,
-    keys: Vec<u32>,
+    keys: Vec<u64>,
+    other: Vec<u64>,
     sorted: Vec<(f64, u32)>,
 }
 
@@ -24,89 +32,130 @@ impl Ranker {
     ///
     /// `NaN` is a unit without a score: it stands below every number, with all others of its kind. 0 and −0 are one score.
     pub(crate) fn ranks(&mut self, scores: &[f64], mut told: impl FnMut(usize, u32)) {
-        self.sort(scores);
-        let (mut rank, mut before) = (0, f64::NAN);
-        for (place, &(score, unit)) in (0_u32..).zip(&self.sorted) {
-            if score != before {
-                (rank, before) = (place, score);
+        let mut rank = 0;
+        let mut before = None;
+        for (place, &key) in (0_u32..).zip(self.order(scores)) {
+            let alike =
+                |other: u64| place_of(other) == place_of(key) && score_of(scores, other) == score_of(scores, key);
+            if !before.is_some_and(alike) {
+                rank = place;
             }
-            told(unit as usize, rank);
+            before = Some(key);
+            told(unit_of(key), rank);
         }
     }
 
     /// The scores from the largest to the smallest, each with its place in the list; `NaN` as the lowest of all. Equal
     /// scores stand in the order of the list.
     pub(crate) fn sort(&mut self, scores: &[f64]) -> &[(f64, u32)] {
-        let buckets = self.spread(scores);
-        let crowded = self.place(scores, buckets);
-        if crowded {
-            let mut start = 0;
-            for &end in &self.starts[..buckets] {
-                if end - start > CROWDED {
-                    let bucket = &mut self.sorted[start as usize..end as usize];
-                    bucket.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-                }
-                start = end;
-            }
-        }
-        self.insert();
-        &self.sorted
+        self.order(scores);
+        let Self { keys, sorted, .. } = self;
+        sorted.clear();
+        sorted.extend(keys.iter().map(|&key| (score_of(scores, key), key as u32)));
+        sorted
     }
 
-    /// Counts the scores of each bucket, the largest scores in the first one.
-    fn spread(&mut self, scores: &[f64]) -> usize {
-        let buckets = (scores.len() * BUCKETS_PER_SCORE).next_power_of_two().max(2);
-        let finite = scores.iter().copied().filter(|score| score.is_finite());
-        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), score| {
-            (if score < low { score } else { low }, if score > high { score } else { high })
-        });
-        let last = (buckets - 1) as u32;
-        // The last bucket is left for what has no finite score.
-        let scale = f64::from(last - 1) / (high - low);
+    /// The keys in the order of the scores.
+    fn order(&mut self, scores: &[f64]) -> &[u64] {
+        let (low, high) = finite_range(scores);
+        let scale = f64::from(LOWEST - 1) / (high - low);
         let scale = if scale.is_finite() { scale } else { 0.0 };
-        self.starts.clear();
-        self.starts.resize(buckets + 1, 0);
         self.keys.clear();
-        for &score in scores {
-            // A conversion from a float saturates: below 0 and `NaN` give 0.
-            let key = if score.is_nan() { last } else { u32::min(((high - score) * scale) as u32, last) };
-            self.keys.push(key);
-            self.starts[key as usize + 1] += 1;
-        }
-        buckets
-    }
-
-    /// Puts the scores into their buckets; tells whether one is crowded. Afterwards `starts` holds the ends.
-    fn place(&mut self, scores: &[f64], buckets: usize) -> bool {
-        let (mut sum, mut most) = (0, 0);
-        for start in &mut self.starts[..=buckets] {
-            most = u32::max(most, *start);
-            sum += *start;
-            *start = sum;
-        }
-        self.sorted.clear();
-        self.sorted.resize(scores.len(), (0.0, 0));
-        for ((unit, &score), &key) in (0_u32..).zip(scores).zip(&self.keys) {
-            let place = &mut self.starts[key as usize];
-            let score = if score.is_nan() { f64::NEG_INFINITY } else { score };
-            self.sorted[*place as usize] = (score, unit);
-            *place += 1;
-        }
-        most > CROWDED
-    }
-
-    /// The exact order, from one that is nearly so.
-    fn insert(&mut self) {
-        for at in 1..self.sorted.len() {
-            let moved = self.sorted[at];
-            let mut hole = at;
-            while hole > 0 && self.sorted[hole - 1].0 < moved.0 {
-                self.sorted[hole] = self.sorted[hole - 1];
-                hole -= 1;
+        self.keys.extend((0_u32..).zip(scores).map(|(unit, &score)| {
+            // A conversion from a float saturates: below 0 and `NaN` give 0, which is where +∞ belongs.
+            let place = if score > f64::NEG_INFINITY { ((high - score) * scale) as u32 } else { LOWEST };
+            u64::from(place) << 32 | u64::from(unit)
+        }));
+        if scores.len() <= FEW {
+            self.keys.sort_unstable();
+        } else {
+            self.other.resize(scores.len(), 0);
+            pass(&self.keys, &mut self.other, u64::BITS - 2 * BITS);
+            pass(&self.other, &mut self.keys, u64::BITS - BITS);
+            if !insert(&mut self.keys) {
+                self.keys.sort_unstable();
             }
-            self.sorted[hole] = moved;
+        }
+        let shared = |a: &u64, b: &u64| place_of(*a) == place_of(*b);
+        if self.keys.windows(2).any(|pair| shared(&pair[0], &pair[1])) {
+            for alike in self.keys.chunk_by_mut(shared).filter(|alike| alike.len() > 1) {
+                alike.sort_unstable_by(|&a, &b| {
+                    score_of(scores, b).total_cmp(&score_of(scores, a)).then(unit_of(a).cmp(&unit_of(b)))
+                });
+            }
+        }
+        &self.keys
+    }
+}
+
+/// Sorts by some bits; what shares them stays in its order.
+fn pass(from: &[u64], into: &mut [u64], shift: u32) {
+    let slot = |key: u64| (key >> shift) as usize & (SLOTS - 1);
+    let mut starts = [0_u32; SLOTS];
+    from.iter().for_each(|&key| starts[slot(key)] += 1);
+    let mut sum = 0;
+    for start in &mut starts {
+        (*start, sum) = (sum, sum + *start);
+    }
+    for &key in from {
+        let start = &mut starts[slot(key)];
+        into[*start as usize] = key;
+        *start += 1;
+    }
+}
+
+/// Sorts what is nearly so; tells if it was given up because it is not.
+fn insert(keys: &mut [u64]) -> bool {
+    let mut left = STEPS * keys.len();
+    for at in 1..keys.len() {
+        let moved = keys[at];
+        let mut hole = at;
+        while hole > 0 && keys[hole - 1] > moved {
+            keys[hole] = keys[hole - 1];
+            hole -= 1;
+        }
+        keys[hole] = moved;
+        match left.checked_sub(at - hole) {
+            Some(rest) => left = rest,
+            None => return false,
         }
     }
+    true
+}
+
+/// The smallest and the largest of the finite scores.
+fn finite_range(scores: &[f64]) -> (f64, f64) {
+    let ends = |(low, high): (f64, f64), score: f64| {
+        (if score < low { score } else { low }, if score > high { score } else { high })
+    };
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    // Several lanes, so that one comparison does not wait for the other. A comparison with `NaN` is false.
+    let mut lanes = [none; 4];
+    let (chunks, rest) = scores.as_chunks::<4>();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, &score)| *lane = ends(*lane, score));
+    }
+    let all = lanes.iter().flat_map(|(low, high)| [*low, *high]).chain(rest.iter().copied());
+    let (low, high) = all.fold(none, ends);
+    if low.is_finite() && high.is_finite() {
+        return (low, high);
+    }
+    scores.iter().copied().filter(|score| score.is_finite()).fold(none, ends)
+}
+
+/// The 32 bits of the score in a key.
+fn place_of(key: u64) -> u32 {
+    (key >> 32) as u32
+}
+
+fn unit_of(key: u64) -> usize {
+    key as u32 as usize
+}
+
+/// The score that a key was made of; who has none has the lowest. 0 and −0 are one.
+fn score_of(scores: &[f64], key: u64) -> f64 {
+    let score = scores[unit_of(key)];
+    if score.is_nan() { f64::NEG_INFINITY } else { score + 0.0 }
 }
 
 #[cfg(test)]
@@ -133,7 +182,7 @@ mod tests {
         fn a_rank_is_the_number_of_larger_scores(
             scores in proptest::collection::vec(
                 prop_oneof![8 => -1e3..1e3, 2 => (-3i8..3).prop_map(f64::from), 1 => Just(1e300), 1 => Just(-1e-300)],
-                0..200,
+                0..500,
             )
         ) {
             let expected: Vec<u32> = scores

@@ -1,8 +1,11 @@
 //! From a run to a result.
 
+use std::mem;
+use std::sync::Arc;
+
 use super::adjust;
 use super::data::Data;
-use super::gaps;
+use super::gaps::{self, Holes};
 use super::interval;
 use super::result::{ImputedCell, IndexCoverage, IndexEvaluation, UndefinedCell, Varied};
 use super::run::{self, Computed, IndexError};
@@ -42,15 +45,19 @@ pub fn evaluate_paced(
     options: Options,
     pace: &Pace,
 ) -> Result<IndexEvaluation, IndexError> {
-    let computed = run::run(scheme, data, options.stages, pace)?;
+    let mut computed = run::run(scheme, data, options.stages, pace)?;
+    let (screening, treatment) = (mem::take(&mut computed.screened), mem::take(&mut computed.treated));
+    let stages = options.stages.then(|| mem::take(&mut computed.stages));
+    let computed = Arc::new(computed);
     let replicates = options.replicates.unwrap_or(scheme.uncertainty().replicates);
     let seed = options.seed.unwrap_or(scheme.uncertainty().seed);
     let effective = computed.tree.effective(&computed.weights);
     let mut units = Vec::new();
+    let holes = Holes::of(data);
     let coverage: Vec<IndexCoverage> =
-        (0..data.rows().len()).map(|row| gaps::coverage(data, row, &effective, |_| true)).collect();
+        (0..data.rows().len()).map(|row| gaps::whole(data, (row, holes.row(row)), &effective)).collect();
     let settled = adjust::settled(scheme, data);
-    let mut parts = Parts::of(scheme, data, &computed, &coverage, settled.as_deref());
+    let mut parts = Parts::of(scheme, data, &computed, (&coverage, &holes), settled.as_deref());
     let mut interval_refused = None;
     if options.intervals {
         match interval::ends(scheme, data, &computed) {
@@ -64,7 +71,7 @@ pub fn evaluate_paced(
         .as_ref()
         .map(|settled| settled.iter().map(|it| it.shown(&Exact::zero(), 12).float(f64::NEG_INFINITY)).collect());
     let adjusted = |row: usize, score: f64| final_scores.as_ref().map_or(score, |finals| finals[row](score));
-    let extent = Extent { replicates, seed, threads: options.threads };
+    let extent = Extent { replicates, seed, threads: options.threads, pace };
     let adjusted = final_scores.as_ref().map(|_| &adjusted as Adjusted<'_>);
     let spreads = uncertainty::spreads(scheme, data, &computed, &ranked, extent, adjusted)?;
     for ((period, ranked), spread) in periods.iter().zip(&ranked).zip(spreads) {
@@ -96,10 +103,10 @@ pub fn evaluate_paced(
         effective_weights: ids.iter().cloned().zip(effective).collect(),
         imputed: imputed(data, &computed, &ids),
         undefined: undefined(data, &ids),
-        screening: computed.screened,
-        treatment: computed.treated,
+        screening,
+        treatment,
         ignored_columns: data.ignored().to_vec(),
-        stages: options.stages.then_some(computed.stages),
+        stages,
     })
 }
 

@@ -123,40 +123,37 @@ impl Data {
 
     fn made_digest(&self) -> String {
         let number = |value: f64| if value.is_nan() { json!(null) } else { json!(value.to_string()) };
-        let rows: Vec<_> = (0..self.rows.len())
-            .map(|at| {
-                let row = &self.rows[at];
-                let values: Vec<_> = self.indicators.iter().map(|column| number(column[at])).collect();
-                let below: BTreeMap<_, _> =
-                    self.denominators.iter().map(|(name, column)| (name, number(column[at]))).collect();
-                let absent: BTreeMap<_, _> = self
-                    .absent
-                    .range((at, 0)..(at + 1, 0))
-                    .map(|((_, indicator), absence)| (indicator.to_string(), absence.as_str()))
-                    .collect();
-                let mut facts = json!({
-                    "unit": row.unit, "period": row.period, "groups": row.groups, "values": values,
-                    "denominators": below, "absent": absent,
-                });
-                // Data without such columns keep their digest.
-                if let Some(facts) = facts.as_object_mut().filter(|_| !self.raw.is_empty()) {
-                    let raw: BTreeMap<_, _> =
-                        self.raw.iter().map(|(name, column)| (name, number(column[at]))).collect();
-                    let why = self.raw_absent.range((at, String::new())..(at + 1, String::new()));
-                    let why: BTreeMap<_, _> = why.map(|((_, name), absence)| (name, absence.as_str())).collect();
-                    facts.insert("raw".to_owned(), json!({ "values": raw, "absent": why }));
-                }
-                let named = self.departments.range((at, 0)..(at + 1, 0));
-                let departments: BTreeMap<_, _> =
-                    named.map(|((_, indicator), name)| (indicator.to_string(), name)).collect();
-                // So do data that name no department.
-                if let Some(facts) = facts.as_object_mut().filter(|_| !departments.is_empty()) {
-                    facts.insert("departments".to_owned(), json!(departments));
-                }
-                facts
-            })
-            .collect();
-        digest::sha256_of(&json!(rows))
+        let facts = |at: usize| {
+            let row = &self.rows[at];
+            let values: Vec<_> = self.indicators.iter().map(|column| number(column[at])).collect();
+            let below: BTreeMap<_, _> =
+                self.denominators.iter().map(|(name, column)| (name, number(column[at]))).collect();
+            let absent: BTreeMap<_, _> = self
+                .absent
+                .range((at, 0)..(at + 1, 0))
+                .map(|((_, indicator), absence)| (indicator.to_string(), absence.as_str()))
+                .collect();
+            let mut facts = json!({
+                "unit": row.unit, "period": row.period, "groups": row.groups, "values": values,
+                "denominators": below, "absent": absent,
+            });
+            // Data without such columns keep their digest.
+            if let Some(facts) = facts.as_object_mut().filter(|_| !self.raw.is_empty()) {
+                let raw: BTreeMap<_, _> = self.raw.iter().map(|(name, column)| (name, number(column[at]))).collect();
+                let why = self.raw_absent.range((at, String::new())..(at + 1, String::new()));
+                let why: BTreeMap<_, _> = why.map(|((_, name), absence)| (name, absence.as_str())).collect();
+                facts.insert("raw".to_owned(), json!({ "values": raw, "absent": why }));
+            }
+            let named = self.departments.range((at, 0)..(at + 1, 0));
+            let departments: BTreeMap<_, _> =
+                named.map(|((_, indicator), name)| (indicator.to_string(), name)).collect();
+            // So do data that name no department.
+            if let Some(facts) = facts.as_object_mut().filter(|_| !departments.is_empty()) {
+                facts.insert("departments".to_owned(), json!(departments));
+            }
+            facts
+        };
+        digest::sha256_of_items((0..self.rows.len()).map(facts))
     }
 
     /// The units of some rows, in order.

@@ -40,6 +40,7 @@ mod result;
 mod run;
 mod scheme;
 mod stage;
+mod tables;
 mod tree;
 pub(crate) mod uncertainty;
 mod units;

@@ -1,18 +1,31 @@
 //! Numbers by the names that many lists share.
 
+use std::fmt;
 use std::ops::Index;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::tables::Table;
+
 /// One number for each of some names, in the order of the names.
 ///
-/// Every unit of a result has one for each node of the scheme; the names are kept once for all of them. In JSON it is an
-/// object, in which a number that does not exist is `null`.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Every unit of a result has one for each node of the scheme; names and numbers are kept once for all of them. In JSON it
+/// is an object, in which a number that does not exist is `null`.
+#[derive(Clone, Default)]
 pub struct Named {
     names: Arc<[String]>,
-    values: Vec<f64>,
+    numbers: Numbers,
+}
+
+/// Where the numbers of a list are.
+#[derive(Clone, Default)]
+enum Numbers {
+    #[default]
+    None,
+    Own(Vec<f64>),
+    /// A row of a table with the same names.
+    Row(Arc<dyn Table>, usize),
 }
 
 impl Named {
@@ -20,7 +33,15 @@ impl Named {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&f64> {
         let at = self.names.binary_search_by(|other| other.as_str().cmp(name)).ok()?;
-        self.values.get(at)
+        self.at(at)
+    }
+
+    fn at(&self, name: usize) -> Option<&f64> {
+        match &self.numbers {
+            Numbers::None => None,
+            Numbers::Own(values) => values.get(name),
+            Numbers::Row(table, row) => (name < self.names.len()).then(|| table.number(name, *row)),
+        }
     }
 
     /// Whether there is such a name.
@@ -31,7 +52,7 @@ impl Named {
 
     /// Names and numbers.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &f64)> {
-        self.names.iter().zip(&self.values)
+        self.names.iter().zip(self.values())
     }
 
     /// The names.
@@ -41,19 +62,35 @@ impl Named {
 
     /// The numbers.
     pub fn values(&self) -> impl Iterator<Item = &f64> {
-        self.values.iter()
+        (0..self.len()).filter_map(|name| self.at(name))
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.values.len()
+        match &self.numbers {
+            Numbers::None => 0,
+            Numbers::Own(values) => values.len(),
+            Numbers::Row(..) => self.names.len(),
+        }
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.len() == 0
+    }
+}
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.names == other.names && self.values().eq(other.values())
+    }
+}
+
+impl fmt::Debug for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -90,17 +127,22 @@ impl Names {
         Self { names: places.iter().map(|&at| ids[at].clone()).collect(), places }
     }
 
-    /// The list of the numbers that `value` gives for the place of each name.
-    pub(super) fn list(&self, value: impl FnMut(usize) -> f64) -> Named {
-        Named { names: Arc::clone(&self.names), values: self.places.iter().copied().map(value).collect() }
+    /// Where the number of each name stands, in the order of the names.
+    pub(super) fn places(&self) -> &[usize] {
+        &self.places
     }
 
-    /// The same list without one of the names.
+    /// A row of a table with these names.
+    pub(super) fn row(&self, table: &Arc<dyn Table>, row: usize) -> Named {
+        Named { names: Arc::clone(&self.names), numbers: Numbers::Row(Arc::clone(table), row) }
+    }
+
+    /// The list of the numbers that `value` gives for the place of each name, without one of them.
     pub(super) fn without(&self, left_out: usize, value: impl FnMut(usize) -> f64) -> Named {
         let there = || self.places.iter().copied().zip(self.names.iter()).filter(|(at, _)| *at != left_out);
         Named {
             names: there().map(|(_, name)| name.clone()).collect(),
-            values: there().map(|(at, _)| at).map(value).collect(),
+            numbers: Numbers::Own(there().map(|(at, _)| at).map(value).collect()),
         }
     }
 }
@@ -111,8 +153,8 @@ mod tests {
 
     #[test]
     fn a_list_is_read_by_name_and_written_in_the_order_of_names() {
-        let names = Names::of(&["b".to_owned(), "a".to_owned(), "c".to_owned()]);
-        let list = names.list(|at| [1.5, 2.0, f64::NAN][at]);
+        let names = Names::of(&["b", "a", "c", "left out"].map(str::to_owned));
+        let list = names.without(3, |at| [1.5, 2.0, f64::NAN, 0.0][at]);
         assert_eq!((list["a"], list["b"], list.get("d")), (2.0, 1.5, None));
         assert_eq!(serde_json::to_string(&list).unwrap(), r#"{"a":2.0,"b":1.5,"c":null}"#);
     }

@@ -10,7 +10,7 @@ use super::stage::{
     normalise::{self, Facts, Unfit},
     screen, treat,
 };
-use super::tree::{Flat, Leaves, Refusal, Tree, Weights};
+use super::tree::{Leaves, Refusal, Tree, Weights};
 use super::uncertainty::Stream;
 use crate::pace::{Pace, Step};
 use crate::policy::Policy;
@@ -37,14 +37,28 @@ pub(super) struct Computed {
     pub(super) screened: Vec<Screened>,
     pub(super) filled: Vec<Filled>,
     pub(super) treated: Vec<ColumnTreatment>,
-    /// Whether to go on, asked by what follows.
-    pub(super) pace: Pace,
 }
 
 impl Computed {
+    /// The column of a node.
+    pub(super) fn column(&self, node: usize) -> &[f64] {
+        match self.tree.nodes[node].leaf {
+            Some(leaf) => &self.leaves.turned[leaf],
+            None => &self.columns[node],
+        }
+    }
+
+    /// The column of a node as readers see it: where no stage normalises, indicators as they were reported and not negated.
+    pub(super) fn shown(&self, node: usize) -> &[f64] {
+        match (self.tree.nodes[node].leaf, &self.leaves.raw) {
+            (Some(leaf), Some((raw, _))) => &raw[leaf],
+            (Some(_), None) | (None, _) => self.column(node),
+        }
+    }
+
     /// The columns of all nodes.
     pub(super) fn columns(&self) -> Vec<&[f64]> {
-        all_columns(&self.tree, &self.leaves, &self.columns)
+        (0..self.columns.len()).map(|node| self.column(node)).collect()
     }
 
     /// The column of the index.
@@ -74,8 +88,7 @@ pub(super) struct Prepared {
 pub(super) fn run(scheme: &IndexScheme, data: &Data, keep: bool, pace: &Pace) -> Result<Computed, IndexError> {
     let mut run = Run::new(scheme, data, data.indicators.clone(), keep)?;
     run.pass(pace)?;
-    let computed = run.aggregate()?;
-    Ok(Computed { pace: pace.clone(), ..computed })
+    run.aggregate()
 }
 
 /// The end of an evaluation that is not to go on.
@@ -99,23 +112,6 @@ pub(super) fn prepared(
 
 fn refuse(zh: impl Into<String>, en: impl Into<String>) -> IndexError {
     IndexError(Text::new(zh, en))
-}
-
-/// The columns of all nodes as readers see them: where no stage normalises, indicators as they were reported and not
-/// negated.
-pub(super) fn shown<'c>(tree: &Tree, leaves: &'c Leaves, columns: &[&'c [f64]]) -> Vec<&'c [f64]> {
-    let of = |(node, column): (&Flat, &&'c [f64])| match (node.leaf, &leaves.raw) {
-        (Some(leaf), Some((raw, _))) => raw[leaf].as_slice(),
-        (Some(_), None) | (None, _) => *column,
-    };
-    tree.nodes.iter().zip(columns).map(of).collect()
-}
-
-fn all_columns<'c>(tree: &Tree, leaves: &'c Leaves, groups: &'c [Vec<f64>]) -> Vec<&'c [f64]> {
-    let of = |(node, group): (&Flat, &'c Vec<f64>)| {
-        node.leaf.map_or(group.as_slice(), |leaf| leaves.turned[leaf].as_slice())
-    };
-    tree.nodes.iter().zip(groups).map(of).collect()
 }
 
 /// A run while its stages pass.
@@ -329,12 +325,7 @@ impl<'a> Run<'a, '_> {
         let (leaves, weights) = self.ready()?;
         let told = |refusal: Refusal| IndexError(refusal.told(&self.tree, &leaves.units));
         let columns = self.tree.compute(&leaves, &weights).map_err(told)?;
-        if self.keep {
-            let ids = self.tree.nodes.iter().map(|node| node.id.clone()).collect();
-            let shown = shown(&self.tree, &leaves, &all_columns(&self.tree, &leaves, &columns));
-            self.stages.insert("aggregated".to_owned(), StageTable::of(self.data, &self.rows, ids, &shown));
-        }
-        Ok(Computed {
+        let mut computed = Computed {
             tree: self.tree,
             weights,
             rows: self.rows,
@@ -344,8 +335,14 @@ impl<'a> Run<'a, '_> {
             screened: self.screened,
             filled: self.filled,
             treated: self.treated,
-            pace: Pace::free(),
-        })
+        };
+        if self.keep {
+            let ids = computed.tree.nodes.iter().map(|node| node.id.clone()).collect();
+            let shown: Vec<&[f64]> = (0..computed.columns.len()).map(|node| computed.shown(node)).collect();
+            let table = StageTable::of(self.data, &computed.rows, ids, &shown);
+            computed.stages.insert("aggregated".to_owned(), table);
+        }
+        Ok(computed)
     }
 
     /// The directions of the indicators as the methods of whole tables take them.

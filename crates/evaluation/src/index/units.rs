@@ -1,17 +1,18 @@
 //! The units of a result: scores, ranks, grades, coverage, and what is told of each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::adjust;
 use super::data::Data;
-use super::gaps;
+use super::gaps::{self, Holes};
 use super::interval::{self, Ends, Interval};
 use super::named::{Named, Names};
 use super::rank::{self, Same};
 use super::result::{IndexCoverage, IndexUnit};
-use super::run::{self, Computed};
+use super::run::Computed;
 use super::scheme::{IndexScheme, Node, RankBy};
-use super::tree::{Contributions, Flat};
+use super::tables::{Scores, Table, Worked};
 use super::uncertainty::Spread;
 use crate::exact::Exact;
 use crate::flag::{Flag, FlagCode};
@@ -24,24 +25,21 @@ use crate::scheme::GradeBand;
 pub(super) struct Parts<'a> {
     scheme: &'a IndexScheme,
     data: &'a Data,
-    computed: &'a Computed,
+    computed: Arc<Computed>,
     coverage: &'a [IndexCoverage],
+    holes: &'a Holes,
     /// Bonus items, deductions and vetoes by row.
     settled: Option<&'a [Settled<'a>]>,
     /// The place of each row in the columns; none if it was screened out.
     place: Vec<Option<usize>>,
-    /// The column of the index.
-    index: &'a [f64],
-    /// The columns of all nodes.
-    columns: Vec<&'a [f64]>,
-    /// The same as readers see them.
-    shown: Vec<&'a [f64]>,
     /// The rows of which a cell was imputed.
     imputed: Vec<bool>,
     /// The names of the nodes, and of the indicators.
     names: (Names, Names),
-    /// The nominal weights of the indicators.
-    effective: Vec<f64>,
+    /// The scores of the nodes, and what each indicator adds to the index.
+    tables: (Arc<dyn Table>, Arc<dyn Table>),
+    /// The nominal weights of the indicators, where coverage is told by department.
+    effective: Option<Vec<f64>>,
     leaves: Vec<&'a Node>,
     /// Where the grades begin.
     grades: Vec<f64>,
@@ -53,40 +51,41 @@ impl<'a> Parts<'a> {
     pub(super) fn of(
         scheme: &'a IndexScheme,
         data: &'a Data,
-        computed: &'a Computed,
-        coverage: &'a [IndexCoverage],
+        computed: &Arc<Computed>,
+        (coverage, holes): (&'a [IndexCoverage], &'a Holes),
         settled: Option<&'a [Settled<'a>]>,
     ) -> Self {
         let mut place = vec![None; data.rows.len()];
         computed.rows.iter().enumerate().for_each(|(at, &row)| place[row] = Some(at));
-        let columns = computed.columns();
-        let shown = run::shown(&computed.tree, &computed.leaves, &columns);
         let mut imputed = vec![false; data.rows.len()];
         computed.filled.iter().for_each(|filled| imputed[filled.row] = true);
         let nodes: Vec<String> = computed.tree.nodes.iter().map(|node| node.id.clone()).collect();
         let names = (Names::of(&nodes), Names::of(&leaf_ids(computed)));
+        let scores = Scores { computed: Arc::clone(computed), names: names.0.clone() };
+        let contributions = Worked::contributions(Arc::clone(computed), names.1.clone());
         let from = |band: &GradeBand| band.from.to_string().parse().unwrap_or(f64::INFINITY);
+        let leaves = scheme.indicators();
+        let departments = gaps::departments(&leaves, data);
         Self {
             scheme,
             data,
-            computed,
             coverage,
+            holes,
             settled,
             place,
-            index: computed.index(),
-            columns,
-            shown,
             imputed,
             names,
-            effective: computed.tree.effective(&computed.weights),
-            leaves: scheme.indicators(),
+            tables: (Arc::new(scores), Arc::new(contributions)),
+            effective: departments.then(|| computed.tree.effective(&computed.weights)),
+            leaves,
             grades: scheme.result().grades.iter().map(from).collect(),
             ends: None,
+            computed: Arc::clone(computed),
         }
     }
 
     fn score(&self, row: usize) -> f64 {
-        self.place[row].map_or(f64::NAN, |at| self.index[at])
+        self.place[row].map_or(f64::NAN, |at| self.computed.index()[at])
     }
 
     /// The score that rank and grade are read from, before rounding.
@@ -133,8 +132,9 @@ impl<'a> Parts<'a> {
         let sign = if self.computed.lower_is_better() { -1.0 } else { 1.0 };
         let keys: Vec<f64> = period.iter().map(|row| sign * key(row)).collect();
         let ranks = rank::ranks(&mut ranker, &keys, same, rules.ties);
-        let node_ranks = self.node_ranks(&mut ranker, period);
-        let mut parts = self.computed.tree.contributions(&self.columns, &self.computed.weights);
+        let places = period.iter().map(|&row| self.place[row]).collect();
+        let node_ranks = Worked::ranks(Arc::clone(&self.computed), self.names.0.clone(), places, rules.ties);
+        let node_ranks: Arc<dyn Table> = Arc::new(node_ranks);
         let ids: Vec<String> = match spread.above {
             Some(_) => ranked.iter().map(|&row| self.data.rows[row].unit.clone()).collect(),
             None => Vec::new(),
@@ -142,13 +142,15 @@ impl<'a> Parts<'a> {
         let (others, mut member) = (Names::of(&ids), 0..);
         let mut units = Vec::with_capacity(period.len());
         for (at, (&row, rank)) in period.iter().zip(ranks).enumerate() {
-            let mut unit = self.unit(row, &mut parts);
+            let mut unit = self.unit(row);
             unit.ranked = self.takes_part(row);
             (unit.score, unit.exact_score) = (self.printed(self.score(row)), self.score(row));
             self.adjust(&mut unit, row);
             unit.rank = Some(rank).filter(|rank| !rank.is_nan());
-            unit.node_ranks = self.names.0.list(|node| node_ranks[node][at]);
-            unit.coverage_by_department = gaps::by_department(&self.leaves, self.data, row, &self.effective);
+            unit.node_ranks = self.names.0.row(&node_ranks, at);
+            if let Some(effective) = &self.effective {
+                unit.coverage_by_department = gaps::by_department(&self.leaves, self.data, row, effective);
+            }
             let grade = self.grade(row, self.score(row)).filter(|_| unit.ranked);
             let grade = grade.filter(|_| !unit.missing.iter().any(|gap| gap.policy == Policy::Hold));
             (unit.grade, unit.grade_en) = grade.map(|band| (band.title.zh.clone(), band.title.en.clone())).unzip();
@@ -203,16 +205,15 @@ impl<'a> Parts<'a> {
     }
 
     /// The part of a unit that does not depend on the others.
-    fn unit(&self, row: usize, parts: &mut Contributions<'_>) -> IndexUnit {
+    fn unit(&self, row: usize) -> IndexUnit {
         let (facts, coverage) = (&self.data.rows[row], self.coverage[row]);
         let mut flags: Vec<Flag> = Vec::new();
         let (mut nodes, mut contributions) = (Named::default(), Named::default());
         match self.place[row] {
             None => flags.push(FlagCode::ScreenedOut.into()),
             Some(at) => {
-                nodes = self.names.0.list(|node| self.shown[node][at]);
-                let parts = parts.of(at);
-                contributions = self.names.1.list(|leaf| parts[leaf]);
+                nodes = self.names.0.row(&self.tables.0, at);
+                contributions = self.names.1.row(&self.tables.1, at);
             }
         }
         if coverage.weight_share < self.scheme.result().min_coverage.get() {
@@ -221,7 +222,7 @@ impl<'a> Parts<'a> {
         if self.imputed[row] {
             flags.push(FlagCode::Imputed.into());
         }
-        let missing = gaps::gaps(self.scheme, &self.leaves, self.data, row);
+        let missing = gaps::gaps(self.scheme, &self.leaves, self.data, (row, self.holes.row(row)));
         flags.extend(gaps::flags(&missing).into_iter().map(Flag::from));
         flags.extend(self.data.undefined.range((row, 0)..(row + 1, 0)).map(|(_, flag)| Flag::from(*flag)));
         flags.sort_by_key(|flag| flag.code);
@@ -255,22 +256,6 @@ impl<'a> Parts<'a> {
             adjustment: None,
         }
     }
-
-    /// The ranks of every node within a period, by the number of the node and the unit's place in the period.
-    fn node_ranks(&self, ranker: &mut Ranker, period: &[usize]) -> Vec<Vec<f64>> {
-        let places: Vec<Option<usize>> = period.iter().map(|&row| self.place[row]).collect();
-        let of = |(node, column): (&Flat, &&[f64])| {
-            let (sign, same) = match node.leaf {
-                // A value as it was given; only what was summed up carries errors of rounding.
-                Some(_) => (1.0, Same::Number),
-                None if node.method.lower_is_better() => (-1.0, Same::Digits),
-                None => (1.0, Same::Digits),
-            };
-            let values: Vec<f64> = places.iter().map(|place| place.map_or(f64::NAN, |at| sign * column[at])).collect();
-            rank::ranks(ranker, &values, same, self.scheme.result().ties)
-        };
-        self.computed.tree.nodes.iter().zip(&self.columns).map(of).collect()
-    }
 }
 
 impl Parts<'_> {
@@ -286,7 +271,8 @@ impl Parts<'_> {
     }
 
     fn adjust(&self, unit: &mut IndexUnit, row: usize) {
-        let (Some(settled), Some(score)) = (self.settled, adjust::exact(unit.exact_score)) else { return };
+        let Some(settled) = self.settled else { return };
+        let Some(score) = adjust::exact(unit.exact_score) else { return };
         let mut shown = settled[row].shown(&score, 12);
         // As it is printed.
         if let Some(printed) = Exact::from_f64(self.printed(shown.final_exact.to_f64())) {

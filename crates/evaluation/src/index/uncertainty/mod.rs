@@ -30,6 +30,7 @@ use super::imputations::{draws, table, table_of};
 use super::rank::comparable_bits;
 use super::run::{self, Computed, IndexError, Prepared};
 use super::scheme::IndexScheme;
+use crate::pace::Pace;
 use crate::text::Text;
 use error::Errors;
 use variants::Picks;
@@ -44,10 +45,12 @@ const BLOCK: usize = 32;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Extent {
+pub(super) struct Extent<'a> {
     pub(super) replicates: u32,
     pub(super) seed: u64,
     pub(super) threads: usize,
+    /// Asked before every replicate.
+    pub(super) pace: &'a Pace,
 }
 
 /// The final score for a weighted one of a row of the data, where something stands outside the weighted score.
@@ -60,7 +63,7 @@ pub(super) fn spreads(
     data: &Data,
     computed: &Computed,
     groups: &[Vec<usize>],
-    extent: Extent,
+    extent: Extent<'_>,
     adjusted: Option<Adjusted<'_>>,
 ) -> Result<Vec<Spread>, IndexError> {
     if extent.replicates == 0 {
@@ -72,7 +75,7 @@ pub(super) fn spreads(
     for (picks, replicates) in variants::replicates(rules, extent.seed, extent.replicates) {
         let other = (picks != [0; 5]).then(|| variants::scheme(scheme, picks));
         let scheme = other.as_ref().unwrap_or(scheme);
-        let source = Source { rules, scheme, data, groups, adjusted, extent, pace: &computed.pace };
+        let source = Source { rules, scheme, data, groups, adjusted, extent };
         if let Some(errors) = &errors {
             let whole = Places::of(groups, &(0..data.rows().len()).collect::<Vec<_>>());
             source.run(&mut workers, &Table::Drawn(errors, whole), picks, &replicates)?;

@@ -218,6 +218,11 @@ impl Product {
 
     /// The index of every row under every set of weights: `scores[set][row]`, sets of `rows` one after the other.
     pub(super) fn scores(&self, sets: &Sets, scores: &mut Vec<f64>) {
+        Fill { product: self, sets, scores }.widest();
+    }
+
+    #[inline(always)]
+    fn fill(&self, sets: &Sets, scores: &mut Vec<f64>) {
         scores.resize(sets.count * self.rows, 0.0);
         let mut values = vec![[[0.0; ROWS]; SETS]; self.means.len()];
         for (panel, start) in self.panels.chunks_exact(self.width).zip((0..).step_by(ROWS)) {
@@ -233,6 +238,7 @@ impl Product {
     }
 
     /// The index of the rows of a panel under `SETS` sets of weights.
+    #[inline(always)]
     fn tile(&self, panel: &[Panel], weights: &[[f64; SETS]], values: &mut [Tile]) -> Tile {
         let (mut panel, mut weights) = (panel, weights);
         for (at, mean) in self.means.iter().enumerate() {
@@ -257,6 +263,37 @@ impl Product {
     }
 }
 
+/// The work of [`Product::scores`].
+struct Fill<'a> {
+    product: &'a Product,
+    sets: &'a Sets,
+    scores: &'a mut Vec<f64>,
+}
+
+impl Fill<'_> {
+    /// Runs it compiled for the widest vectors that this processor has. A compiler may not fuse a product and a sum, so the
+    /// numbers are the same on any of them.
+    #[cfg(feature = "vectors")]
+    fn widest(self) {
+        pulp::Arch::new().dispatch(self);
+    }
+
+    #[cfg(not(feature = "vectors"))]
+    fn widest(self) {
+        self.product.fill(self.sets, self.scores);
+    }
+}
+
+#[cfg(feature = "vectors")]
+impl pulp::WithSimd for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        self.product.fill(self.sets, self.scores);
+    }
+}
+
 impl Sets {
     pub(super) fn clear(&mut self) {
         self.weights.clear();
@@ -265,6 +302,7 @@ impl Sets {
 }
 
 /// `Σ x·w` for each row of the panel and each set of weights, child after child.
+#[inline(always)]
 fn multiply(cells: &[Panel], weights: &[[f64; SETS]]) -> Tile {
     let mut sums = [[0.0; ROWS]; SETS];
     let [first, second] = &mut sums;
@@ -286,6 +324,7 @@ fn multiply(cells: &[Panel], weights: &[[f64; SETS]]) -> Tile {
 }
 
 /// Adds a child that is a mean itself.
+#[inline(always)]
 fn add(sums: &mut Tile, there: &mut Tile, child: &Tile, weights: &[f64; SETS], mean: &Mean) {
     for (((sums, there), child), weight) in sums.iter_mut().zip(there).zip(child).zip(weights) {
         for ((sum, there), child) in sums.iter_mut().zip(there).zip(child) {
@@ -301,6 +340,7 @@ fn add(sums: &mut Tile, there: &mut Tile, child: &Tile, weights: &[f64; SETS], m
 }
 
 /// Divides by the weight that is there, and goes back from f. The weights of siblings sum to 1.
+#[inline(always)]
 fn finish(sums: &Tile, there: &Tile, mean: &Mean, min_share: f64) -> Tile {
     let mut values = *sums;
     for (values, there) in values.iter_mut().zip(there) {

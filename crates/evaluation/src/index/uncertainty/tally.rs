@@ -46,14 +46,17 @@ pub(super) struct Tally {
     kept_below: usize,
     /// The ranks of the kept replicates, one replicate after the other.
     kept: Vec<u16>,
-    /// The ranks of the replicates of a block, not counted yet, unit after unit.
+    /// The ranks of the replicates of a block, not counted yet, replicate after replicate.
     block: Vec<u32>,
     waiting: usize,
     ranker: Ranker,
 }
 
 /// Replicates that are counted together, so that the counts of a unit are in the cache for all of them.
-const BLOCK: usize = 32;
+const BLOCK: usize = 128;
+
+/// Units whose ranks are read together: those of a replicate stand side by side.
+const SIDE: usize = 16;
 
 impl Tally {
     /// For so many replicates of so many units.
@@ -65,7 +68,7 @@ impl Tally {
             counts: vec![Histogram::default(); units],
             kept_below,
             kept: Vec::with_capacity(usize::min(kept_below, replicates as usize) * units),
-            block: vec![0; BLOCK * units],
+            block: vec![0; usize::min(BLOCK, replicates as usize) * units],
             waiting: 0,
             ranker: Ranker::default(),
         }
@@ -73,20 +76,23 @@ impl Tally {
 
     /// Adds the scores of a replicate; the largest is the best, and who has none is last.
     pub(super) fn add(&mut self, replicate: u32, scores: &[f64]) {
-        let Self { block, waiting, ranker, .. } = self;
-        ranker.ranks(scores, |unit, rank| block[unit * BLOCK + *waiting] = rank);
+        let ranks = &mut self.block[self.waiting * self.units..][..self.units];
+        self.ranker.ranks(scores, |unit, rank| ranks[unit] = rank);
         if (replicate as usize) < self.kept_below {
-            self.kept.extend(self.block.chunks_exact(BLOCK).map(|ranks| ranks[self.waiting] as u16));
+            self.kept.extend(ranks.iter().map(|rank| *rank as u16));
         }
         self.waiting += 1;
-        if self.waiting == BLOCK {
+        if self.waiting * self.units == self.block.len() {
             self.count();
         }
     }
 
     fn count(&mut self) {
-        for (counts, ranks) in self.counts.iter_mut().zip(self.block.chunks_exact(BLOCK)) {
-            ranks[..self.waiting].iter().for_each(|rank| counts.add(*rank));
+        let block = &self.block[..self.waiting * self.units];
+        for (counts, first) in self.counts.chunks_mut(SIDE).zip((0..).step_by(SIDE)) {
+            for ranks in block.chunks_exact(self.units.max(1)) {
+                counts.iter_mut().zip(&ranks[first..]).for_each(|(counts, rank)| counts.add(*rank));
+            }
         }
         self.waiting = 0;
     }

@@ -11,7 +11,7 @@ use super::product::{Product, Sets};
 use super::stream::Stream;
 use super::tally::Tally;
 use super::{Adjusted, Extent, variants};
-use crate::pace::{Pace, Step};
+use crate::pace::Step;
 use crate::text::Text;
 
 /// What the replicates of one choice of methods have in common.
@@ -24,9 +24,7 @@ pub(super) struct Source<'a> {
     /// Rows of the data.
     pub(super) groups: &'a [Vec<usize>],
     pub(super) adjusted: Option<Adjusted<'a>>,
-    pub(super) extent: Extent,
-    /// Asked before every replicate.
-    pub(super) pace: &'a Pace,
+    pub(super) extent: Extent<'a>,
 }
 
 impl Source<'_> {
@@ -102,7 +100,7 @@ impl Worker {
     /// Whether to go on with a replicate.
     fn goes_on(&mut self, source: &Source<'_>, number: u32) -> bool {
         let of = source.extent.replicates;
-        self.stopped = self.stopped || !source.pace.goes_on(Step::Replicate { number, of });
+        self.stopped = self.stopped || !source.extent.pace.goes_on(Step::Replicate { number, of });
         !self.stopped
     }
 
@@ -175,12 +173,17 @@ impl Worker {
 
     fn add(&mut self, source: &Source<'_>, replicate: u32, scores: &[f64], places: &Places, sign: f64) {
         for ((tally, places), group) in self.tallies.iter_mut().zip(&places.0).zip(source.groups) {
-            let score = |(place, row): (&Option<usize>, &usize)| {
-                let score = place.map_or(f64::NAN, |at| scores[at]);
-                comparable_bits(sign * source.adjusted(*row, score))
-            };
             self.own.clear();
-            self.own.extend(places.iter().zip(group).map(score));
+            let of = |place: &Option<usize>| place.map_or(f64::NAN, |at| scores[at]);
+            match source.adjusted {
+                None => self.own.extend(places.iter().map(|place| comparable_bits(sign * of(place)))),
+                Some(_) => {
+                    let score = |(place, row): (&Option<usize>, &usize)| {
+                        comparable_bits(sign * source.adjusted(*row, of(place)))
+                    };
+                    self.own.extend(places.iter().zip(group).map(score));
+                }
+            }
             tally.add(replicate, &self.own);
         }
     }
