@@ -34,4 +34,4 @@ pub use types::{
     ResourceQuery, StoredResource, View,
 };
 pub use witness::Cosigned;
-pub use write::WriteTxn;
+pub use write::{Expected, WriteTxn};

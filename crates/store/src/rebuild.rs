@@ -55,7 +55,7 @@ impl Store {
                     interpret(entry.index, &leaf, entry.beside.as_ref().map_or(&[][..], |beside| &beside.request))
                         .map_err(|source| RebuildError::Interpret { index: entry.index, source })?;
                 let meta = EntryMeta { origin: log.clone(), log_index: entry.index, time };
-                projection::apply(&write.txn, projection::applied(&changes, &meta)?).await?;
+                projection::apply(&write.txn, projection::applied(&changes, &meta, |_| false)?).await?;
             }
         }
         write.txn.commit().await.during("commit the rebuilt tables")?;

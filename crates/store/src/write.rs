@@ -4,6 +4,7 @@
 //! many submissions of one commit cost little more than one. A read through the write sees what is held back: it is written
 //! before the read when the read could touch it.
 
+mod absent;
 mod held;
 
 use async_recursion::async_recursion as boxed;
@@ -18,6 +19,7 @@ use sea_orm::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
+pub use self::absent::Expected;
 use self::held::Held;
 use crate::{
     column::{to_column, to_hash, to_micros, to_u64},
@@ -148,10 +150,14 @@ impl WriteTxn {
         method: &str,
         digest: Hash,
     ) -> Result<Claim, StoreError> {
+        let key = (principal.to_owned(), request_id.to_owned());
+        if self.held.absent.request(&key) {
+            return Ok(Claim::First);
+        }
         let known = match self.held.request(principal, request_id) {
             Some(held) => Some((held.clone(), true)),
             None => {
-                let key = (self.log.to_string(), principal.to_owned(), request_id.to_owned());
+                let key = (self.log.to_string(), key.0, key.1);
                 let found = request::Entity::find_by_id(key).one(&self.txn).await.during("look up a request id")?;
                 found.map(|found| (found, false))
             }
@@ -206,7 +212,8 @@ impl WriteTxn {
         names: &[ResourceName],
     ) -> Result<Vec<Recorded<Observation>>, StoreError> {
         self.before_reading(names).await?;
-        projection::current_named(&self.txn, names).await
+        let names: Vec<_> = names.iter().filter(|name| !self.held.absent.observation(name)).cloned().collect();
+        projection::current_named(&self.txn, &names).await
     }
 
     /// The current revision of a funding line.

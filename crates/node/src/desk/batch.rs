@@ -4,11 +4,15 @@
 //! first served. So a batch holds the writers that were waiting when it began; whoever comes later is in the next one, and
 //! nobody waits for a timer. A writer that goes away while it waits for the commit changes nothing for the others.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    mem,
+    sync::{Arc, Mutex as Shortly, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use ledger::{Checkpoint, CheckpointError, NoteSigner};
-use store::WriteTxn;
+use store::{Expected, WriteTxn};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use super::{Desk, DeskError, Inner, checks};
@@ -18,7 +22,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// The batches of one log, one at a time.
 #[derive(Debug, Default)]
-pub(super) struct Batches(Arc<Mutex<Option<Open>>>);
+pub(super) struct Batches {
+    open: Arc<Mutex<Option<Open>>>,
+    /// What those who wait will ask for, looked up together when the next batch begins.
+    expected: Shortly<Expected>,
+}
 
 /// A batch that is not committed yet.
 #[derive(Debug)]
@@ -33,12 +41,21 @@ pub(super) struct Open {
 }
 
 impl Batches {
+    /// Says before the turn what will be asked for in it.
+    pub(super) fn expect(&self, expected: Expected) {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner).extend(expected);
+    }
+
+    fn expected(&self) -> Expected {
+        mem::take(&mut *self.expected.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Waits for the writers before this one.
     ///
     /// # Errors
     /// `SERVICE_UNAVAILABLE` after ten seconds.
     pub(super) async fn turn(&self) -> Result<Turn, DeskError> {
-        let lock = Arc::clone(&self.0).lock_owned();
+        let lock = Arc::clone(&self.open).lock_owned();
         let guard = tokio::time::timeout(LONGEST_WAIT, lock).await.map_err(|_elapsed| checks::busy())?;
         Ok(Turn(guard))
     }
@@ -59,9 +76,9 @@ impl Turn {
         }
         if self.0.is_none() {
             let parts = &desk.0.parts;
-            let txn = parts.store.begin(&parts.department).await?;
-            let desk = Arc::clone(&desk.0);
-            parts.tasks.spawn_work("seal", seal(desk));
+            let mut txn = parts.store.begin(&parts.department).await?;
+            parts.tasks.spawn_work("seal", seal(Arc::clone(&desk.0)));
+            txn.expect(desk.0.batches.expected()).await?;
             let last_time = txn.last_time();
             *self.0 = Some(Open { txn, members: 0, last_time, writing: false, sealed: watch::Sender::new(None) });
         }
@@ -131,7 +148,7 @@ impl Sealing {
 
 /// Signs and commits the batch that is open when its turn comes.
 async fn seal(desk: Arc<Inner>) {
-    let mut turn = desk.batches.0.lock().await;
+    let mut turn = desk.batches.open.lock().await;
     let Some(open) = turn.take() else { return };
     if open.members == 0 {
         return; // Nobody wrote; dropping the transaction rolls it back.

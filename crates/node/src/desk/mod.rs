@@ -24,12 +24,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, Utc};
 use contracts::common::v1::{self as common_wire, ReceiptLevel};
-use domain::{Change, Correction, DepartmentId, DomainError, Reason, Recorded, Text, Violation, Violations, etag};
+use domain::{
+    Change, Correction, DepartmentId, DomainError, Reason, Recorded, ResourceName, Text, Violation, Violations, etag,
+};
 use ledger::{CheckpointError, NoteSigner};
 use policy::Permit;
 use prost::Message;
 use runtime::{clock::SharedClock, tasks::Tasks};
-use store::{Beside, Claim, EntryMeta, Store, StoreError, WriteTxn};
+use store::{Beside, Claim, EntryMeta, Expected, Store, StoreError, WriteTxn};
 use tokio::time::Instant;
 
 use self::{
@@ -220,6 +222,11 @@ impl Desk {
         &self.0.parts.signer
     }
 
+    /// Says which figures the check of the next [`Self::submit`] looks up, so that they are looked up with those of others.
+    pub fn expect(&self, observations: &[ResourceName]) {
+        self.0.batches.expect(Expected { observations: observations.to_vec(), ..Expected::default() });
+    }
+
     /// Writes a request to the log, once: the entry binds its exact bytes. A repeated request gets the first answer.
     ///
     /// `check` runs inside the transaction, for what depends on the state; what it finds out goes on to `respond`. Nothing
@@ -317,6 +324,8 @@ impl Desk {
     {
         may_write(caller)?;
         let evidence = content.evidence()?;
+        let request = (caller.principal.as_str().to_owned(), submission.request_id.to_owned());
+        self.0.batches.expect(Expected { requests: vec![request], ..Expected::default() });
         let mut turn = self.0.batches.turn().await?;
         let open = turn.open(self).await?;
         if let Some(kept) = claim(open.txn(), caller, submission).await? {

@@ -56,6 +56,7 @@ impl ObservationIngest {
         let wire::BatchCreateObservationsRequest { parent, requests, request_id: id, validate_only } = request;
         let names = self.check_batch(&parent, requests, &id, max_items)?;
         let submission = Submission { method, request: raw, request_id: &id, validate_only };
+        self.context.desk().expect(&names);
         let check = async |txn: &mut WriteTxn| refuse_known(txn, &names).await;
         self.context.desk().submit(caller, submission, check, |outcome, ()| created(outcome)).await
     }

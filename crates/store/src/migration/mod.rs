@@ -4,6 +4,7 @@ mod m0001_log_and_projections;
 mod m0002_trace_of_an_entry;
 mod m0003_evidence;
 mod m0004_witnesses;
+mod m0005_names_begin_with_the_department;
 
 use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sea_orm_migration::prelude::*;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_trace_of_an_entry::Migration),
             Box::new(m0003_evidence::Migration),
             Box::new(m0004_witnesses::Migration),
+            Box::new(m0005_names_begin_with_the_department::Migration),
         ]
     }
 }

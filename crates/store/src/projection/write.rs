@@ -34,6 +34,8 @@ struct At {
     position: i64,
     time: DateTime<Utc>,
     correction: Option<Correction>,
+    /// No row has this name.
+    fresh: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -47,8 +49,12 @@ enum Body {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when one names a resource of another department: no log, and no mirror of one, may write under
-/// another department's name.
-pub(crate) fn applied(changes: &[Change], meta: &EntryMeta) -> Result<Vec<Applied>, StoreError> {
+/// another department's name. `fresh` is asked of each name, in order, whether it is known that no row has it.
+pub(crate) fn applied(
+    changes: &[Change],
+    meta: &EntryMeta,
+    mut fresh: impl FnMut(&str) -> bool,
+) -> Result<Vec<Applied>, StoreError> {
     let (log_index, time) = (to_column(meta.log_index)?, to_micros(meta.time));
     let each = changes.iter().enumerate().map(|(position, change)| {
         let name = change.name();
@@ -72,8 +78,10 @@ pub(crate) fn applied(changes: &[Change], meta: &EntryMeta) -> Result<Vec<Applie
                 (Body::Resource(stored), correction)
             }
         };
+        let name = name.to_string();
         let at = At {
-            name: name.to_string(),
+            fresh: fresh(&name),
+            name,
             origin: meta.origin.to_string(),
             log_index,
             position: to_column(position as u64)?,
@@ -151,7 +159,7 @@ async fn supersede<'a, T: Projected>(
     let by_name: HashMap<&str, &'a At> = items.iter().map(|(at, _)| (at.name.as_str(), at)).collect();
     let mut latest = HashMap::new();
     let mut closed: BTreeMap<i64, (DateTime<Utc>, Vec<&str>)> = BTreeMap::new();
-    let names: Vec<_> = items.iter().map(|(at, _)| at.name.as_str()).collect();
+    let names: Vec<_> = items.iter().filter(|(at, _)| !at.fresh).map(|(at, _)| at.name.as_str()).collect();
     for names in batches(&names) {
         let read = Query::select()
             .columns([Col::Name, Col::Revision])

@@ -6,7 +6,7 @@ use domain::{Change, DepartmentId, ResourceName};
 use ledger::{Hash, NodeId};
 use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel};
 
-use super::WRITE;
+use super::{WRITE, absent::Absent};
 use crate::{
     column::{batches, to_column},
     driver::During,
@@ -30,6 +30,7 @@ pub(super) struct Held {
     names: HashSet<String>,
     answers: Vec<request::Model>,
     by_id: HashMap<(String, String), usize>,
+    pub(super) absent: Absent,
 }
 
 impl Held {
@@ -60,7 +61,7 @@ impl Held {
     }
 
     pub(super) fn changes(&mut self, changes: &[Change], meta: &EntryMeta) -> Result<(), StoreError> {
-        let applied = projection::applied(changes, meta)?;
+        let applied = projection::applied(changes, meta, |name| self.absent.take_name(name))?;
         self.names.extend(changes.iter().map(|change| change.name().to_string()));
         self.changes.extend(applied);
         Ok(())
@@ -71,8 +72,14 @@ impl Held {
         !self.names.is_empty() && names.into_iter().any(|name| self.names.contains(&name.to_string()))
     }
 
+    /// Whether a change of this name is held back.
+    pub(super) fn writes(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
     pub(super) fn answer(&mut self, row: request::Model) -> Result<(), StoreError> {
         let key = (row.principal.clone(), row.request_id.clone());
+        self.absent.take_request(&key);
         if self.by_id.insert(key, self.answers.len()).is_some() {
             return Err(StoreError::conflict("the request id is taken"));
         }

@@ -145,6 +145,43 @@ pub(crate) async fn the_note_of_every_commit_can_be_found_again(world: &World) {
     assert_eq!(world.store.checkpoint_over(&taiyuan(), 0).await.unwrap(), None);
 }
 
+pub(crate) async fn what_a_batch_expects_changes_no_answer(world: &World) {
+    let (ecology, digest) = (ecology(), leaf_hash(b""));
+    world.submit(&ecology, june(1), &[put(&ecology, rate(2023, "39"))]).await;
+    let mut write = world.store.begin(&ecology).await.unwrap();
+    write.remember("p", "old", "m", digest, 0, b"r").await.unwrap();
+    write.set_head(&note(1), june(1)).await.unwrap();
+    write.commit().await.unwrap();
+
+    let mut write = world.store.begin(&ecology).await.unwrap();
+    let names = [2022, 2023, 2024].map(|year| rate_name(&ecology, year));
+    let requests = ["old", "new", "other"].map(|id| ("p".to_owned(), id.to_owned())).to_vec();
+    write.expect(store::Expected { requests, observations: names.to_vec() }).await.unwrap();
+    let old = store::Claim::Replay { log_index: 0, response: b"r".to_vec(), pending: false };
+    assert_eq!(write.claim("p", "old", "m", digest).await.unwrap(), old);
+    assert_eq!(write.claim("q", "old", "m", digest).await.unwrap(), store::Claim::First);
+    assert_eq!(write.claim("p", "new", "m", digest).await.unwrap(), store::Claim::First);
+    let found = write.observations_named(&names).await.unwrap();
+    assert_eq!(found.iter().map(|row| &row.name).collect::<Vec<_>>(), [&names[1]]);
+
+    // What was not there is there once it is written, as the first revision and then as the second.
+    for (value, revision) in [("40", 1), ("41", 2)] {
+        let index = write.append(b"leaf", leaf_hash(b"leaf"), None).await.unwrap();
+        let meta = store::EntryMeta { origin: ecology.clone(), log_index: index, time: june(2) };
+        write.apply(&[put(&ecology, rate(2023, value)), put(&ecology, rate(2024, value))], &meta).await.unwrap();
+        let found = write.observations_named(&names).await.unwrap();
+        let mut revisions: Vec<_> = found.iter().map(|row| (row.name.clone(), row.revision)).collect();
+        revisions.sort();
+        assert_eq!(revisions, [(names[1].clone(), revision + 1), (names[2].clone(), revision)]);
+    }
+    write.remember("p", "new", "m", digest, 1, b"s").await.unwrap();
+    let new = store::Claim::Replay { log_index: 1, response: b"s".to_vec(), pending: true };
+    assert_eq!(write.claim("p", "new", "m", digest).await.unwrap(), new);
+    write.set_head(&note(3), june(2)).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(world.store.observation_revisions(&names[2], None, 10).await.unwrap().len(), 2);
+}
+
 pub(crate) async fn a_write_reads_what_it_holds_back(world: &World) {
     let mut write = world.store.begin(&ecology()).await.unwrap();
     for (year, value) in [(2023, "39"), (2024, "40"), (2024, "41")] {

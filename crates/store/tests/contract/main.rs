@@ -68,6 +68,7 @@ contract! {
         what_stands_beside_a_leaf_is_kept,
         the_note_of_every_commit_can_be_found_again,
         a_write_reads_what_it_holds_back,
+        what_a_batch_expects_changes_no_answer,
         tree_nodes_of_every_level_are_found,
         hash_only_entries_keep_the_tree,
         logs_do_not_touch_each_other,
