@@ -18,6 +18,7 @@ use crate::{
     open::{Opened, Place, open},
     projection,
     types::{Counts, FundingQuery, ObservationQuery, ResourceQuery, StoredResource, View},
+    write::Edges,
 };
 
 /// The database of a node, or of the aggregator with the mirrors of many nodes. Clones share one pool.
@@ -25,6 +26,7 @@ use crate::{
 pub struct Store {
     pub(crate) db: DatabaseConnection,
     pub(crate) writers: Arc<Semaphore>,
+    pub(crate) edges: Edges,
 }
 
 impl Store {
@@ -53,7 +55,7 @@ impl Store {
     async fn open_at(url: &str, place: Place) -> Result<Self, StoreError> {
         let Opened { db, writers } = open(url, place).await?;
         migration::run(&db).await.during("migrate the database")?;
-        Ok(Self { db, writers: Arc::new(Semaphore::new(writers)) })
+        Ok(Self { db, writers: Arc::new(Semaphore::new(writers)), edges: Edges::default() })
     }
 
     /// Closes the pool, for every clone. What was committed is on disk with or without this.

@@ -5,31 +5,32 @@
 //! before the read when the read could touch it.
 
 mod absent;
+mod begin;
+mod edges;
 mod held;
 
 use async_recursion::async_recursion as boxed;
 use chrono::{DateTime, Utc};
 use domain::{Change, DepartmentId, FundingLine, Observation, Recorded, ResourceName};
-use ledger::{CompactRange, EMPTY_ROOT, Hash};
+use ledger::{CompactRange, Hash};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     sea_query::{Cond, OnConflict},
 };
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use self::absent::Expected;
+pub(crate) use self::edges::Edges;
 use self::held::Held;
 use crate::{
     column::{to_column, to_hash, to_micros, to_u64},
     driver::During,
     entity::{log_checkpoint, log_entry, log_head, request},
     error::StoreError,
-    log::{entries, head_of, tree_nodes},
-    open::PATIENCE,
+    log::entries,
     projection,
-    store::{Store, in_collection},
+    store::in_collection,
     types::{Beside, Claim, EntryMeta, StoredResource, View},
 };
 
@@ -50,67 +51,8 @@ pub struct WriteTxn {
     /// False from the start of a step until it succeeded, so that a step that failed or was cancelled half-way is never
     /// committed.
     whole: bool,
+    edges: Edges,
     _turn: OwnedSemaphorePermit,
-}
-
-impl Store {
-    /// Starts a write to one log and waits for its turn: the first statement locks the log's head on both engines.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when the turn does not come in ten seconds; [`StoreError::Corrupt`] when the tree
-    /// lacks a node of its right edge.
-    #[boxed]
-    pub async fn begin(&self, log: &DepartmentId) -> Result<WriteTxn, StoreError> {
-        let turn = self.turn().await?;
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let txn = self.db.begin_with_options(options).await.during("begin a write")?;
-        let head = lock_head(&txn, log).await?;
-        let head = head_of(head)?;
-        let edge = tree_nodes(&txn, log, &CompactRange::right_edge_ids(head.size)).await?;
-        let range = CompactRange::from_nodes(head.size, |id| edge.get(&id).copied())
-            .map_err(|err| StoreError::unreadable("the right edge of the tree is incomplete", err))?;
-        if range.root() != head.root {
-            return Err(StoreError::corrupt("the root of the log is not the root over its tree"));
-        }
-        Ok(WriteTxn {
-            txn,
-            log: log.clone(),
-            range,
-            last_time: head.last_time,
-            held: Held::default(),
-            head_is_set: true,
-            whole: true,
-            _turn: turn,
-        })
-    }
-
-    /// Waits among the writers of this process.
-    pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        tokio::time::timeout(PATIENCE, self.writers.clone().acquire_owned())
-            .await
-            .map_err(|_| StoreError::unavailable("other writers are too many"))?
-            .map_err(|_| StoreError::unavailable("the store is closed"))
-    }
-}
-
-/// Writes the head's row without changing it, which locks it, and returns it as it is after all earlier writers.
-async fn lock_head(txn: &DatabaseTransaction, log: &DepartmentId) -> Result<log_head::Model, StoreError> {
-    let fresh = log_head::Model {
-        log: log.to_string(),
-        size: 0,
-        root: EMPTY_ROOT.as_bytes().to_vec(),
-        note: String::new(),
-        last_time: None,
-    };
-    let keep = OnConflict::column(log_head::Column::Log).update_column(log_head::Column::Log).to_owned();
-    log_head::Entity::insert(fresh.into_active_model())
-        .on_conflict(keep)
-        .exec_with_returning(txn)
-        .await
-        .during("lock the log")
 }
 
 impl WriteTxn {
@@ -350,7 +292,7 @@ impl WriteTxn {
         }
         let time = to_micros(time);
         let row = log_head::ActiveModel {
-            log: Set(self.log.to_string()),
+            log: NotSet,
             size: Set(to_column(self.size())?),
             root: Set(self.range.root().as_bytes().to_vec()),
             note: Set(note.to_owned()),
@@ -429,7 +371,9 @@ impl WriteTxn {
         self.held.write_log(&self.txn).await?;
         self.held.write_changes(&self.txn).await?;
         self.held.write_answers(&self.txn).await?;
-        self.txn.commit().await.during("commit a write")
+        self.txn.commit().await.during("commit a write")?;
+        self.edges.keep(&self.log, self.range);
+        Ok(())
     }
 
     /// Writes the changes that are held back when one of these names is among them.
