@@ -17,7 +17,7 @@ use node::{
     projection::Projection,
 };
 use runtime::{App, Context, config::Tls};
-use tokio::{net::TcpListener, sync::Mutex};
+use tokio::sync::Mutex;
 
 use crate::{
     config::{Config, FollowedNode, read_key},
@@ -40,6 +40,7 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
     let Config { web, schemes, synthetic, server, nodes: followed } = config;
     let tls = server.tls.clone();
     let principal = server.principal(&DepartmentId::aggregator());
+    let principal_of_pages = principal.clone();
     let node = Node::open(Role::aggregator(projection), server, &ctx).await?;
     let context = node.context().clone();
     let nodes: Vec<DepartmentId> = followed.iter().map(FollowedNode::id).collect::<Result<_, _>>()?;
@@ -65,14 +66,17 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
     };
     let scheme_desk = SchemeDesk(SchemeParts { schemes, evaluations: evaluations.clone() });
     let unfinished = evaluations.clone();
+    let nodes_of_pages = Arc::clone(&reports.nodes);
     let services = node
         .services()
         .with(SchemeServiceServer::new(scheme_desk))
         .with(EvaluationServiceServer::new(evaluations))
-        .with(ReportServiceServer::new(reports.clone()))
-        .with(FollowUpServiceServer::new(FollowUp { context }));
+        .with(ReportServiceServer::new(reports))
+        .with(FollowUpServiceServer::new(FollowUp { context: context.clone() }));
 
-    let mut app = node.app(services, &ctx).await?;
+    let logs = nodes_of_pages.iter().cloned().chain([context.department().clone()]).collect();
+    let feeds = context.feeds().clone();
+    let (mut app, inside) = node.app_and_inside(services, &ctx).await?;
     app = app.task("go on with evaluation runs", async move { unfinished.resume().await });
     for follower in followers {
         let caught_up = ctx.readiness.wait_for(format!("catch up with {}", follower.log));
@@ -82,16 +86,9 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
             Ok(())
         });
     }
-    if let Some(address) = web {
-        let listener = TcpListener::bind(address).await.with_context(|| {
-            format!("无法监听报告页面地址 {address}，请检查 web / cannot listen on the report page's address {address}; check web")
-        })?;
-        let bound = listener.local_addr()?;
-        let stop = ctx.stop.clone();
-        let page = web::router(reports);
-        app = app.bound("web", bound).task("web", async move {
-            Ok(axum::serve(listener, page).with_graceful_shutdown(stop.cancelled_owned()).await?)
-        });
+    if let Some(web) = web {
+        let services = web::Services { inside, feeds, logs, stop: ctx.stop.clone() };
+        app = web::serve(app, web, synthetic, principal_of_pages, services).await?;
     }
     Ok(app.build())
 }
