@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::{
     common::{Edition, latest},
     items::{Item, marks, reach},
+    parts::Parts,
 };
 use crate::{
     answer::{self, Page},
@@ -36,6 +37,7 @@ struct City {
     edition: Edition,
     unit: Unit,
     groups: Vec<Group>,
+    parts: Option<Parts>,
     changes: Option<Changes>,
     flags: Vec<common::Text>,
 }
@@ -127,6 +129,7 @@ pub(super) async fn page(visit: Visit, Path(code): Path<String>) -> Page {
         edition: Edition::of(&report),
         unit: Unit::of(found),
         groups: groups(found),
+        parts: report.joint_run.as_ref().and_then(|joint| Parts::of(joint.units.iter().filter(|unit| unit.unit == code))),
         changes,
         flags: found.flags.clone(),
     };

@@ -10,6 +10,7 @@ mod indicator;
 mod items;
 mod matrix;
 mod overview;
+mod parts;
 mod reports;
 mod runs;
 mod value;

@@ -9,7 +9,10 @@ use contracts::{common::v1 as common, evaluation::v1 as pb};
 use domain::Text;
 use rust_decimal::Decimal;
 
-use super::items::{Item, marks, reach};
+use super::{
+    items::{Item, marks, reach},
+    parts::Parts,
+};
 use crate::{
     answer::{self, Page},
     format,
@@ -38,6 +41,7 @@ struct Run {
     /// How many units are ranked.
     ranked: usize,
     weights: Vec<Weight>,
+    parts: Option<Parts>,
     checkpoints: Vec<Checkpoint>,
     form: Form,
     outcome: Option<Result<Outcome, String>>,
@@ -235,6 +239,7 @@ async fn shown(visit: &Visit, id: &str, asked: Asked) -> Result<Response, Refusa
         units,
         ranked,
         weights: weights(&run),
+        parts: Parts::of(&run.units),
         checkpoints: checkpoints.collect(),
         form,
         outcome,
