@@ -7,7 +7,7 @@ use std::{fmt::Debug, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contracts::{catalog, evaluation, exchange, followup, funding};
+use contracts::{catalog, evaluation, exchange, followup, funding, log};
 use domain::Lang;
 use futures_util::Stream;
 
@@ -92,6 +92,7 @@ calls! {
     catalog "CatalogService":
         "GetIndicator" GetIndicatorRequest GetIndicatorResponse,
         "ListIndicators" ListIndicatorsRequest ListIndicatorsResponse,
+        "ListRegions" ListRegionsRequest ListRegionsResponse,
         "ListDataResources" ListDataResourcesRequest ListDataResourcesResponse;
     evaluation "EvaluationService":
         "GetEvaluationRun" GetEvaluationRunRequest GetEvaluationRunResponse,
@@ -115,4 +116,6 @@ calls! {
         "ListFundingLines" ListFundingLinesRequest ListFundingLinesResponse,
         "ListFundingProjects" ListFundingProjectsRequest ListFundingProjectsResponse,
         "ListFundingGroups" ListFundingGroupsRequest ListFundingGroupsResponse;
+    log "FollowService":
+        "ListFollowedLogs" ListFollowedLogsRequest ListFollowedLogsResponse;
 }

@@ -17,6 +17,7 @@ pub(crate) enum Here {
     Runs,
     Reports,
     Catalogue,
+    Nodes,
     /// Not in the navigation.
     Elsewhere,
 }
@@ -30,7 +31,7 @@ pub(crate) struct Entry {
     en: &'static str,
 }
 
-const ENTRIES: [Entry; 9] = [
+const ENTRIES: [Entry; 10] = [
     Entry { here: Here::Overview, href: "/", zh: "总览", en: "Overview" },
     Entry { here: Here::Matrix, href: "/matrix", zh: "报送矩阵", en: "Submissions" },
     Entry { here: Here::Cities, href: "/cities", zh: "城市", en: "Cities" },
@@ -40,6 +41,7 @@ const ENTRIES: [Entry; 9] = [
     Entry { here: Here::Runs, href: "/runs", zh: "评价运行", en: "Evaluation" },
     Entry { here: Here::Reports, href: "/reports", zh: "综合报告", en: "Reports" },
     Entry { here: Here::Catalogue, href: "/catalogue", zh: "数据目录", en: "Catalogue" },
+    Entry { here: Here::Nodes, href: "/nodes", zh: "节点与交换", en: "Nodes" },
 ];
 
 /// Head, navigation, language and marks of a page.
@@ -125,7 +127,7 @@ impl Shell {
 
     /// Whether the page follows what changes while it is open.
     pub(crate) fn is_live(&self) -> bool {
-        matches!(self.here, Here::Overview | Here::Matrix | Here::Commitments)
+        matches!(self.here, Here::Overview | Here::Matrix | Here::Commitments | Here::Nodes)
     }
 
     pub(crate) fn is_chinese(&self) -> bool {

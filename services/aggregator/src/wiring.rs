@@ -10,6 +10,7 @@ use contracts::{
         scheme_service_server::SchemeServiceServer,
     },
     followup::v1::follow_up_service_server::FollowUpServiceServer,
+    log::v1::follow_service_server::FollowServiceServer,
 };
 use domain::{Catalogue, DepartmentId};
 use node::{
@@ -23,6 +24,7 @@ use crate::{
     config::{Config, FollowedNode, read_key},
     follow::Follower,
     followup::FollowUp,
+    logs::{LogParts, Logs, Sightings},
     reports::{LogKeys, Reports},
     runs::{Evaluations, Workers},
     schemes::{self, SchemeDesk, SchemeParts, Schemes},
@@ -45,8 +47,9 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
     let context = node.context().clone();
     let nodes: Vec<DepartmentId> = followed.iter().map(FollowedNode::id).collect::<Result<_, _>>()?;
     let nodes = Arc::new(nodes);
-    let followers =
-        followed.iter().map(|followed| follower(followed, &tls, &node, &ctx)).collect::<Result<Vec<_>, _>>()?;
+    let sightings = Sightings::default();
+    let follower = |followed| follower(followed, &tls, &node, &sightings, &ctx);
+    let followers = followed.iter().map(follower).collect::<Result<Vec<_>, _>>()?;
 
     let schemes = Schemes::open(&texts(schemes.as_deref())?, context.clone())?;
     let workers = Workers::new(ctx.tasks.clone());
@@ -67,12 +70,20 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
     let scheme_desk = SchemeDesk(SchemeParts { schemes, evaluations: evaluations.clone() });
     let unfinished = evaluations.clone();
     let nodes_of_pages = Arc::clone(&reports.nodes);
+    let logs = Logs::new(LogParts {
+        context: context.clone(),
+        nodes: Arc::clone(&nodes_of_pages),
+        sightings,
+        trust: node.trust().clone(),
+        tls: node.tls().clone(),
+    });
     let services = node
         .services()
         .with(SchemeServiceServer::new(scheme_desk))
         .with(EvaluationServiceServer::new(evaluations))
         .with(ReportServiceServer::new(reports))
-        .with(FollowUpServiceServer::new(FollowUp { context: context.clone() }));
+        .with(FollowUpServiceServer::new(FollowUp { context: context.clone() }))
+        .with(FollowServiceServer::new(logs));
 
     let logs = nodes_of_pages.iter().cloned().chain([context.department().clone()]).collect();
     let feeds = context.feeds().clone();
@@ -102,7 +113,13 @@ pub fn projection(catalogue: Arc<Catalogue>) -> Projection {
         .with(schemes::PUBLISH, schemes::published)
 }
 
-fn follower(followed: &FollowedNode, tls: &Tls, node: &Node, ctx: &Context) -> anyhow::Result<Follower> {
+fn follower(
+    followed: &FollowedNode,
+    tls: &Tls,
+    node: &Node,
+    sightings: &Sightings,
+    ctx: &Context,
+) -> anyhow::Result<Follower> {
     let FollowedNode { department: _, address, server_name, log_key } = followed;
     let log = followed.id()?;
     let verifier = read_key(log_key).with_context(|| format!("日志公钥 / log key {}", log_key.display()))?;
@@ -113,6 +130,7 @@ fn follower(followed: &FollowedNode, tls: &Tls, node: &Node, ctx: &Context) -> a
         store: node.context().store().clone(),
         projection: Arc::clone(node.projection()),
         feeds: node.context().feeds().clone(),
+        sightings: sightings.clone(),
         endpoint,
         tls: tls.clone(),
         verifier,

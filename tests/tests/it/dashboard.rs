@@ -8,7 +8,7 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::TokioIo;
 use scraper::{Html, Selector};
 use serde_json::json;
-use testkit::{Engine, Province, evaluator_id, operator_id, writer_id};
+use testkit::{Engine, Province, evaluator_id, operator_id, until, writer_id};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -167,7 +167,7 @@ async fn every_link_of_every_page_leads_to_a_page_in_both_languages() {
                 }
             }
         }
-        for page in ["/matrix", "/cities", "/indicators", "/funding", "/commitments", "/runs", "/reports"] {
+        for page in ["/matrix", "/cities", "/indicators", "/funding", "/commitments", "/runs", "/reports", "/nodes"] {
             assert!(seen.contains(page), "{page} is not linked");
         }
         assert!(seen.iter().any(|path| path.starts_with("/values/item")), "{seen:?}");
@@ -223,6 +223,39 @@ async fn a_page_shows_nothing_that_its_visitor_may_not_read_by_grpc() {
     assert_eq!(report.status, StatusCode::FORBIDDEN);
     // The catalogue is for every member.
     assert_eq!(browser.get("/indicators").await.status, StatusCode::OK);
+    province.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_sees_how_every_log_is_followed_and_a_city_its_own_only() {
+    let (province, browser) = letter_for(&operator_id()).await;
+    let seen = until("the certificates of all nodes", async || {
+        let page = browser.get("/nodes").await.html();
+        let rows = all(&page, "main table tbody tr");
+        Ok((rows.len() == 5 && rows.iter().all(|row| row.contains("还剩"))).then_some(rows))
+    });
+    let rows = seen.await.unwrap();
+    for (row, node) in rows.iter().zip(["aggregator", "city-140100", "commerce", "ecology", "scitech"]) {
+        assert!(row.contains(node), "{node} in {row}");
+    }
+    assert!(rows[0].contains("本机") && rows[3].contains("可达"), "{rows:?}");
+    province.end().await.unwrap();
+
+    let (province, browser) = letter_for(&writer_id("city-140100")).await;
+    let rows = all(&browser.get("/nodes").await.html(), "main table tbody tr");
+    assert!(matches!(rows.as_slice(), [only] if only.contains("city-140100")), "{rows:?}");
+    province.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_down_is_shown_as_such_and_keeps_nobody_waiting() {
+    let (mut province, browser) = letter_for(&operator_id()).await;
+    province.stop("scitech").await.unwrap();
+    let seen = until("the node that is down", async || {
+        let page = browser.get("/nodes").await.html();
+        Ok(all(&page, "main table tbody tr").into_iter().find(|row| row.contains("scitech") && row.contains("不可达")))
+    });
+    assert!(seen.await.unwrap().contains("节点不可达"));
     province.end().await.unwrap();
 }
 

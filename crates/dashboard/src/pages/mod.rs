@@ -9,6 +9,7 @@ mod funding;
 mod indicator;
 mod items;
 mod matrix;
+mod nodes;
 mod overview;
 mod parts;
 mod reports;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/indicators/{code}", get(indicator::page))
         .route("/funding", get(funding::page))
         .route("/commitments", get(commitments::page))
+        .route("/nodes", get(nodes::page))
         .route("/runs", get(runs::list))
         .route("/runs/{id}", get(runs::page))
         .route("/values/{*cell}", get(value::page))

@@ -193,6 +193,18 @@ impl Node {
         &self.projection
     }
 
+    /// Who is a member, and with which keys.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// What it shows in a handshake.
+    #[must_use]
+    pub fn tls(&self) -> &ServerTls {
+        &self.tls
+    }
+
     /// The services that every node of this role has: reading everywhere, writing where the data are the node's own.
     #[must_use]
     pub fn services(&self) -> Services {
