@@ -116,6 +116,6 @@ calls! {
         "ListFundingLines" ListFundingLinesRequest ListFundingLinesResponse,
         "ListFundingProjects" ListFundingProjectsRequest ListFundingProjectsResponse,
         "ListFundingGroups" ListFundingGroupsRequest ListFundingGroupsResponse;
-    log "FollowService":
+    log "FollowedLogService":
         "ListFollowedLogs" ListFollowedLogsRequest ListFollowedLogsResponse;
 }

@@ -10,7 +10,7 @@ use contracts::{
         scheme_service_server::SchemeServiceServer,
     },
     followup::v1::follow_up_service_server::FollowUpServiceServer,
-    log::v1::follow_service_server::FollowServiceServer,
+    log::v1::followed_log_service_server::FollowedLogServiceServer,
 };
 use domain::{Catalogue, DepartmentId};
 use node::{
@@ -83,7 +83,7 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
         .with(EvaluationServiceServer::new(evaluations))
         .with(ReportServiceServer::new(reports))
         .with(FollowUpServiceServer::new(FollowUp { context: context.clone() }))
-        .with(FollowServiceServer::new(logs));
+        .with(FollowedLogServiceServer::new(logs));
 
     let logs = nodes_of_pages.iter().cloned().chain([context.department().clone()]).collect();
     let feeds = context.feeds().clone();

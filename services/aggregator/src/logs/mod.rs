@@ -1,4 +1,4 @@
-//! How the nodes' logs are followed, for those who keep the exchange running: `FollowService`.
+//! How the nodes' logs are followed, for those who keep the exchange running: `FollowedLogService`.
 //!
 //! What is held comes from the database. What the nodes themselves show (their newest checkpoint with its cosignatures, their
 //! certificate) the followers see while they follow, and leave in [`Sightings`]; nothing is asked for a caller's sake, so a

@@ -1,8 +1,8 @@
-//! `FollowService`.
+//! `FollowedLogService`.
 
 use std::sync::Arc;
 
-use contracts::log::v1::{self as wire, follow_service_server::FollowService};
+use contracts::log::v1::{self as wire, followed_log_service_server::FollowedLogService};
 use domain::DepartmentId;
 use node::{
     caller::Caller,
@@ -126,7 +126,7 @@ fn cosigners<'a>(
 }
 
 #[tonic::async_trait]
-impl FollowService for Logs {
+impl FollowedLogService for Logs {
     async fn list_followed_logs(
         &self,
         request: Request<wire::ListFollowedLogsRequest>,
