@@ -129,7 +129,10 @@ pub(super) async fn page(visit: Visit, Path(code): Path<String>) -> Page {
         edition: Edition::of(&report),
         unit: Unit::of(found),
         groups: groups(found),
-        parts: report.joint_run.as_ref().and_then(|joint| Parts::of(joint.units.iter().filter(|unit| unit.unit == code))),
+        parts: report
+            .joint_run
+            .as_ref()
+            .and_then(|joint| Parts::of(joint.units.iter().filter(|unit| unit.unit == code))),
         changes,
         flags: found.flags.clone(),
     };
