@@ -33,6 +33,8 @@ pub(crate) fn quantity(value: Option<&common::Decimal>, qualifier: common::Quali
         common::Qualifier::AtMost => Some(Qualifier::AtMost),
         common::Qualifier::About => Some(Qualifier::About),
     };
+    // The catalogue writes a dash for figures without a unit.
+    let unit = if unit == dash() { "" } else { unit };
     decimal(value).map_or_else(dash, |value| number::quantity(value, sign, unit))
 }
 
@@ -94,6 +96,7 @@ mod tests {
         let value = common::Decimal { value: "35.0".to_owned() };
         assert_eq!(quantity(Some(&value), common::Qualifier::AtLeast, "%"), "≥35 %");
         assert_eq!(quantity(None, common::Qualifier::AtLeast, "%"), "—");
+        assert_eq!(quantity(Some(&value), common::Qualifier::Equal, "—"), "35", "no unit");
     }
 
     #[test]

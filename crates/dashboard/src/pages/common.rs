@@ -1,6 +1,9 @@
 //! What several pages ask for.
 
-use contracts::{evaluation::v1 as pb, exchange::v1 as exchange};
+use std::collections::HashMap;
+
+use contracts::{catalog::v1 as catalog, evaluation::v1 as pb, exchange::v1 as exchange};
+use domain::Text;
 
 use crate::{
     port::{Refusal, RefusalKind},
@@ -66,5 +69,33 @@ impl Edition {
             period: run.period,
             digest: run.result_digest.chars().take(12).collect(),
         }
+    }
+}
+
+/// Names of the divisions.
+#[derive(Debug, Default)]
+pub(super) struct Regions(HashMap<String, Text>);
+
+impl Regions {
+    /// The divisions of the catalogue.
+    pub(super) async fn all(visit: &Visit) -> Result<Self, Refusal> {
+        let mut names = HashMap::new();
+        let mut request = catalog::ListRegionsRequest { page_size: PAGE, ..Default::default() };
+        loop {
+            let answer = visit.ask(request.clone()).await?;
+            names.extend(answer.regions.into_iter().map(|region| {
+                let name = region.display_name.unwrap_or_default();
+                (region.code, Text::new(name.zh, name.en))
+            }));
+            if answer.next_page_token.is_empty() {
+                return Ok(Self(names));
+            }
+            request.page_token = answer.next_page_token;
+        }
+    }
+
+    /// What people call a division; its code where the catalogue does not have it.
+    pub(super) fn name(&self, code: &str) -> Text {
+        self.0.get(code).cloned().unwrap_or_else(|| Text::new(code, code))
     }
 }

@@ -10,7 +10,7 @@ use contracts::{
 };
 use domain::Text;
 
-use super::items::place;
+use super::{common::Regions, items::place};
 use crate::{
     answer::{self, Page},
     format,
@@ -137,7 +137,8 @@ const ALL: &str = "departments/-";
 
 async fn shown(visit: &Visit) -> Result<Response, Refusal> {
     let summary = visit.ask(pb::SummarizeFundingRequest { parent: ALL.to_owned(), ..Default::default() });
-    let (summary, lines, projects, groups) = tokio::try_join!(
+    let (regions, summary, lines, projects, groups) = tokio::try_join!(
+        Regions::all(visit),
         summary,
         all!(visit, ListFundingLinesRequest, funding_lines),
         all!(visit, ListFundingProjectsRequest, funding_projects),
@@ -147,7 +148,7 @@ async fn shown(visit: &Visit) -> Result<Response, Refusal> {
     let page = Funding {
         stages: STAGES.map(|found| stage(found, &s)).into(),
         rows: rows(&summary.totals, &s),
-        lines: Book::new(&lines, &projects, &groups).lines(&lines, &s),
+        lines: Book::new(&regions, &lines, &projects, &groups).lines(&lines, &s),
         s,
     };
     Ok(answer::page(&page))
@@ -172,13 +173,19 @@ fn rows(totals: &[pb::FundingTotal], s: &Shell) -> Vec<Row> {
 
 /// Projects and groups by their names, and which sources each project has.
 struct Book<'a> {
+    regions: &'a Regions,
     projects: HashMap<&'a str, &'a pb::FundingProject>,
     groups: HashMap<&'a str, &'a pb::FundingGroup>,
     central: BTreeMap<&'a str, BTreeSet<i32>>,
 }
 
 impl<'a> Book<'a> {
-    fn new(lines: &'a [pb::FundingLine], projects: &'a [pb::FundingProject], groups: &'a [pb::FundingGroup]) -> Self {
+    fn new(
+        regions: &'a Regions,
+        lines: &'a [pb::FundingLine],
+        projects: &'a [pb::FundingProject],
+        groups: &'a [pb::FundingGroup],
+    ) -> Self {
         let mut central: BTreeMap<&str, BTreeSet<i32>> = BTreeMap::new();
         for line in lines {
             if let Some(Subject::Project(name)) = &line.subject
@@ -188,6 +195,7 @@ impl<'a> Book<'a> {
             }
         }
         Self {
+            regions,
             projects: projects.iter().map(|project| (project.name.as_str(), project)).collect(),
             groups: groups.iter().map(|group| (group.name.as_str(), group)).collect(),
             central,
@@ -223,7 +231,7 @@ impl<'a> Book<'a> {
         Line {
             subject,
             members,
-            region,
+            region: if region.is_empty() { String::new() } else { s.d(&self.regions.name(&region)).to_owned() },
             stage: stage(line.stage(), s),
             source: source(line.source(), s),
             detail: line.source_detail.clone(),

@@ -7,7 +7,7 @@ use domain::Text;
 use rust_decimal::Decimal;
 
 use super::{
-    common::{latest, observations},
+    common::{Regions, latest, observations},
     items::{place, reach},
 };
 use crate::{
@@ -200,7 +200,9 @@ pub(super) async fn list(visit: Visit) -> Page {
 
 async fn listed(visit: &Visit) -> Result<Response, Refusal> {
     let request = catalog::ListIndicatorsRequest { page_size: 1000, ..Default::default() };
-    let answer = visit.ask(request).await?;
+    let mut answer = visit.ask(request).await?;
+    // What was added to the system comes after it.
+    answer.indicators.sort_by_key(|it| it.system_version != answer.catalog_version);
     let mut groups: Vec<(String, Group)> = Vec::new();
     for it in answer.indicators {
         if groups.last().is_none_or(|(code, _)| *code != it.level2_code) {
@@ -227,8 +229,8 @@ pub(super) async fn page(visit: Visit, Path(code): Path<String>) -> Page {
 
 async fn shown(visit: &Visit, code: &str) -> Result<Response, Refusal> {
     let filter = exchange::ObservationFilter { indicator: code.to_owned(), ..Default::default() };
-    let indicator = visit.ask(catalog::GetIndicatorRequest { name: format!("indicators/{code}") });
-    let (indicator, report) = tokio::try_join!(indicator, latest(visit))?;
+    let indicator = visit.ask(catalog::GetIndicatorRequest { name: format!("indicators/{}", code.to_lowercase()) });
+    let (indicator, report, regions) = tokio::try_join!(indicator, latest(visit), Regions::all(visit))?;
     let it = indicator.indicator.unwrap_or_default();
     let figures = observations(visit, filter).await?;
     let title = it.display_name.clone().unwrap_or_default();
@@ -238,14 +240,12 @@ async fn shown(visit: &Visit, code: &str) -> Result<Response, Refusal> {
     let used: Vec<String> = cities.iter().filter_map(|city| city.figure.as_ref()).map(|f| f.place.clone()).collect();
     let actual = figures.iter().filter(|figure| figure.measure() == exchange::Measure::Actual);
     let others = actual.map(|figure| Figure::of(figure, &s)).filter(|figure| !used.contains(&figure.place));
-    let page = Indicator {
-        spread: spread(&cities, &it.unit),
-        others: others.collect(),
-        revisions: revisions(visit, &figures, &s).await?,
-        cities,
-        card: Card { it },
-        s,
-    };
+    let named = |code: &str| s.d(&regions.name(code)).to_owned();
+    let others: Vec<Figure> = others.map(|figure| Figure { region: named(&figure.region), ..figure }).collect();
+    let revisions = revisions(visit, &figures, &s).await?;
+    let revisions = revisions.into_iter().map(|revision| Revision { region: named(&revision.region), ..revision });
+    let revisions = revisions.collect();
+    let page = Indicator { spread: spread(&cities, &it.unit), others, revisions, cities, card: Card { it }, s };
     Ok(answer::page(&page))
 }
 

@@ -1,12 +1,11 @@
 //! The nodes and the exchange between them: what the aggregator holds of each log, who witnesses it, how long certificates last.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::response::Response;
-use contracts::{catalog::v1 as catalog, log::v1 as pb};
+use contracts::log::v1 as pb;
 use domain::Text;
 
+use super::common::Regions;
 use crate::{
     answer::{self, Page},
     format,
@@ -89,9 +88,9 @@ impl Log {
         self.cosigners.len() >= usize::try_from(self.quorum).unwrap_or(usize::MAX)
     }
 
-    fn of(log: pb::FollowedLog, now: i64, cities: &BTreeMap<String, Text>) -> Self {
+    fn of(log: pb::FollowedLog, now: i64, regions: &Regions) -> Self {
         let silent = log.contact_time.as_ref().is_none_or(|time| now - time.seconds > SILENT_AFTER);
-        let name = |node: &str| name(format::node(node), cities);
+        let name = |node: &str| name(format::node(node), regions);
         Self {
             name: name(&log.node),
             reachable: log.own || (!silent && log.failure.is_empty()),
@@ -112,13 +111,13 @@ impl Log {
 }
 
 /// A node as people call it.
-fn name(node: &str, cities: &BTreeMap<String, Text>) -> Text {
+fn name(node: &str, regions: &Regions) -> Text {
     match node {
         "ecology" => Text::new("省生态环境厅", "Ecology and Environment"),
         "commerce" => Text::new("省商务厅", "Commerce"),
         "scitech" => Text::new("省科学技术厅", "Science and Technology"),
         "aggregator" => Text::new("汇总端", "Aggregator"),
-        other => cities.get(other).cloned().unwrap_or_else(|| Text::new(other, other)),
+        other => regions.name(other.strip_prefix("city-").unwrap_or(other)),
     }
 }
 
@@ -138,26 +137,14 @@ async fn shown(visit: &Visit) -> Result<Response, Refusal> {
         }
         request.page_token = answer.next_page_token;
     }
-    let cities = cities(visit).await?;
+    let regions = Regions::all(visit).await?;
     let moment = now.as_ref().map_or(0, |now| now.seconds);
     let page = Nodes {
         s: visit.shell(Here::Nodes, Text::new("节点与交换", "Nodes and exchange")),
         read: format::time(now.as_ref()),
-        logs: found.into_iter().map(|log| Log::of(log, moment, &cities)).collect(),
+        logs: found.into_iter().map(|log| Log::of(log, moment, &regions)).collect(),
     };
     Ok(answer::page(&page))
-}
-
-/// The cities by the names of their nodes.
-async fn cities(visit: &Visit) -> Result<BTreeMap<String, Text>, Refusal> {
-    let level = catalog::RegionLevel::Prefecture.into();
-    let request = catalog::ListRegionsRequest { page_size: 1000, level, ..Default::default() };
-    let regions = visit.ask(request).await?.regions;
-    let name = |region: catalog::Region| {
-        let name = region.display_name.unwrap_or_default();
-        (format!("city-{}", region.code), Text::new(name.zh, name.en))
-    };
-    Ok(regions.into_iter().map(name).collect())
 }
 
 #[cfg(test)]
@@ -185,7 +172,7 @@ mod tests {
             own,
             ..Default::default()
         };
-        let none = BTreeMap::new();
+        let none = Regions::default();
         assert!(Log::of(log(false), 130, &none).reachable && !Log::of(log(false), 131, &none).reachable);
         assert!(Log::of(log(true), 131, &none).reachable);
     }

@@ -104,6 +104,8 @@ struct Unit {
     code: String,
     name: Option<common::Text>,
     score: String,
+    /// Whether it reported nothing: that is no zero.
+    silent: bool,
     rank: Option<u32>,
     band: Option<Band>,
 }
@@ -260,6 +262,7 @@ fn unit(found: &pb::UnitResult, ranked: usize) -> Unit {
         code: found.unit.clone(),
         name: found.display_name.clone(),
         score: format::fixed(found.score.as_ref(), 2),
+        silent: found.coverage.as_ref().is_some_and(|coverage| coverage.reported == 0),
         rank: found.ranked.then_some(found.rank),
         band: band.filter(|_| found.ranked).map(|((low, median), high)| {
             let (from, to) = (along(low, ranked), along(high, ranked));
