@@ -106,6 +106,8 @@ struct Unit {
     score: String,
     /// Whether it reported nothing: that is no zero.
     silent: bool,
+    /// Length of the bar of the score, in percent.
+    reach: String,
     rank: Option<u32>,
     band: Option<Band>,
 }
@@ -263,6 +265,7 @@ fn unit(found: &pb::UnitResult, ranked: usize) -> Unit {
         name: found.display_name.clone(),
         score: format::fixed(found.score.as_ref(), 2),
         silent: found.coverage.as_ref().is_some_and(|coverage| coverage.reported == 0),
+        reach: reach(number(&found.score).unwrap_or_default(), Decimal::ONE_HUNDRED),
         rank: found.ranked.then_some(found.rank),
         band: band.filter(|_| found.ranked).map(|((low, median), high)| {
             let (from, to) = (along(low, ranked), along(high, ranked));
