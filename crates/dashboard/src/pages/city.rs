@@ -1,15 +1,18 @@
 //! The cities side by side, and one city: its groups, its indicators with their sources, what changed since the last edition.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::Path;
-use contracts::{common::v1 as common, evaluation::v1 as pb};
+use contracts::{common::v1 as common, evaluation::v1 as pb, exchange::v1 as exchange};
 use domain::Text;
 use rust_decimal::Decimal;
 
 use super::{
-    common::{Edition, latest},
+    common::{Edition, latest, observations},
     items::{Item, marks, reach},
     parts::Parts,
+    trend::Trend,
 };
 use crate::{
     answer::{self, Page},
@@ -40,6 +43,8 @@ struct City {
     parts: Option<Parts>,
     changes: Option<Changes>,
     flags: Vec<common::Text>,
+    /// By indicator, where there are figures of several periods.
+    trends: HashMap<String, Trend>,
 }
 
 /// A city with its result.
@@ -121,7 +126,8 @@ pub(super) async fn page(visit: Visit, Path(code): Path<String>) -> Page {
     let Some(found) = run.units.iter().find(|unit| unit.unit == code) else {
         return Err(visit.nothing("评价结果中没有这个城市", "the results have no such city"));
     };
-    let changes = changes(&visit, &report, &code).await.map_err(|refusal| visit.refuse(refusal))?;
+    let asked = tokio::try_join!(changes(&visit, &report, &code), trends(&visit, found, &code));
+    let (changes, trends) = asked.map_err(|refusal| visit.refuse(refusal))?;
     let name = found.display_name.clone().unwrap_or_default();
     let s = visit.shell(Here::Cities, Text::new(name.zh, name.en));
     let page = City {
@@ -135,6 +141,7 @@ pub(super) async fn page(visit: Visit, Path(code): Path<String>) -> Page {
             .and_then(|joint| Parts::of(joint.units.iter().filter(|unit| unit.unit == code))),
         changes,
         flags: found.flags.clone(),
+        trends,
     };
     Ok(answer::page(&page))
 }
@@ -161,6 +168,23 @@ fn groups(unit: &pb::UnitResult) -> Vec<Group> {
         }
     };
     unit.nodes.iter().map(of).collect()
+}
+
+/// The trend of each indicator, by the figures that are like the one which was used.
+async fn trends(visit: &Visit, unit: &pb::UnitResult, code: &str) -> Result<HashMap<String, Trend>, Refusal> {
+    let measure = exchange::Measure::Actual.into();
+    let filter = exchange::ObservationFilter { region: code.to_owned(), measure, ..Default::default() };
+    let figures = observations(visit, filter).await?;
+    let revision = |figure: &exchange::Observation| {
+        figure.record.as_ref()?.provenance.as_ref().map(|from| from.revision_name.clone())
+    };
+    let by_revision: HashMap<String, &exchange::Observation> =
+        figures.iter().filter_map(|figure| Some((revision(figure)?, figure))).collect();
+    let trend = |item: &pb::ItemScore| {
+        let used = by_revision.get(&item.provenance.as_ref()?.revision_name)?;
+        Some((item.indicator.clone(), Trend::through(&figures, used)?))
+    };
+    Ok(unit.items.iter().filter_map(trend).collect())
 }
 
 /// Against the newest earlier edition that rests on another run; none when there is none.

@@ -24,7 +24,8 @@ pub(super) async fn latest(visit: &Visit) -> Result<Option<pb::Report>, Refusal>
     }
 }
 
-/// All figures that the visitor sees and that the filter lets through.
+/// All figures that the visitor sees and that the filter lets through; none when they may read no figures at all, because what a report
+/// says of them may be read all the same.
 pub(super) async fn observations(
     visit: &Visit,
     filter: exchange::ObservationFilter,
@@ -38,7 +39,10 @@ pub(super) async fn observations(
         as_of: None,
     };
     loop {
-        let mut answer = visit.ask(request.clone()).await?;
+        let mut answer = match visit.ask(request.clone()).await {
+            Err(refusal) if refusal.kind == RefusalKind::Denied => return Ok(Vec::new()),
+            answer => answer?,
+        };
         found.append(&mut answer.observations);
         if answer.next_page_token.is_empty() {
             return Ok(found);

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 
 use super::{
     common::{Regions, latest, observations},
-    items::{place, reach},
+    items::{Item, place, reach},
+    trend::Trend,
 };
 use crate::{
     answer::{self, Page},
@@ -78,6 +79,8 @@ struct Indicator {
     card: Card,
     cities: Vec<City>,
     spread: Option<Spread>,
+    /// Whether any city has figures of several periods.
+    trends: bool,
     others: Vec<Figure>,
     revisions: Vec<Revision>,
 }
@@ -87,9 +90,14 @@ struct City {
     code: String,
     name: Option<common::Text>,
     figure: Option<Figure>,
+    /// What the newest edition says where the visitor does not see the figure itself; empty when nothing was reported.
+    printed: String,
     target: String,
     target_at: Option<String>,
     reach: String,
+    /// Where the figure stands between the smallest and the largest, in percent; none without a figure.
+    stands: Option<String>,
+    trend: Option<Trend>,
 }
 
 /// Smallest, middle and largest of the cities.
@@ -245,7 +253,8 @@ async fn shown(visit: &Visit, code: &str) -> Result<Response, Refusal> {
     let revisions = revisions(visit, &figures, &s).await?;
     let revisions = revisions.into_iter().map(|revision| Revision { region: named(&revision.region), ..revision });
     let revisions = revisions.collect();
-    let page = Indicator { spread: spread(&cities, &it.unit), others, revisions, cities, card: Card { it }, s };
+    let trends = cities.iter().any(|city| city.trend.is_some());
+    let page = Indicator { spread: spread(&cities, &it.unit), trends, others, revisions, cities, card: Card { it }, s };
     Ok(answer::page(&page))
 }
 
@@ -267,24 +276,37 @@ fn cities(
         let revision =
             |figure: &exchange::Observation| figure.record.as_ref()?.provenance.clone().map(|from| from.revision_name);
         let chosen = own.iter().find(|figure| used.is_some() && revision(figure) == used).or(own.last()).copied();
-        (unit, item, chosen.map(|figure| Figure::of(figure, s)))
+        let trend = chosen.and_then(|like| Trend::through(own.iter().copied(), like));
+        (unit, item, chosen.map(|figure| Figure::of(figure, s)), trend)
     };
     let rows: Vec<_> = units.iter().map(of_city).collect();
     let target = |item: &Option<&contracts::evaluation::v1::ItemScore>| {
         item.and_then(|item| format::decimal(item.target.as_ref()))
     };
-    let values = rows.iter().flat_map(|(_, item, figure)| [figure.as_ref().and_then(|f| f.exact), target(item)]);
+    let values = rows.iter().flat_map(|(_, item, figure, _)| [figure.as_ref().and_then(|f| f.exact), target(item)]);
     let most = values.flatten().max().unwrap_or_default();
-    rows.iter()
-        .map(|(unit, item, figure)| City {
+    let own = || rows.iter().filter_map(|(_, _, figure, _)| figure.as_ref()?.exact);
+    let (lowest, highest) = (own().min().unwrap_or_default(), own().max().unwrap_or_default());
+    rows.into_iter()
+        .map(|(unit, item, figure, trend)| City {
             code: unit.unit.clone(),
             name: unit.display_name.clone(),
-            target: target(item).map_or_else(format::dash, report::number::exact),
-            target_at: target(item).map(|target| reach(target, most)),
+            target: target(&item).map_or_else(format::dash, report::number::exact),
+            target_at: target(&item).map(|target| reach(target, most)),
             reach: reach(figure.as_ref().and_then(|figure| figure.exact).unwrap_or_default(), most),
-            figure: figure.clone(),
+            stands: figure.as_ref().and_then(|figure| figure.exact).map(|value| along(value, lowest, highest)),
+            printed: item.filter(|item| item.value.is_some()).map(|item| Item::of(item).value).unwrap_or_default(),
+            figure,
+            trend,
         })
         .collect()
+}
+
+/// Where a value stands on a scale with some room at both ends, in percent; in the middle when all are equal.
+fn along(value: Decimal, lowest: Decimal, highest: Decimal) -> String {
+    let (room, width) = (Decimal::from(3), Decimal::from(94));
+    let share = if highest > lowest { (value - lowest) / (highest - lowest) } else { Decimal::new(5, 1) };
+    report::number::half_up(room + share * width, 1).normalize().to_string()
 }
 
 /// The middle of an even number of values is the mean of the two in the middle.
@@ -348,10 +370,19 @@ mod tests {
             code: String::new(),
             name: None,
             figure: Some(figure),
+            printed: String::new(),
             target: String::new(),
             target_at: None,
             reach: String::new(),
+            stands: None,
+            trend: None,
         }
+    }
+
+    #[test]
+    fn cities_stand_between_the_smallest_and_the_largest() {
+        let of = |value: i64, most: i64| along(Decimal::from(value), Decimal::from(1), Decimal::from(most));
+        assert_eq!([of(1, 3), of(2, 3), of(3, 3), of(1, 1)], ["3", "50", "97", "50"]);
     }
 
     #[test]

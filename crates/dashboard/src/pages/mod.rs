@@ -14,6 +14,7 @@ mod overview;
 mod parts;
 mod reports;
 mod runs;
+mod trend;
 mod value;
 
 use axum::{Router, routing::get};
