@@ -269,6 +269,19 @@ async fn a_city_sees_how_its_own_score_came_about_and_not_that_of_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_department_reads_in_the_report_what_it_may_not_read_as_a_record() {
+    let (province, browser) = letter_for(&writer_id("commerce")).await;
+    let indicator = all(&browser.get("/indicators/ZWC2021-26").await.html(), "tbody tr");
+    let taiyuan = indicator.iter().find(|row| row.starts_with("太原市")).unwrap();
+    assert!(taiyuan.contains("≥35 %") && taiyuan.contains("看不到原始记录"), "{taiyuan}");
+    assert!(indicator.iter().any(|row| row.starts_with("大同市") && row.contains("待报送")), "{indicator:?}");
+    for path in ["/", "/matrix", "/cities/140100"] {
+        browser.get(path).await.html();
+    }
+    province.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_figure_is_followed_down_to_its_signature_and_proof() {
     let (province, browser) = letter_for(&evaluator_id()).await;
     let page = browser.get("/values/item/140100/ZWC2021-26").await;
