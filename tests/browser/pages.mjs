@@ -30,6 +30,7 @@ const PAGES = [
   ["value-score", "/values/score/140100"],
   ["reports", "/reports"],
   ["catalogue", "/catalogue"],
+  ["nodes", "/nodes"],
   ["not-found", "/no/such/page"],
 ];
 const SERIOUS = ["serious", "critical"];
