@@ -75,7 +75,8 @@ impl Got {
 }
 
 fn all(html: &Html, selector: &str) -> Vec<String> {
-    let found = html.select(&Selector::parse(selector).unwrap());
+    let selector = Selector::parse(selector).unwrap();
+    let found = html.select(&selector);
     found.map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
