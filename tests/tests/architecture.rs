@@ -14,13 +14,14 @@ const PURE: [&str; 7] = ["directory", "domain", "evaluation", "ledger", "policy"
 
 /// Library, and the crates that may name it. `cli` reads stored envelopes and drives the services that it starts; `testkit`
 /// makes and drops the databases of tests.
-const OWNERS: [(&str, &[&str]); 8] = [
+const OWNERS: [(&str, &[&str]); 9] = [
     ("tonic", &["contracts", "node", "client", "aggregator", "city", "commerce", "ecology", "scitech", "cli"]),
     ("sea-orm", &["store", "testkit"]),
     ("sea-orm-migration", &["store"]),
     ("opentelemetry", &["runtime"]),
     ("opentelemetry_sdk", &["runtime"]),
     ("rcgen", &["pki"]),
+    ("axum", &["aggregator", "dashboard", "runtime"]),
     ("calamine", &["workbook"]),
     ("rust_xlsxwriter", &["workbook"]),
 ];
@@ -73,6 +74,19 @@ fn pure_crates_reach_no_runtime_no_transport_and_no_database() {
             assert!(!reached.contains(library), "{member} reaches {library}");
         }
     }
+}
+
+#[test]
+fn pages_get_their_data_through_their_port_only() {
+    let all = dependencies();
+    let named = all.get("dashboard").unwrap();
+    // The messages of the contracts are the data; how they travel is the aggregator's matter.
+    for library in ["node", "store", "client", "policy", "ledger", "runtime", "tonic", "aggregator"] {
+        assert!(!named.contains(library), "dashboard names {library}");
+    }
+    let users =
+        all.iter().filter(|(_, dependencies)| dependencies.contains("dashboard")).map(|(member, _)| member.as_str());
+    assert_eq!(users.collect::<Vec<_>>(), ["aggregator"]);
 }
 
 #[test]

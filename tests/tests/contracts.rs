@@ -7,7 +7,7 @@ use domain::Reason;
 use prost_reflect::DescriptorPool;
 
 /// Fixed names: clients and tests written against them keep working.
-const SERVICES: [&str; 21] = [
+const SERVICES: [&str; 22] = [
     "wufei.catalog.v1.CatalogService",
     "wufei.city.v1.CityService",
     "wufei.commerce.v1.CommerceService",
@@ -23,6 +23,7 @@ const SERVICES: [&str; 21] = [
     "wufei.funding.v1.FundingIngestService",
     "wufei.funding.v1.FundingQueryService",
     "wufei.log.v1.AuditLogService",
+    "wufei.log.v1.FollowedLogService",
     "wufei.log.v1.LogService",
     "wufei.log.v1.WitnessService",
     "wufei.scitech.v1.ScitechService",

@@ -23,8 +23,12 @@ struct Demo {
 
 impl Demo {
     fn start(folder: &Path) -> Self {
+        Self::with(folder, "letter")
+    }
+
+    fn with(folder: &Path, dataset: &str) -> Self {
         let mut child = wufei()
-            .args(["demo", "--data-dir"])
+            .args(["demo", "--dataset", dataset, "--data-dir"])
             .arg(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -354,4 +358,32 @@ fn a_workbook_is_filled_shown_returned_corrected_and_submitted() {
         demo.run(&["template", "--period", "2024", "--department", "city-140100", "--with-last", "--out", next]);
     let made: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((made["lastValues"].as_u64(), made["synthetic"].as_bool()), (Some(1), Some(false)), "{made}");
+}
+
+#[test]
+fn every_page_works_in_a_browser_with_the_letters_and_with_synthetic_data() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    // `cargo xtask test` installs the packages and names them; where they were installed before, the test runs without it too.
+    let made = root.join("target/xtask/browser/node_modules");
+    let modules = std::env::var_os("WUFEI_TEST_NODE_MODULES").map_or(made, PathBuf::from);
+    assert!(
+        modules.join("playwright-core").exists(),
+        "the browser tests need their packages: run `cargo xtask test` once"
+    );
+    for dataset in ["letter", "synthetic"] {
+        let folder = TempDir::new().unwrap();
+        let demo = Demo::with(folder.path(), dataset);
+        let config: toml::Table =
+            fs::read_to_string(demo.folder.join("config/aggregator.toml")).unwrap().parse().unwrap();
+        let address = format!("http://{}", config["web"]["listen"].as_str().unwrap());
+        let output = Command::new("node")
+            .arg(root.join("tests/browser/pages.mjs"))
+            .args([&address, "/usr/bin/chromium"])
+            .arg(folder.path().join("screenshots"))
+            .arg(dataset)
+            .env("WUFEI_TEST_NODE_MODULES", &modules)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{dataset}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }

@@ -9,6 +9,7 @@ pub mod department;
 pub mod desk;
 pub mod feeds;
 mod health;
+pub mod inside;
 pub mod layers;
 pub mod pages;
 pub mod projection;

@@ -29,6 +29,7 @@ use crate::{
     access::{Access, Decisions, RulesError, RulesSource},
     audit::Audit,
     health,
+    inside::Inside,
     layers::{self, Rules},
     projection::pool,
     served::{Served, UnknownService},
@@ -198,6 +199,13 @@ impl GrpcServer {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The same services and layers for calls from inside this process. It has places of its own for calls at one time, so that
+    /// people at their pages keep no department from submitting.
+    #[must_use]
+    pub fn inside(&self) -> Inside {
+        Inside::new(layers::stack(self.routes.clone().routes().prepare(), &self.rules))
     }
 
     /// Who may do what on it. Somebody has to [watch](Access::watch) its files.

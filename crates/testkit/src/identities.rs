@@ -169,6 +169,17 @@ impl Identities {
         Ok((self.authority.cert_pem().to_owned(), pair.clone()))
     }
 
+    /// File of a caller's certificate.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made or written.
+    pub fn certificate_file(&self, principal: &str) -> anyhow::Result<PathBuf> {
+        let (_, pair) = self.caller_pem(principal)?;
+        let path = self.folder.path().join(format!("{}.pem", self.fingerprint(principal)?));
+        std::fs::write(&path, pair.cert_pem)?;
+        Ok(path)
+    }
+
     /// The certificate of the authority, PEM.
     #[must_use]
     pub fn ca_pem(&self) -> &str {

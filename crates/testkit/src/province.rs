@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{
         Arc,
@@ -11,6 +11,7 @@ use std::{
     },
 };
 
+use aggregator::config::Web;
 use anyhow::Context as _;
 use chrono::DateTime;
 use client::{Connection, Endpoint, Identity, Options};
@@ -165,13 +166,38 @@ impl Province {
     /// # Errors
     /// Whatever stops the start.
     pub async fn add_aggregator(&mut self) -> anyhow::Result<()> {
+        self.start_aggregator(None).await
+    }
+
+    /// As [`Self::add_aggregator`], with pages that show everybody what this principal may read.
+    ///
+    /// # Errors
+    /// Whatever stops the start.
+    pub async fn add_aggregator_with_pages(&mut self, everybody_is: &str) -> anyhow::Result<()> {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let everybody_is = Some(self.identities.certificate_file(everybody_is)?.into());
+        self.start_aggregator(Some(Web { listen, everybody_is, tls: None })).await
+    }
+
+    /// As [`Self::add_aggregator`], with pages for those who show a client certificate.
+    ///
+    /// # Errors
+    /// Whatever stops the start.
+    pub async fn add_aggregator_with_sign_in(&mut self) -> anyhow::Result<()> {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let tls = Some(self.identities.service(AGGREGATOR)?);
+        self.start_aggregator(Some(Web { listen, everybody_is: None, tls })).await
+    }
+
+    async fn start_aggregator(&mut self, web: Option<Web>) -> anyhow::Result<()> {
         let (data, database) = self.place(AGGREGATOR).await?;
         let trusted = self.identities.trusted(AGGREGATOR)?;
         let nodes = self.services.iter().filter_map(|(name, place)| {
             let Configured::Department(config) = &place.config else { return None };
             Some((name.clone(), place.link.as_ref()?.address(), config.data.join("log.vkey")))
         });
-        let config = configs::aggregator(&data, trusted, database.url().to_owned(), nodes)?;
+        let mut config = configs::aggregator(&data, trusted, database.url().to_owned(), nodes)?;
+        config.web = web;
         let place = Place { running: None, config: Configured::Aggregator(config), link: None, database };
         self.services.insert(AGGREGATOR.to_owned(), place);
         self.restart(AGGREGATOR).await
@@ -497,6 +523,15 @@ impl Province {
     pub fn address(&self, service: &str) -> anyhow::Result<SocketAddr> {
         let running = self.services.get(service).and_then(|place| place.running.as_ref());
         running.map(Service::grpc).with_context(|| format!("{service} is down"))
+    }
+
+    /// Where the pages of the aggregator are.
+    ///
+    /// # Errors
+    /// When it is down, or has no pages.
+    pub fn pages(&self) -> anyhow::Result<SocketAddr> {
+        let running = self.services.get(AGGREGATOR).and_then(|place| place.running.as_ref());
+        running.and_then(Service::pages).context("the aggregator has no pages")
     }
 
     fn known(&mut self, service: &str) -> anyhow::Result<&mut Place> {

@@ -19,9 +19,18 @@ const LAST_BREATH: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Service {
     grpc: SocketAddr,
+    pages: Option<SocketAddr>,
     readiness: Readiness,
     order: oneshot::Sender<Order>,
     thread: thread::JoinHandle<anyhow::Result<()>>,
+}
+
+/// Where a service that was started is bound.
+#[derive(Debug)]
+struct Bound {
+    grpc: SocketAddr,
+    pages: Option<SocketAddr>,
+    readiness: Readiness,
 }
 
 /// How a service ends. A sender that is dropped kills too.
@@ -46,7 +55,7 @@ impl Service {
             .spawn(move || live(&owned, clock, build, up, ordered))
             .context("a thread for the service")?;
         match started.await {
-            Ok((grpc, readiness)) => Ok(Self { grpc, readiness, order, thread }),
+            Ok(Bound { grpc, pages, readiness }) => Ok(Self { grpc, pages, readiness, order, thread }),
             Err(_) => Err(joined(thread).await.err().unwrap_or_else(|| anyhow::anyhow!("{name} ended at once"))),
         }
     }
@@ -54,6 +63,11 @@ impl Service {
     /// Where it listens for gRPC.
     pub(crate) fn grpc(&self) -> SocketAddr {
         self.grpc
+    }
+
+    /// Where its pages are; none when it has none.
+    pub(crate) fn pages(&self) -> Option<SocketAddr> {
+        self.pages
     }
 
     /// Waits until it is ready.
@@ -89,7 +103,7 @@ fn live<B, F>(
     name: &str,
     clock: SharedClock,
     build: B,
-    up: oneshot::Sender<(SocketAddr, Readiness)>,
+    up: oneshot::Sender<Bound>,
     ordered: oneshot::Receiver<Order>,
 ) -> anyhow::Result<()>
 where
@@ -101,9 +115,10 @@ where
         let telemetry = TelemetryGuard::detached(name)?;
         let app = build(Context::new(name, clock, &telemetry, CancellationToken::new())).await?;
         let grpc = app.addresses().get("grpc").copied().context("no gRPC address")?;
+        let pages = app.addresses().get("web").copied();
         let running = app.spawn();
         // Nobody waits for a world that was dropped while it started.
-        let _told = up.send((grpc, running.readiness().clone()));
+        let _told = up.send(Bound { grpc, pages, readiness: running.readiness().clone() });
         match ordered.await {
             Ok(Order::Stop) => running.stop().await.map(|()| None),
             Ok(Order::Kill) | Err(_) => Ok(Some((running, telemetry))),

@@ -1,5 +1,6 @@
 //! `cargo xtask`: what developers and CI run. It installs what the checks need where it is missing.
 
+mod browser;
 mod buf;
 mod postgres;
 mod shell;
@@ -22,8 +23,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run every test: starts a private PostgreSQL, makes the second verifier's Python environment, then `cargo test` for the
-    /// whole workspace.
+    /// Run every test: starts a private PostgreSQL, makes the second verifier's Python environment and installs what the
+    /// browser tests need, then `cargo test` for the whole workspace.
     Test {
         /// Passed to `cargo test`, for example `-p store`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -60,12 +61,19 @@ fn test(rest: &[String]) -> anyhow::Result<()> {
     let server = postgres::Server::start().context("a private PostgreSQL for the tests")?;
     let python = verifier::python().context("the second verifier")?;
     let python = python.to_str().context("the workspace's path is not UTF-8")?;
+    let modules = browser::modules().context("the browser tests")?;
+    let modules = modules.to_str().context("the workspace's path is not UTF-8")?;
     let mut arguments = vec!["test"];
     if rest.is_empty() {
         arguments.push("--workspace");
     }
     arguments.extend(rest.iter().map(String::as_str));
-    cargo(&arguments, &[("WUFEI_TEST_POSTGRES_URL", server.url()), ("WUFEI_TEST_PYTHON", python)])
+    let variables = [
+        ("WUFEI_TEST_POSTGRES_URL", server.url()),
+        ("WUFEI_TEST_PYTHON", python),
+        ("WUFEI_TEST_NODE_MODULES", modules),
+    ];
+    cargo(&arguments, &variables)
 }
 
 fn lint() -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! The aggregator's configuration: a node of its own, and the nodes that it follows.
 
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::collections::BTreeSet;
 
 use domain::DepartmentId;
 use ledger::NoteVerifier;
@@ -11,12 +11,14 @@ use runtime::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use crate::web::Web;
+
 /// The configuration of the aggregator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
-    /// Address of the report page, loopback only; left out, there is none.
+    /// The pages for people; left out, there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub web: Option<SocketAddr>,
+    pub web: Option<Web>,
     /// Folder with evaluation schemes (`*.yaml`); left out, those of the release are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schemes: Option<FilePath>,
@@ -56,16 +58,8 @@ impl FollowedNode {
 impl Checked for Config {
     fn check(&self, faults: &mut Faults) {
         faults.within("server", |faults| node::department::check_department(&self.server, faults));
-        if let Some(web) = self.web.filter(|web| !web.ip().is_loopback()) {
-            faults.report(
-                "web",
-                web,
-                Text::new(
-                    "报告页面没有登录，只能监听本机地址",
-                    "the report page has no login and listens on loopback only",
-                ),
-                Text::new("请填 127.0.0.1:端口", "give 127.0.0.1:port"),
-            );
+        if let Some(web) = &self.web {
+            faults.within("web", |faults| web.check(faults));
         }
         if self.nodes.is_empty() {
             faults.missing(

@@ -25,14 +25,21 @@ use node::{
 };
 use runtime::{CancellationToken, clock::SharedClock, config::Tls, readiness::Waiting, trace_context::TraceParent};
 use store::{Beside, EntryMeta, FollowState, Store, StoreError, WriteTxn};
+use tokio::time::Instant;
 use tonic::{Code, Status};
 use tracing::Instrument as _;
+
+use crate::logs::{Sightings, certificate_shown};
 
 /// First wait after a failure; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The node sends a heartbeat every 10 s; a stream silent for longer is dead.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+/// How often a node is asked for its newest checkpoint at most.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+/// How often the certificate of a node is looked at.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Why following stopped.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +91,8 @@ pub(crate) struct Follower {
     pub(crate) store: Store,
     pub(crate) projection: Arc<Projection>,
     pub(crate) feeds: Feeds,
+    /// What is seen of the node on the way.
+    pub(crate) sightings: Sightings,
     /// Where the node is.
     pub(crate) endpoint: Endpoint,
     /// Our certificate, read again for every connection: one that was renewed is used without a restart.
@@ -137,6 +146,7 @@ impl Follower {
             Err(status) if status.code() == Code::OutOfRange => return Err(FollowError::Shrunk(start_index)),
             Err(status) => return Err(status.into()),
         };
+        let (mut checkpoint_at, mut certificate_at) = (None, None);
         loop {
             let next = tokio::time::timeout(LONGEST_SILENCE, feed.message()).await;
             let Some(message) = next.map_err(|_elapsed| FollowError::Silent)?? else {
@@ -147,6 +157,35 @@ impl Follower {
             self.note_contact(verifier.next_index()).await?;
             if caught_up {
                 waiting.take();
+                self.see(&connection, &mut checkpoint_at, &mut certificate_at).await;
+            }
+        }
+    }
+
+    /// Looks at the node itself, if that was not done just now: its newest checkpoint with the cosignatures, its certificate.
+    /// Following goes on whatever comes of it.
+    async fn see(&self, connection: &Connection, checkpoint: &mut Option<Instant>, certificate: &mut Option<Instant>) {
+        let due = |last: &Option<Instant>, every| last.is_none_or(|last| last.elapsed() >= every);
+        if due(checkpoint, CHECKPOINT_EVERY) {
+            *checkpoint = Some(Instant::now());
+            match connection.log().get_checkpoint(GetCheckpointRequest {}).await {
+                Ok(answer) => {
+                    let note = answer.into_inner().checkpoint;
+                    match ledger::open(&note, std::slice::from_ref(&self.verifier)) {
+                        Ok(tree) => self.sightings.checkpoint(&self.log, tree.size, note),
+                        Err(error) => {
+                            tracing::warn!(log = %self.log, %error, "a node shows a checkpoint of another key")
+                        }
+                    }
+                }
+                Err(status) => tracing::debug!(log = %self.log, %status, "a node does not show its checkpoint"),
+            }
+        }
+        if due(certificate, CERTIFICATE_EVERY) {
+            *certificate = Some(Instant::now());
+            match certificate_shown(&self.endpoint, &self.tls).await {
+                Ok(shown) => self.sightings.certificate(&self.log, shown.not_after),
+                Err(error) => tracing::warn!(log = %self.log, %error, "the certificate of a node was not seen"),
             }
         }
     }

@@ -7,6 +7,7 @@ pub mod config;
 mod follow;
 mod followup;
 mod inputs;
+mod logs;
 mod reports;
 mod runs;
 mod schemes;

@@ -10,6 +10,7 @@ use contracts::{
         scheme_service_server::SchemeServiceServer,
     },
     followup::v1::follow_up_service_server::FollowUpServiceServer,
+    log::v1::followed_log_service_server::FollowedLogServiceServer,
 };
 use domain::{Catalogue, DepartmentId};
 use node::{
@@ -17,12 +18,13 @@ use node::{
     projection::Projection,
 };
 use runtime::{App, Context, config::Tls};
-use tokio::{net::TcpListener, sync::Mutex};
+use tokio::sync::Mutex;
 
 use crate::{
     config::{Config, FollowedNode, read_key},
     follow::Follower,
     followup::FollowUp,
+    logs::{LogParts, Logs, Sightings},
     reports::{LogKeys, Reports},
     runs::{Evaluations, Workers},
     schemes::{self, SchemeDesk, SchemeParts, Schemes},
@@ -40,12 +42,14 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
     let Config { web, schemes, synthetic, server, nodes: followed } = config;
     let tls = server.tls.clone();
     let principal = server.principal(&DepartmentId::aggregator());
+    let principal_of_pages = principal.clone();
     let node = Node::open(Role::aggregator(projection), server, &ctx).await?;
     let context = node.context().clone();
     let nodes: Vec<DepartmentId> = followed.iter().map(FollowedNode::id).collect::<Result<_, _>>()?;
     let nodes = Arc::new(nodes);
-    let followers =
-        followed.iter().map(|followed| follower(followed, &tls, &node, &ctx)).collect::<Result<Vec<_>, _>>()?;
+    let sightings = Sightings::default();
+    let follower = |followed| follower(followed, &tls, &node, &sightings, &ctx);
+    let followers = followed.iter().map(follower).collect::<Result<Vec<_>, _>>()?;
 
     let schemes = Schemes::open(&texts(schemes.as_deref())?, context.clone())?;
     let workers = Workers::new(ctx.tasks.clone());
@@ -65,14 +69,25 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
     };
     let scheme_desk = SchemeDesk(SchemeParts { schemes, evaluations: evaluations.clone() });
     let unfinished = evaluations.clone();
+    let nodes_of_pages = Arc::clone(&reports.nodes);
+    let logs = Logs::new(LogParts {
+        context: context.clone(),
+        nodes: Arc::clone(&nodes_of_pages),
+        sightings,
+        trust: node.trust().clone(),
+        tls: node.tls().clone(),
+    });
     let services = node
         .services()
         .with(SchemeServiceServer::new(scheme_desk))
         .with(EvaluationServiceServer::new(evaluations))
-        .with(ReportServiceServer::new(reports.clone()))
-        .with(FollowUpServiceServer::new(FollowUp { context }));
+        .with(ReportServiceServer::new(reports))
+        .with(FollowUpServiceServer::new(FollowUp { context: context.clone() }))
+        .with(FollowedLogServiceServer::new(logs));
 
-    let mut app = node.app(services, &ctx).await?;
+    let logs = nodes_of_pages.iter().cloned().chain([context.department().clone()]).collect();
+    let feeds = context.feeds().clone();
+    let (mut app, inside) = node.app_and_inside(services, &ctx).await?;
     app = app.task("go on with evaluation runs", async move { unfinished.resume().await });
     for follower in followers {
         let caught_up = ctx.readiness.wait_for(format!("catch up with {}", follower.log));
@@ -82,16 +97,9 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
             Ok(())
         });
     }
-    if let Some(address) = web {
-        let listener = TcpListener::bind(address).await.with_context(|| {
-            format!("无法监听报告页面地址 {address}，请检查 web / cannot listen on the report page's address {address}; check web")
-        })?;
-        let bound = listener.local_addr()?;
-        let stop = ctx.stop.clone();
-        let page = web::router(reports);
-        app = app.bound("web", bound).task("web", async move {
-            Ok(axum::serve(listener, page).with_graceful_shutdown(stop.cancelled_owned()).await?)
-        });
+    if let Some(web) = web {
+        let services = web::Services { inside, feeds, logs, stop: ctx.stop.clone() };
+        app = web::serve(app, web, synthetic, principal_of_pages, services).await?;
     }
     Ok(app.build())
 }
@@ -105,7 +113,13 @@ pub fn projection(catalogue: Arc<Catalogue>) -> Projection {
         .with(schemes::PUBLISH, schemes::published)
 }
 
-fn follower(followed: &FollowedNode, tls: &Tls, node: &Node, ctx: &Context) -> anyhow::Result<Follower> {
+fn follower(
+    followed: &FollowedNode,
+    tls: &Tls,
+    node: &Node,
+    sightings: &Sightings,
+    ctx: &Context,
+) -> anyhow::Result<Follower> {
     let FollowedNode { department: _, address, server_name, log_key } = followed;
     let log = followed.id()?;
     let verifier = read_key(log_key).with_context(|| format!("日志公钥 / log key {}", log_key.display()))?;
@@ -116,6 +130,7 @@ fn follower(followed: &FollowedNode, tls: &Tls, node: &Node, ctx: &Context) -> a
         store: node.context().store().clone(),
         projection: Arc::clone(node.projection()),
         feeds: node.context().feeds().clone(),
+        sightings: sightings.clone(),
         endpoint,
         tls: tls.clone(),
         verifier,

@@ -3,6 +3,7 @@
 
 mod attacks;
 mod audit;
+mod dashboard;
 mod endorsements;
 mod faults;
 mod figures;
@@ -14,6 +15,7 @@ mod restarts;
 mod runs;
 mod schemes;
 mod served_methods;
+mod sign_in;
 mod sweep;
 mod trust;
 mod witnesses;

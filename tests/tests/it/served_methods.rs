@@ -41,11 +41,12 @@ const WRITING: [&str; 4] = [
     "wufei.funding.v1.FundingIngestService",
     "wufei.sharing.v1.SharingService",
 ];
-const EVALUATING: [&str; 4] = [
+const EVALUATING: [&str; 5] = [
     "wufei.evaluation.v1.EvaluationService",
     "wufei.evaluation.v1.ReportService",
     "wufei.evaluation.v1.SchemeService",
     "wufei.followup.v1.FollowUpService",
+    "wufei.log.v1.FollowedLogService",
 ];
 
 /// The methods that a server answers with `UNIMPLEMENTED`. README, "Limits", says the same.

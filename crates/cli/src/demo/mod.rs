@@ -321,7 +321,9 @@ impl World {
             .await
             .map_err(|error| not_started(AGGREGATOR, &error))?;
         settle(&mut config.server.listen, &app);
-        config.web = app.addresses().get("web").copied().or(config.web);
+        if let (Some(web), Some(bound)) = (&mut config.web, app.addresses().get("web")) {
+            web.listen = *bound;
+        }
         plan::save(&self.layout.config(AGGREGATOR), CONFIG_COMMENT, &config)?;
         self.enter(AGGREGATOR, &config.server)?;
         self.keep(AGGREGATOR, app, identity, stop);

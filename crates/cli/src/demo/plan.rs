@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aggregator::config::FollowedNode;
+use aggregator::config::{FollowedNode, Web};
 use domain::{DepartmentId, RegionCode};
 use node::{
     audit::AuditConfig,
@@ -180,7 +180,9 @@ pub(crate) fn aggregator(
     synthetic: bool,
 ) -> Outcome<aggregator::config::Config> {
     let listen = ports.listen()?;
-    let web = Some(ports.next()?);
+    // Who runs the demo on this machine looks at it as the evaluator, and can only look.
+    let everybody_is = Some(layout.pki().join(format!("{}.pem", identities::EVALUATOR)).into());
+    let web = Some(Web { listen: ports.next()?, everybody_is, tls: None });
     let nodes = nodes.iter().map(|(department, address)| FollowedNode {
         department: department.clone(),
         address: format!("https://{address}"),

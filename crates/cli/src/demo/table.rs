@@ -20,7 +20,7 @@ pub(crate) struct Service {
     pub(crate) grpc: Option<SocketAddr>,
     /// Operations address.
     pub(crate) ops: Option<SocketAddr>,
-    /// Address of the report page.
+    /// Address of the pages for people.
     pub(crate) web: Option<SocketAddr>,
     /// Its certificate.
     pub(crate) cert: PathBuf,
@@ -93,7 +93,7 @@ pub(crate) fn print(screen: &Screen, summary: &Summary<'_>) {
     };
     row("部门互相见证", "departments witness each other", cosigned);
     if *stays && let Some(web) = services.iter().find(|s| s.department == AGGREGATOR).and_then(|s| s.web) {
-        row("报告页面", "report page", format!("http://{web}/"));
+        row("看板（浏览器）", "dashboard (browser)", format!("http://{web}/"));
     }
     row("数据目录", "data folder", layout.data.display().to_string());
     row("连接配置", "connection profile", layout.profile().display().to_string());

@@ -23,6 +23,7 @@ use crate::{
     audit::{self, Audit, AuditParts, Writer},
     desk::{Desk, DeskParts},
     feeds::Feeds,
+    inside::Inside,
     projection::Projection,
     server::{GrpcServer, ServerSettings, Services},
     services::{AuditLog, CommonServices, ContextParts, NodeContext, RequestLimits, Serves, ShownDirectory},
@@ -192,6 +193,18 @@ impl Node {
         &self.projection
     }
 
+    /// Who is a member, and with which keys.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// What it shows in a handshake.
+    #[must_use]
+    pub fn tls(&self) -> &ServerTls {
+        &self.tls
+    }
+
     /// The services that every node of this role has: reading everywhere, writing where the data are the node's own.
     #[must_use]
     pub fn services(&self) -> Services {
@@ -221,6 +234,14 @@ impl Node {
     /// # Errors
     /// When a served method has no rule, policies or grants are not usable, or the operations address cannot be bound.
     pub async fn app(self, services: Services, ctx: &Context) -> anyhow::Result<AppBuilder> {
+        Ok(self.app_and_inside(services, ctx).await?.0)
+    }
+
+    /// The app that serves these services, and the way to call them from inside this process.
+    ///
+    /// # Errors
+    /// As [`Self::app`].
+    pub async fn app_and_inside(self, services: Services, ctx: &Context) -> anyhow::Result<(AppBuilder, Inside)> {
         let Self { context, projection: _, serves: _, config, tls, trust, recorded, witness: _, offers, listener } =
             self;
         let Recorded { audit, log: _, writer, store: audit_store } = recorded;
@@ -244,6 +265,7 @@ impl Node {
             max_connection_age: None,
         };
         let server = GrpcServer::new(listener, settings, services, ctx)?;
+        let inside = server.inside();
         let watched = server.access().watch(tls, told, ctx.stop.clone());
         let mut app = App::builder(ctx).bound("grpc", server.local_addr());
         if let Some(offers) = offers {
@@ -253,7 +275,8 @@ impl Node {
                 Ok(())
             });
         }
-        app.task("gRPC server", async { Ok(server.serve().await?) })
+        let app = app
+            .task("gRPC server", async { Ok(server.serve().await?) })
             .task("audit log", async {
                 writer.run().await;
                 Ok(())
@@ -265,6 +288,7 @@ impl Node {
             .closing("database", store.close())
             .closing("database of the audit log", audit_store.close())
             .ops(config.listen.ops)
-            .await
+            .await?;
+        Ok((app, inside))
     }
 }

@@ -36,12 +36,10 @@ impl Stage {
     }
 
     fn known(&self, request: &Request<Body>) -> Result<Known, DomainError> {
-        let chain = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>().and_then(TlsConnectInfo::peer_certs);
-        let leaf = chain.as_ref().and_then(|chain| chain.first()).ok_or_else(nobody)?;
-        let peer = Peer::of(leaf).map_err(|why| {
-            tracing::warn!(%why, "a client certificate carries no principal");
-            unknown(&why.to_string())
-        })?;
+        let peer = match request.extensions().get::<FromInside>() {
+            Some(FromInside(peer)) => peer.clone(),
+            None => of_connection(request)?,
+        };
         Seen::peer(request, &peer);
         self.trust.member(&peer.principal, &peer.fingerprint).inspect_err(|why| {
             tracing::warn!(principal = %peer.principal, fingerprint = peer.fingerprint, %why, "no member calls");
@@ -66,6 +64,20 @@ impl Handle for Stage {
         }
         ending(response, async move { status::status(&self.trust.ended(principal, fingerprint).await, lang) })
     }
+}
+
+/// Who calls from inside this process; [`crate::inside`] puts it there. Nothing that comes over a connection can.
+#[derive(Clone, Debug)]
+pub(crate) struct FromInside(pub(crate) Peer);
+
+/// Who is on the other end of the connection.
+fn of_connection(request: &Request<Body>) -> Result<Peer, DomainError> {
+    let chain = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>().and_then(TlsConnectInfo::peer_certs);
+    let leaf = chain.as_ref().and_then(|chain| chain.first()).ok_or_else(nobody)?;
+    Peer::of(leaf).map_err(|why| {
+        tracing::warn!(%why, "a client certificate carries no principal");
+        unknown(&why.to_string())
+    })
 }
 
 fn nobody() -> DomainError {

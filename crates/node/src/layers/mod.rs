@@ -28,6 +28,7 @@ use tracing::Level;
 pub use deadline::{Budget, LEAST_USEFUL, REPLY_MARGIN};
 pub use request_id::RequestId;
 
+pub(crate) use authn::FromInside;
 pub(crate) use stage::Below;
 use stage::layer;
 

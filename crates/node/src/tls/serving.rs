@@ -18,6 +18,8 @@ use super::{TlsFileError, TlsTexts};
 
 /// HTTP/2, as ALPN names it (RFC 7301).
 const HTTP2: &[u8] = b"h2";
+/// HTTP/1.1, as ALPN names it.
+const HTTP1: &[u8] = b"http/1.1";
 
 /// What a server presents and whom it lets in. Clones share what is in force.
 #[derive(Clone)]
@@ -125,6 +127,14 @@ impl ServerTls {
     #[must_use]
     pub fn certificates(&self) -> Vec<Held> {
         self.0.in_force.borrow().certificates.clone()
+    }
+
+    /// For a handshake with a browser, which speaks HTTP/1.1 here.
+    #[must_use]
+    pub fn http1(&self) -> Arc<ServerConfig> {
+        let mut config = ServerConfig::clone(&self.config());
+        config.alpn_protocols = vec![HTTP1.to_vec()];
+        Arc::new(config)
     }
 
     /// For the handshake that begins now.

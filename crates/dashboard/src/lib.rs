@@ -1,0 +1,38 @@
+//! The pages for people (看板): what a leader, an officer or an auditor looks at in a browser.
+//!
+//! Server-rendered, with a small script that pages do without; every asset is in the program, nothing comes from elsewhere.
+//! The crate knows no gRPC, no database and no clock: it asks the [`Source`] in the name of the [`Visitor`], so a page shows
+//! what the person may read, and nothing else.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`port`] | the source of all data |
+//! | [`settings`] | what the operator set: who is let in, whether the data are synthetic |
+//! | `visit` | one request: who, in which language |
+//! | `shell` | what every page has: head, navigation, language, marks |
+//! | `pages` | one module for each page: its route, its view model |
+
+mod answer;
+mod assets;
+mod format;
+mod pages;
+pub mod port;
+pub mod settings;
+mod shell;
+mod visit;
+
+use axum::Router;
+
+pub use port::{Changes, Refusal, RefusalKind, SharedSource, Source, Visitor};
+pub use settings::{Settings, SignIn};
+
+/// The pages. They come at `/`, the editions of the report at `/reports/{id}`.
+pub fn router(settings: Settings, source: SharedSource) -> Router {
+    let site = visit::Site::new(settings, source);
+    Router::new()
+        .merge(pages::routes())
+        .merge(assets::routes())
+        .fallback(pages::nothing_here)
+        .layer(axum::middleware::from_fn_with_state(site.clone(), visit::rules))
+        .with_state(site)
+}

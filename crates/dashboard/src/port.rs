@@ -1,0 +1,121 @@
+//! Where the pages get their data: the services of the aggregator, asked as the person who looks at the page.
+//!
+//! A page is a reader like any other. What it shows is the answer of a gRPC method to this person, so the policies decide here
+//! as they decide there, and the audit log records it.
+
+use std::{fmt::Debug, pin::Pin, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use contracts::{catalog, evaluation, exchange, followup, funding, log};
+use domain::Lang;
+use futures_util::Stream;
+
+/// Somebody who was let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// SPIFFE identity.
+    pub principal: String,
+    /// SHA-256 of the certificate that stands for it, lower-case hex; empty where there is none.
+    pub fingerprint: String,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What kind of answer this is for a page.
+    pub kind: RefusalKind,
+    /// Machine-readable reason, as in `docs/errors`; empty when there is none.
+    pub reason: String,
+    /// The text for the person, in their language.
+    pub text: String,
+}
+
+/// Kinds of refusals, as far as a page shows them differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// There is no such thing.
+    NotFound,
+    /// The policies do not allow it, or the person is no member any more.
+    Denied,
+    /// What was asked breaks a rule.
+    Invalid,
+    /// Right now it cannot be answered.
+    Unavailable,
+    /// A fault of the program.
+    Fault,
+}
+
+/// Wakes up when something that pages show may have changed. It carries no data.
+pub type Changes = Pin<Box<dyn Stream<Item = ()> + Send>>;
+
+/// The services, asked in the name of a visitor.
+#[async_trait]
+pub trait Source: Debug + Send + Sync {
+    /// Calls a method with one answer. `method` is `/service/method`, the message and the answer are protobuf.
+    async fn call(&self, visitor: &Visitor, lang: Lang, method: &'static str, message: Bytes)
+    -> Result<Bytes, Refusal>;
+
+    /// Calls a method whose answer is a stream that ends by itself.
+    async fn collect(
+        &self,
+        visitor: &Visitor,
+        lang: Lang,
+        method: &'static str,
+        message: Bytes,
+    ) -> Result<Vec<Bytes>, Refusal>;
+
+    /// Tells of changes.
+    fn changes(&self) -> Changes;
+}
+
+/// The services, shared by all handlers.
+pub type SharedSource = Arc<dyn Source>;
+
+/// A request with its method and the type of its answer.
+pub(crate) trait Call: prost::Message {
+    const METHOD: &'static str;
+    type Answer: prost::Message + Default;
+}
+
+macro_rules! calls {
+    ($($module:ident $service:literal: $($method:literal $request:ident $answer:ident),+;)+) => {
+        $($(impl Call for $module::v1::$request {
+            const METHOD: &'static str = concat!("/wufei.", stringify!($module), ".v1.", $service, "/", $method);
+            type Answer = $module::v1::$answer;
+        })+)+
+    };
+}
+
+// Every method that pages call with one answer. All of them read.
+calls! {
+    catalog "CatalogService":
+        "GetIndicator" GetIndicatorRequest GetIndicatorResponse,
+        "ListIndicators" ListIndicatorsRequest ListIndicatorsResponse,
+        "ListRegions" ListRegionsRequest ListRegionsResponse,
+        "ListDataResources" ListDataResourcesRequest ListDataResourcesResponse;
+    evaluation "EvaluationService":
+        "GetEvaluationRun" GetEvaluationRunRequest GetEvaluationRunResponse,
+        "ListEvaluationRuns" ListEvaluationRunsRequest ListEvaluationRunsResponse,
+        "CompareRuns" CompareRunsRequest CompareRunsResponse,
+        "SimulateRun" SimulateRunRequest SimulateRunResponse;
+    evaluation "SchemeService":
+        "GetScheme" GetSchemeRequest GetSchemeResponse;
+    evaluation "ReportService":
+        "GetReport" GetReportRequest GetReportResponse,
+        "ListReports" ListReportsRequest ListReportsResponse,
+        "ExplainCell" ExplainCellRequest ExplainCellResponse;
+    exchange "ObservationQueryService":
+        "ListObservations" ListObservationsRequest ListObservationsResponse,
+        "ListObservationRevisions" ListObservationRevisionsRequest ListObservationRevisionsResponse;
+    followup "FollowUpService":
+        "ListCommitments" ListCommitmentsRequest ListCommitmentsResponse,
+        "ListProgressReports" ListProgressReportsRequest ListProgressReportsResponse;
+    funding "FundingQueryService":
+        "SummarizeFunding" SummarizeFundingRequest SummarizeFundingResponse,
+        "ListFundingLines" ListFundingLinesRequest ListFundingLinesResponse,
+        "ListFundingProjects" ListFundingProjectsRequest ListFundingProjectsResponse,
+        "ListFundingGroups" ListFundingGroupsRequest ListFundingGroupsResponse;
+    log "FollowedLogService":
+        "ListFollowedLogs" ListFollowedLogsRequest ListFollowedLogsResponse;
+}

@@ -1,0 +1,23 @@
+//! What the operator set.
+
+use crate::port::Visitor;
+
+/// Settings of the pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// True when the data are synthetic: every page then says so.
+    pub synthetic: bool,
+    /// Who is let in.
+    pub sign_in: SignIn,
+}
+
+/// How people are let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// Everybody on this machine is this visitor. For a demo on loopback: the pages answer only requests whose `Host` is this
+    /// machine, so that no page from elsewhere can read them through a name that it points here.
+    Everybody(Visitor),
+    /// Whoever serves the pages has found out who is on the other end of the connection, by a client certificate, and has put
+    /// the [`Visitor`] into the extensions of the request. A request without one is refused.
+    ByConnection,
+}

@@ -1,0 +1,136 @@
+//! What every page has around its content.
+
+use contracts::common::v1 as common;
+use domain::{Lang, Text};
+
+use crate::{assets, format};
+
+/// Where a page stands in the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Here {
+    Overview,
+    Matrix,
+    Cities,
+    Indicators,
+    Funding,
+    Commitments,
+    Runs,
+    Reports,
+    Catalogue,
+    Nodes,
+    /// Not in the navigation.
+    Elsewhere,
+}
+
+/// An entry of the navigation.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    here: Here,
+    pub(crate) href: &'static str,
+    zh: &'static str,
+    en: &'static str,
+}
+
+const ENTRIES: [Entry; 10] = [
+    Entry { here: Here::Overview, href: "/", zh: "总览", en: "Overview" },
+    Entry { here: Here::Matrix, href: "/matrix", zh: "报送矩阵", en: "Submissions" },
+    Entry { here: Here::Cities, href: "/cities", zh: "城市", en: "Cities" },
+    Entry { here: Here::Indicators, href: "/indicators", zh: "指标", en: "Indicators" },
+    Entry { here: Here::Funding, href: "/funding", zh: "资金", en: "Funding" },
+    Entry { here: Here::Commitments, href: "/commitments", zh: "承诺事项", en: "Commitments" },
+    Entry { here: Here::Runs, href: "/runs", zh: "评价运行", en: "Evaluation" },
+    Entry { here: Here::Reports, href: "/reports", zh: "综合报告", en: "Reports" },
+    Entry { here: Here::Catalogue, href: "/catalogue", zh: "数据目录", en: "Catalogue" },
+    Entry { here: Here::Nodes, href: "/nodes", zh: "节点与交换", en: "Nodes" },
+];
+
+/// Head, navigation, language and marks of a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Shell {
+    pub(crate) lang: Lang,
+    pub(crate) synthetic: bool,
+    pub(crate) here: Here,
+    pub(crate) title: Text,
+    pub(crate) visitor: String,
+    /// Path and query of the request.
+    pub(crate) path: String,
+}
+
+impl Shell {
+    /// One of two texts, by the language of the page.
+    pub(crate) fn t<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+
+    /// A text of the model; one without English shows its Chinese.
+    pub(crate) fn d<'a>(&self, text: &'a Text) -> &'a str {
+        match self.lang {
+            Lang::En if !text.en.is_empty() => &text.en,
+            Lang::Zh | Lang::En => &text.zh,
+        }
+    }
+
+    /// A text of a message; none is empty.
+    pub(crate) fn x<'a>(&self, text: &'a Option<common::Text>) -> &'a str {
+        let Some(text) = text else { return "" };
+        match self.lang {
+            Lang::En if !text.en.is_empty() => &text.en,
+            Lang::Zh | Lang::En => &text.zh,
+        }
+    }
+
+    /// The language as HTML names it.
+    pub(crate) fn html_lang(&self) -> &'static str {
+        self.t("zh-CN", "en")
+    }
+
+    pub(crate) fn style(&self) -> &'static str {
+        assets::style()
+    }
+
+    pub(crate) fn script(&self) -> &'static str {
+        assets::script()
+    }
+
+    pub(crate) fn icon(&self) -> &'static str {
+        assets::icon()
+    }
+
+    pub(crate) fn entries(&self) -> &'static [Entry] {
+        &ENTRIES
+    }
+
+    pub(crate) fn is_here(&self, entry: &Entry) -> bool {
+        entry.here == self.here
+    }
+
+    pub(crate) fn name_of(&self, entry: &Entry) -> &'static str {
+        self.t(entry.zh, entry.en)
+    }
+
+    /// This page in another language.
+    pub(crate) fn in_language(&self, lang: &str) -> String {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let mut pairs: Vec<&str> = query.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=")).collect();
+        let chosen = format!("lang={lang}");
+        pairs.push(&chosen);
+        format!("{path}?{}", pairs.join("&"))
+    }
+
+    /// The visitor's identity without the trust domain.
+    pub(crate) fn short_visitor(&self) -> &str {
+        format::identity(&self.visitor)
+    }
+
+    /// Whether the page follows what changes while it is open.
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self.here, Here::Overview | Here::Matrix | Here::Commitments | Here::Nodes)
+    }
+
+    pub(crate) fn is_chinese(&self) -> bool {
+        self.lang == Lang::Zh
+    }
+}

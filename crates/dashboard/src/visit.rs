@@ -1,0 +1,196 @@
+//! One request: who looks, in which language; and the rules that hold for every answer.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use bytes::Bytes;
+use domain::{Lang, Text};
+use prost::Message as _;
+
+use crate::{
+    answer,
+    port::{Call, Refusal, RefusalKind, SharedSource, Visitor},
+    settings::{Settings, SignIn},
+    shell::{Here, Shell},
+};
+
+/// Everything a page may load: its own style sheet, script and pictures.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The cookie of the language; it says nothing else, so scripts could read it, but none has to.
+const LANGUAGE_COOKIE: &str = "lang";
+
+/// What all handlers share.
+#[derive(Clone, Debug)]
+pub(crate) struct Site(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    source: SharedSource,
+}
+
+impl Site {
+    pub(crate) fn new(settings: Settings, source: SharedSource) -> Self {
+        Self(Arc::new(Inner { settings, source }))
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn source(&self) -> &SharedSource {
+        &self.0.source
+    }
+}
+
+/// A request of a visitor.
+#[derive(Clone, Debug)]
+pub(crate) struct Visit {
+    pub(crate) site: Site,
+    pub(crate) visitor: Visitor,
+    pub(crate) lang: Lang,
+    uri: Uri,
+}
+
+impl FromRequestParts<Site> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
+        let lang = language(&parts.uri, &parts.headers);
+        let visitor = match &site.settings().sign_in {
+            SignIn::Everybody(visitor) => Some(visitor.clone()),
+            SignIn::ByConnection => parts.extensions.get::<Visitor>().cloned(),
+        };
+        let Some(visitor) = visitor else {
+            let text =
+                Text::new("请用本系统签发的客户端证书访问", "come with a client certificate that this system issued");
+            return Err(answer::plain(StatusCode::UNAUTHORIZED, text.get(lang)));
+        };
+        Ok(Self { site: site.clone(), visitor, lang, uri: parts.uri.clone() })
+    }
+}
+
+impl Visit {
+    /// Asks the services in the name of the visitor.
+    pub(crate) async fn ask<C: Call>(&self, message: C) -> Result<C::Answer, Refusal> {
+        let bytes = Bytes::from(message.encode_to_vec());
+        let answer = self.site.source().call(&self.visitor, self.lang, C::METHOD, bytes).await?;
+        C::Answer::decode(answer).map_err(|error| self.fault(&error))
+    }
+
+    /// Asks for a file that comes in pieces.
+    pub(crate) async fn collect<M, A>(&self, method: &'static str, message: &M) -> Result<Vec<A>, Refusal>
+    where
+        M: prost::Message,
+        A: prost::Message + Default,
+    {
+        let bytes = Bytes::from(message.encode_to_vec());
+        let pieces = self.site.source().collect(&self.visitor, self.lang, method, bytes).await?;
+        pieces.into_iter().map(|piece| A::decode(piece).map_err(|error| self.fault(&error))).collect()
+    }
+
+    /// What every page has.
+    pub(crate) fn shell(&self, here: Here, title: Text) -> Shell {
+        Shell {
+            lang: self.lang,
+            synthetic: self.site.settings().synthetic,
+            here,
+            title,
+            visitor: self.visitor.principal.clone(),
+            path: self.uri.path_and_query().map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned()),
+        }
+    }
+
+    fn fault(&self, error: &prost::DecodeError) -> Refusal {
+        tracing::error!(%error, "an answer is not of the contract's type");
+        let text = Text::new("答复无法解读", "the answer cannot be read");
+        Refusal { kind: RefusalKind::Fault, reason: "INTERNAL".to_owned(), text: text.get(self.lang).to_owned() }
+    }
+}
+
+/// The language of a request: what the address asks for, else what was chosen before, else Chinese.
+fn language(uri: &Uri, headers: &HeaderMap) -> Lang {
+    asked_language(uri).or_else(|| cookie(headers, LANGUAGE_COOKIE).and_then(parse_language)).unwrap_or_default()
+}
+
+fn asked_language(uri: &Uri) -> Option<Lang> {
+    let mut pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(name, _)| *name == "lang").and_then(|(_, value)| parse_language(value))
+}
+
+fn parse_language(text: &str) -> Option<Lang> {
+    match text {
+        "zh" => Some(Lang::Zh),
+        "en" => Some(Lang::En),
+        _ => None,
+    }
+}
+
+/// The value of a cookie.
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
+}
+
+/// Rules of every request and answer: who may ask at all, what the browser may do with the answer, which language was chosen.
+pub(crate) async fn rules(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let lang = language(request.uri(), request.headers());
+    let everybody = matches!(site.settings().sign_in, SignIn::Everybody(_));
+    if everybody && !is_this_machine(request.headers()) {
+        return answer::plain(
+            StatusCode::MISDIRECTED_REQUEST,
+            Text::new("本页面只在本机使用", "these pages are for this machine only").get(lang),
+        );
+    }
+    let chosen = asked_language(request.uri());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: header::HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::CACHE_CONTROL, "no-store");
+    set(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    if !everybody {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if let Some(lang) = chosen {
+        let chosen = match lang {
+            Lang::Zh => "lang=zh; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
+            Lang::En => "lang=en; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
+        };
+        headers.append(header::SET_COOKIE, HeaderValue::from_static(chosen));
+    }
+    response
+}
+
+/// Whether the request was sent to a loopback name.
+fn is_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name =
+        host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(n, _)| n);
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+impl axum::response::IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        answer::refused(self)
+    }
+}
+
+/// A refusal on its way to the visitor.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) shell: Shell,
+    pub(crate) refusal: Refusal,
+}
