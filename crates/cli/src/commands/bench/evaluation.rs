@@ -24,6 +24,8 @@ pub(super) struct EvaluationArgs {
 enum Case {
     /// 一次运行的内存与数据之比 / memory of a run as a multiple of its data
     Memory,
+    /// PROMETHEE II 的内存 / memory of PROMETHEE II
+    Promethee,
     /// 一次完整计算 / one full build
     Build,
     /// 权重抽样 / weights drawn at random
@@ -32,8 +34,6 @@ enum Case {
     Noise,
     /// Copeland 排序 / ranking by Copeland
     Copeland,
-    /// PROMETHEE II 的内存 / memory of PROMETHEE II
-    Promethee,
     /// 疑点利益法（DEA） / benefit of the doubt (DEA)
     Bod,
 }
