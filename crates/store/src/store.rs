@@ -18,7 +18,6 @@ use crate::{
     open::{Opened, Place, open},
     projection,
     types::{Counts, FundingQuery, ObservationQuery, ResourceQuery, StoredResource, View},
-    write::Edges,
 };
 
 /// The database of a node, or of the aggregator with the mirrors of many nodes. Clones share one pool.
@@ -26,7 +25,6 @@ use crate::{
 pub struct Store {
     pub(crate) db: DatabaseConnection,
     pub(crate) writers: Arc<Semaphore>,
-    pub(crate) edges: Edges,
 }
 
 impl Store {
@@ -55,7 +53,7 @@ impl Store {
     async fn open_at(url: &str, place: Place) -> Result<Self, StoreError> {
         let Opened { db, writers } = open(url, place).await?;
         migration::run(&db).await.during("migrate the database")?;
-        Ok(Self { db, writers: Arc::new(Semaphore::new(writers)), edges: Edges::default() })
+        Ok(Self { db, writers: Arc::new(Semaphore::new(writers)) })
     }
 
     /// Closes the pool, for every clone. What was committed is on disk with or without this.

@@ -6,7 +6,6 @@
 
 mod absent;
 mod begin;
-mod edges;
 mod held;
 
 use async_recursion::async_recursion as boxed;
@@ -21,7 +20,6 @@ use sea_orm::{
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use self::absent::Expected;
-pub(crate) use self::edges::Edges;
 use self::held::Held;
 use crate::{
     column::{to_column, to_hash, to_micros, to_u64},
@@ -51,7 +49,6 @@ pub struct WriteTxn {
     /// False from the start of a step until it succeeded, so that a step that failed or was cancelled half-way is never
     /// committed.
     whole: bool,
-    edges: Edges,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -371,9 +368,7 @@ impl WriteTxn {
         self.held.write_log(&self.txn).await?;
         self.held.write_changes(&self.txn).await?;
         self.held.write_answers(&self.txn).await?;
-        self.txn.commit().await.during("commit a write")?;
-        self.edges.keep(&self.log, self.range);
-        Ok(())
+        self.txn.commit().await.during("commit a write")
     }
 
     /// Writes the changes that are held back when one of these names is among them.

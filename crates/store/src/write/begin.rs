@@ -36,10 +36,7 @@ impl Store {
         let txn = self.db.begin_with_options(options).await.during("begin a write")?;
         let head = lock_head(&txn, log).await?;
         let head = head_of(head)?;
-        let range = match self.edges.last(log, &head) {
-            Some(range) => range,
-            None => read_range(&txn, log, &head).await?,
-        };
+        let range = read_range(&txn, log, &head).await?;
         Ok(WriteTxn {
             txn,
             log: log.clone(),
@@ -48,7 +45,6 @@ impl Store {
             held: Held::default(),
             head_is_set: true,
             whole: true,
-            edges: self.edges.clone(),
             _turn: turn,
         })
     }
