@@ -1,5 +1,7 @@
 //! Exact ranks of many lists of scores, one after the other, in memory that is used again.
 
+use crate::stats::range;
+
 /// Shorter lists are sorted by comparison.
 const FEW: usize = 200;
 
@@ -123,24 +125,13 @@ fn insert(keys: &mut [u64]) -> bool {
     true
 }
 
-/// The smallest and the largest of the finite scores.
+/// The smallest and the largest of the finite scores; ∞ and −∞ where there is none.
 fn finite_range(scores: &[f64]) -> (f64, f64) {
-    let ends = |(low, high): (f64, f64), score: f64| {
-        (if score < low { score } else { low }, if score > high { score } else { high })
-    };
-    let none = (f64::INFINITY, f64::NEG_INFINITY);
-    // Several lanes, so that one comparison does not wait for the other. A comparison with `NaN` is false.
-    let mut lanes = [none; 4];
-    let (chunks, rest) = scores.as_chunks::<4>();
-    for chunk in chunks {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, &score)| *lane = ends(*lane, score));
-    }
-    let all = lanes.iter().flat_map(|(low, high)| [*low, *high]).chain(rest.iter().copied());
-    let (low, high) = all.fold(none, ends);
+    let (low, high) = range(scores);
     if low.is_finite() && high.is_finite() {
         return (low, high);
     }
-    scores.iter().copied().filter(|score| score.is_finite()).fold(none, ends)
+    range(&scores.iter().copied().filter(|score| score.is_finite()).collect::<Vec<_>>())
 }
 
 /// The 32 bits of the score in a key.

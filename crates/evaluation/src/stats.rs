@@ -37,9 +37,23 @@ pub(crate) fn pearson(left: &[f64], right: &[f64]) -> f64 {
     (product / (spread_left.sqrt() * spread_right.sqrt())).clamp(-1.0, 1.0)
 }
 
-/// The least and the greatest value; infinities of nothing.
+/// Numbers that are worked on side by side, so that one operation does not wait for the other.
+pub(crate) const LANES: usize = 4;
+
+/// The least and the greatest value; infinities of nothing. A missing value is neither.
 pub(crate) fn range(values: &[f64]) -> (f64, f64) {
-    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)))
+    // A comparison with a missing value is false.
+    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            low[lane] = if chunk[lane] < low[lane] { chunk[lane] } else { low[lane] };
+            high[lane] = if chunk[lane] > high[lane] { chunk[lane] } else { high[lane] };
+        }
+    }
+    let low = low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
+    let high = high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max);
+    (low, high)
 }
 
 /// Whether all values are the same number.

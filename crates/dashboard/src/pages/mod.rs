@@ -19,8 +19,6 @@ mod value;
 
 use axum::{Router, routing::get};
 
-pub(crate) use overview::sign;
-
 use crate::{
     answer::Page,
     visit::{Site, Visit},

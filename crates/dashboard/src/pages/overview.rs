@@ -191,17 +191,6 @@ pub(super) fn colour(light: followup::Light) -> Colour {
 /// All colours, the one that needs most attention first.
 pub(super) const COLOURS: [Colour; 5] = [Colour::Red, Colour::Yellow, Colour::Green, Colour::Blue, Colour::Grey];
 
-/// The sign beside the word, so that a light is read without its colour.
-pub(crate) fn sign(colour: &Colour) -> &'static str {
-    match colour {
-        Colour::Red => "■",
-        Colour::Yellow => "▲",
-        Colour::Green => "●",
-        Colour::Blue => "◆",
-        Colour::Grey => "○",
-    }
-}
-
 fn lights(commitments: &[followup::Commitment]) -> Vec<Light> {
     let count = |wanted| commitments.iter().filter(|found| colour(found.light()) == wanted).count();
     COLOURS.map(|colour| Light { colour, count: count(colour) }).into()

@@ -62,8 +62,8 @@ pub(super) fn percent(share: &Decimal) -> String {
     number::fixed(share * Decimal::ONE_HUNDRED, 1)
 }
 
-/// The sign beside the colour word, so that a light can be read without colour.
-pub(super) fn sign(colour: &Colour) -> &'static str {
+/// The sign beside the colour word, so that a light can be read without colour. Pages of the dashboard show it too.
+pub fn sign(colour: &Colour) -> &'static str {
     match colour {
         Colour::Red => "■",
         Colour::Yellow => "▲",

@@ -11,6 +11,7 @@ mod page;
 mod sources;
 
 use askama::Template as _;
+pub use format::sign;
 
 use crate::model::Report;
 

@@ -1,6 +1,7 @@
 //! Statistics of one column over the values that are there. Sums are exact, so that no statistic depends on the order of
 //! the units.
 
+use crate::stats::{self, LANES};
 use crate::sum::{ExactSum, exact_sum};
 
 /// Values that are not missing.
@@ -10,21 +11,9 @@ pub(in super::super) fn present(column: &[f64]) -> impl Iterator<Item = f64> + '
 
 /// Smallest and largest value; none of an empty column.
 pub(in super::super) fn range(column: &[f64]) -> Option<(f64, f64)> {
-    // Several lanes, so that one comparison does not wait for the other. A comparison with a missing value is false.
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let (chunks, rest) = column.as_chunks::<LANES>();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            low[lane] = if chunk[lane] < low[lane] { chunk[lane] } else { low[lane] };
-            high[lane] = if chunk[lane] > high[lane] { chunk[lane] } else { high[lane] };
-        }
-    }
-    let low = low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
-    let high = high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max);
+    let (low, high) = stats::range(column);
     (low <= high).then_some((low, high))
 }
-
-const LANES: usize = 4;
 
 /// Arithmetic mean; none of an empty column.
 pub(in super::super) fn mean(column: &[f64]) -> Option<f64> {
