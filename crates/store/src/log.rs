@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::DepartmentId;
 use ledger::{Hash, NodeId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Cond,
+};
 
 use crate::{
     column::{batches, parsed, to_column, to_hash, to_u64},
@@ -139,47 +141,55 @@ pub(crate) async fn tree_nodes(
     log: &DepartmentId,
     ids: &[NodeId],
 ) -> Result<HashMap<NodeId, Hash>, StoreError> {
-    let mut levels: BTreeMap<u8, Vec<i64>> = BTreeMap::new();
-    for id in ids {
-        levels.entry(id.level).or_default().push(to_column(id.index)?);
-    }
+    let (leaves, inner): (Vec<NodeId>, Vec<NodeId>) = ids.iter().partition(|id| id.level == 0);
     let mut found = HashMap::with_capacity(ids.len());
-    for (level, indices) in levels {
-        for indices in batches(&indices) {
-            for (index, hash) in nodes_of_level(db, log, level, indices).await? {
-                let id = NodeId { level, index: to_u64("the index of a tree node", index)? };
-                found.insert(id, to_hash("the hash of a tree node", &hash)?);
-            }
+    let mut keep = |level: i64, index: i64, hash: &[u8]| {
+        let level = u8::try_from(level).map_err(|err| StoreError::unreadable("the level of a tree node", err))?;
+        let id = NodeId { level, index: to_u64("the index of a tree node", index)? };
+        found.insert(id, to_hash("the hash of a tree node", hash)?);
+        Ok::<_, StoreError>(())
+    };
+    for ids in batches(&leaves) {
+        for (index, hash) in leaf_hashes(db, log, ids).await? {
+            keep(0, index, &hash)?;
+        }
+    }
+    for ids in batches(&inner) {
+        for node in inner_nodes(db, log, ids).await? {
+            keep(node.level, node.node_index, &node.hash)?;
         }
     }
     Ok(found)
 }
 
-async fn nodes_of_level(
+async fn leaf_hashes(
     db: &impl ConnectionTrait,
     log: &DepartmentId,
-    level: u8,
-    indices: &[i64],
+    ids: &[NodeId],
 ) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
-    if level == 0 {
-        return log_entry::Entity::find()
-            .select_only()
-            .columns([log_entry::Column::EntryIndex, log_entry::Column::LeafHash])
-            .filter(log_entry::Column::Log.eq(log.as_str()))
-            .filter(log_entry::Column::EntryIndex.is_in(indices.iter().copied()))
-            .into_tuple()
-            .all(db)
-            .await
-            .during(READ);
-    }
-    log_node::Entity::find()
+    let indices = ids.iter().map(|id| to_column(id.index)).collect::<Result<Vec<_>, _>>()?;
+    log_entry::Entity::find()
         .select_only()
-        .columns([log_node::Column::NodeIndex, log_node::Column::Hash])
-        .filter(log_node::Column::Log.eq(log.as_str()))
-        .filter(log_node::Column::Level.eq(i64::from(level)))
-        .filter(log_node::Column::NodeIndex.is_in(indices.iter().copied()))
+        .columns([log_entry::Column::EntryIndex, log_entry::Column::LeafHash])
+        .filter(log_entry::Column::Log.eq(log.as_str()))
+        .filter(log_entry::Column::EntryIndex.is_in(indices))
         .into_tuple()
         .all(db)
         .await
         .during(READ)
+}
+
+/// Nodes of any levels in one statement. Each is named by level and index on its own: `SQLite` finds a pair by its key when the
+/// pairs are joined by OR, and walks through the whole log when they are a list of tuples.
+async fn inner_nodes(
+    db: &impl ConnectionTrait,
+    log: &DepartmentId,
+    ids: &[NodeId],
+) -> Result<Vec<log_node::Model>, StoreError> {
+    let mut any = Cond::any();
+    for id in ids {
+        let index = log_node::Column::NodeIndex.eq(to_column(id.index)?);
+        any = any.add(Cond::all().add(log_node::Column::Level.eq(i64::from(id.level))).add(index));
+    }
+    log_node::Entity::find().filter(log_node::Column::Log.eq(log.as_str())).filter(any).all(db).await.during(READ)
 }

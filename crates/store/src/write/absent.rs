@@ -4,13 +4,13 @@
 //! members of a batch say beforehand what they will ask for; it is looked up for all of them in a few statements, and what
 //! was not there stays so, because the log is locked, until this very write puts it there.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use async_recursion::async_recursion as boxed;
 use domain::ResourceName;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, Query},
+    ConnectionTrait, QueryResult,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 
 use super::WriteTxn;
@@ -75,34 +75,18 @@ impl WriteTxn {
     #[boxed]
     pub async fn expect(&mut self, expected: Expected) -> Result<(), StoreError> {
         let Expected { requests, observations } = expected;
-        let mut ids: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        requests.iter().for_each(|(principal, id)| ids.entry(principal).or_default().push(id));
-        let mut known = HashSet::new();
-        for (principal, ids) in ids {
-            for ids in batches(&ids) {
-                let there: Vec<String> = request::Entity::find()
-                    .select_only()
-                    .column(request::Column::RequestId)
-                    .filter(request::Column::Log.eq(self.log.as_str()))
-                    .filter(request::Column::Principal.eq(principal))
-                    .filter(request::Column::RequestId.is_in(ids.iter().copied()))
-                    .into_tuple()
-                    .all(&self.txn)
-                    .await
-                    .during(READ)?;
-                known.extend(there.into_iter().map(|id| (principal.to_owned(), id)));
+        let mut known: HashSet<(String, String)> = HashSet::new();
+        for keys in batches(&requests) {
+            let arms = keys.iter().map(|key| self.request_of(key));
+            for row in self.any_of(arms).await? {
+                let (principal, id) = (row.try_get("", "principal"), row.try_get("", "request_id"));
+                known.insert((principal.during(READ)?, id.during(READ)?));
             }
         }
         let names: Vec<String> = observations.iter().map(ToString::to_string).collect();
         let mut taken: HashSet<String> = HashSet::new();
         for names in batches(&names) {
-            let read = Query::select()
-                .column(Col::Name)
-                .from(observation::Entity)
-                .and_where(Expr::col(Col::Name).is_in(names))
-                .and_where(Expr::col(Col::SupersededIndex).is_null())
-                .take();
-            for row in self.txn.query_all(&read).await.during(READ)? {
+            for row in self.any_of(names.iter().map(|name| current(name))).await? {
                 taken.insert(row.try_get("", "name").during(READ)?);
             }
         }
@@ -117,4 +101,36 @@ impl WriteTxn {
         self.held.absent = absent;
         Ok(())
     }
+
+    /// The rows of any of these statements, each of which finds one row by its whole key.
+    ///
+    /// They are joined and not one statement with a list of keys: while a table grows from nothing, `PostgreSQL` keeps the plan it
+    /// made for an empty one, and with a list that plan reads every row there is.
+    async fn any_of(&self, arms: impl Iterator<Item = SelectStatement>) -> Result<Vec<QueryResult>, StoreError> {
+        let joined = arms.reduce(|mut all, arm| all.union(UnionType::All, arm).take());
+        match joined {
+            Some(read) => self.txn.query_all(&read).await.during(READ),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn request_of(&self, (principal, id): &(String, String)) -> SelectStatement {
+        Query::select()
+            .columns([request::Column::Principal, request::Column::RequestId])
+            .from(request::Entity)
+            .and_where(Expr::col(request::Column::Log).eq(self.log.as_str()))
+            .and_where(Expr::col(request::Column::Principal).eq(principal))
+            .and_where(Expr::col(request::Column::RequestId).eq(id))
+            .take()
+    }
+}
+
+/// The current row of this name.
+fn current(name: &str) -> SelectStatement {
+    Query::select()
+        .column(Col::Name)
+        .from(observation::Entity)
+        .and_where(Expr::col(Col::Name).eq(name))
+        .and_where(Expr::col(Col::SupersededIndex).is_null())
+        .take()
 }
