@@ -20,6 +20,7 @@ use crate::{
     member::Member,
     method::{Access, Method},
     principal::Principal,
+    remembered::Remembered,
     role::Role,
     sight::Row,
     texts::PolicyTexts,
@@ -52,6 +53,7 @@ pub struct Policy(pub(crate) Arc<Compiled>);
 pub(crate) struct Compiled {
     policies: Policies,
     pub(crate) authorizer: Authorizer,
+    pub(crate) remembered: Remembered,
     pub(crate) methods: BTreeMap<String, Arc<Served>>,
     pub(crate) classes: BTreeMap<String, ClassFacts>,
     pub(crate) ask: Arc<str>,
@@ -60,10 +62,6 @@ pub(crate) struct Compiled {
 impl Compiled {
     pub(crate) fn types(&self) -> &Types {
         &self.policies.0.types
-    }
-
-    pub(crate) fn set(&self) -> &PolicySet {
-        &self.policies.0.set
     }
 
     pub(crate) fn rules(&self) -> &BTreeMap<Arc<str>, Rule> {
@@ -91,6 +89,8 @@ pub(crate) struct Served {
     pub(crate) action_entity: Entity,
     /// True when its rows may belong to another department than the one whose server it is.
     pub(crate) two_sided: bool,
+    /// The policies whose scope the action is in. The others never apply to it, so no call asks them.
+    pub(crate) policies: PolicySet,
 }
 
 impl Served {
@@ -173,7 +173,8 @@ impl Policy {
             return Err(PolicyFaults(faults));
         }
         let (policies, authorizer) = (policies.clone(), Authorizer::new());
-        Ok(Self(Arc::new(Compiled { policies, authorizer, methods, classes, ask: ask.into() })))
+        let remembered = Remembered::new();
+        Ok(Self(Arc::new(Compiled { policies, authorizer, remembered, methods, classes, ask: ask.into() })))
     }
 
     /// The class of the data that a served method serves, `service/method` with or without a leading slash. It is the class of
@@ -199,7 +200,11 @@ impl fmt::Debug for Policy {
 }
 
 fn schema_fault(error: &impl ToString) -> PolicyFaults {
-    PolicyFaults(vec![PolicyFault::Schema { problem: error.to_string() }])
+    PolicyFaults(vec![schema_fault_of(error)])
+}
+
+fn schema_fault_of(error: &impl ToString) -> PolicyFault {
+    PolicyFault::Schema { problem: error.to_string() }
 }
 
 /// The policies under the ids that they give themselves.
@@ -293,7 +298,7 @@ impl Checked {
             ActionConstraint::Eq(one) => *one == action,
             ActionConstraint::In(groups) => groups.iter().any(|group| *group == action || above.contains(group)),
         };
-        if !self.permitted.iter().any(can_be) {
+        if !self.permitted.iter().any(&can_be) {
             faults.push(PolicyFault::Unreachable { method: name.clone() });
         }
         let entry = resources.of_method(&name).map(|entry| entry.class.clone());
@@ -302,8 +307,14 @@ impl Checked {
             faults.push(PolicyFault::NoData { method: name });
             return None;
         };
+        let mut policies = PolicySet::new();
+        for policy in self.set.policies().filter(|policy| can_be(&policy.action_constraint())) {
+            // The ids are those of a set already, so that none is there twice.
+            policies.add(policy.clone()).map_err(|error| faults.push(schema_fault_of(&error))).ok()?;
+        }
         Some(Served {
             path,
+            policies,
             access: method.access(),
             class,
             two_sided: above.contains(&self.types.action(TWO_SIDED)),

@@ -1,6 +1,6 @@
 //! The first step of a decision: may this member call this method here at all.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use cedar_policy::{Context, Decision, Effect, Entities, Request};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -14,7 +14,7 @@ use crate::{
     member::Member,
     permit::{Basis, Permit},
     principal::Principal,
-    sight::{Attempt, Row, Seen, Sight},
+    sight::{Row, Seen, Sight, Words},
 };
 
 const NO_POLICY: &str = "no-policy";
@@ -66,39 +66,39 @@ impl Policy {
             let text = Text::new("本服务没有这个方法", "this server has no such method");
             return Err(refuse(NOT_SERVED, Refusal::NotServed, text));
         };
-        let sight = self.sight(call, served).map_err(|_unfit| {
-            let (why, text) = broken();
-            refuse(POLICY_ERROR, why, text)
-        })?;
+        let sight = self.sight(call, served);
         let rows = best_cases(call, served);
         let basis = sight.decide(&rows)?;
         Ok(Permit::new(basis, sight))
     }
 
-    fn sight(&self, call: &Call<'_>, served: &Arc<Served>) -> Result<Sight, Unfit> {
+    fn sight(&self, call: &Call<'_>, served: &Arc<Served>) -> Sight {
         let Call { member, method: _, node, purpose, grants, now } = call;
-        let who = self.0.types().who(member)?;
-        let grants: Vec<_> = grants.of(&member.principal).cloned().collect();
-        let today = day_in_china(*now);
-        let method = (served.name(), served.class.as_str());
-        let context = |grant: Option<&GrantFacts<'_>>| self.0.types().context(&who, method, today, *purpose, grant);
-        // Without a grant first, so that a role that is enough is what the audit log names.
-        let mut attempts = vec![Attempt { grant: None, context: context(None)? }];
-        for grant in &grants {
-            attempts.push(Attempt { grant: Some(Arc::clone(&grant.id)), context: context(Some(&grant.facts()))? });
-        }
-        Ok(Sight {
+        Sight {
             policy: self.clone(),
-            principal: member.principal.clone(),
-            who,
+            member: (*member).clone(),
             served: Arc::clone(served),
             node: node.to_string(),
             purpose: purpose.map(Arc::from),
-            today,
-            grants,
-            attempts,
+            today: day_in_china(*now),
+            grants: grants.of(&member.principal).cloned().collect(),
+            words: OnceLock::new(),
             seen: Mutex::new(Seen::default()),
-        })
+        }
+    }
+
+    /// The call in the words of the policies.
+    pub(crate) fn words(&self, sight: &Sight) -> Result<Words, Unfit> {
+        let Sight { member, served, purpose, today, grants, .. } = sight;
+        let who = self.0.types().who(member)?;
+        let method = (served.name(), served.class.as_str());
+        let context =
+            |grant: Option<&GrantFacts<'_>>| self.0.types().context(&who, method, *today, purpose.as_deref(), grant);
+        let mut contexts = vec![context(None)?];
+        for grant in grants {
+            contexts.push(context(Some(&grant.facts()))?);
+        }
+        Ok(Words { who, contexts })
     }
 
     /// Asks the policies one question.
@@ -112,7 +112,7 @@ impl Policy {
         let Ok(request) = Request::new(who.uid.clone(), action, resource, context.clone(), None) else {
             return Answer::Broken;
         };
-        let response = inner.authorizer.is_authorized(&request, inner.set(), &entities);
+        let response = inner.authorizer.is_authorized(&request, &served.policies, &entities);
         // Cedar leaves out a policy that it cannot evaluate. A forbid that is left out would open what it closes.
         if response.diagnostics().errors().next().is_some() {
             return Answer::Broken;
@@ -194,11 +194,11 @@ impl Sight {
     /// What allows one of these rows.
     fn decide(&self, rows: &[Row<'_>]) -> Result<Basis, Denied> {
         let mut forbidden = None;
-        for attempt in &self.attempts {
+        for way in self.ways() {
             for row in rows {
-                match self.policy.answer(&self.who, &self.served, &attempt.context, &self.node, *row) {
+                match self.ask(way, *row) {
                     Answer::Allowed(rule) => {
-                        return Ok(Basis { rule, grant: attempt.grant.clone(), purpose: self.purpose.clone() });
+                        return Ok(Basis { rule, grant: self.grant(way), purpose: self.purpose.clone() });
                     }
                     Answer::Forbidden(rule) => {
                         forbidden.get_or_insert(rule);
@@ -221,7 +221,7 @@ impl Sight {
     }
 
     fn refuse(&self, rule: &str, why: Refusal, text: Text) -> Denied {
-        let (principal, method) = (self.principal.clone(), self.served.path.clone());
+        let (principal, method) = (self.member.principal.clone(), self.served.path.clone());
         Denied { principal, method, rule: rule.into(), why, text, ask: Arc::clone(&self.policy.0.ask) }
     }
 
@@ -233,11 +233,12 @@ impl Sight {
     /// Finds out what would have helped: the purpose of a grant, or time.
     fn missing(&self, rows: &[Row<'_>]) -> Result<Denied, Unfit> {
         let purpose = self.purpose.as_deref();
+        let who = &self.words()?.who;
         for grant in &self.grants {
             let facts = GrantFacts { revoked: false, ..grant.facts() };
             let method = (self.served.name(), self.served.class.as_str());
-            let context = self.policy.0.types().context(&self.who, method, grant.not_before, purpose, Some(&facts))?;
-            if let Some(rule) = self.would_do(&context, rows) {
+            let context = self.policy.0.types().context(who, method, grant.not_before, purpose, Some(&facts))?;
+            if let Some(rule) = self.would_do(who, &context, rows) {
                 let Grant { id, not_before, not_after, revoked, .. } = &**grant;
                 let text = if *revoked {
                     Text::new(format!("授权 {id} 已撤销"), format!("the grant {id} was revoked"))
@@ -251,8 +252,8 @@ impl Sight {
             }
         }
         let classes = rows.iter().map(|row| row.class).collect();
-        let context = self.policy.with_any_grant(&self.who, &self.served, classes, self.today)?;
-        Ok(match self.would_do(&context, rows) {
+        let context = self.policy.with_any_grant(who, &self.served, classes, self.today)?;
+        Ok(match self.would_do(who, &context, rows) {
             Some(rule) => {
                 let text = match purpose {
                     None => Text::new(
@@ -270,8 +271,8 @@ impl Sight {
         })
     }
 
-    fn would_do(&self, context: &Context, rows: &[Row<'_>]) -> Option<Arc<str>> {
-        rows.iter().find_map(|row| match self.policy.answer(&self.who, &self.served, context, &self.node, *row) {
+    fn would_do(&self, who: &Who, context: &Context, rows: &[Row<'_>]) -> Option<Arc<str>> {
+        rows.iter().find_map(|row| match self.policy.answer(who, &self.served, context, &self.node, *row) {
             Answer::Allowed(rule) => Some(rule),
             Answer::Forbidden(_) | Answer::Silent | Answer::Broken => None,
         })

@@ -19,6 +19,7 @@ mod member;
 mod method;
 mod permit;
 mod principal;
+mod remembered;
 mod role;
 mod sight;
 mod table;

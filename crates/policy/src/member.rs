@@ -7,7 +7,7 @@ use domain::{DepartmentId, RegionCode};
 use crate::{principal::Principal, role::Roles};
 
 /// A member of the instance, as the signed directory in force has it. Who is suspended or not listed is no member.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Member {
     /// The identity in its certificate.
     pub principal: Principal,

@@ -51,7 +51,7 @@ pub struct Allowed<Action> {
 impl<Action> Allowed<Action> {
     /// Who is allowed.
     pub fn principal(&self) -> &Principal {
-        &self.decided.sight.principal
+        &self.decided.sight.member.principal
     }
 
     /// The method the decision is about, `/service/method`.

@@ -80,7 +80,7 @@ impl fmt::Display for Role {
 }
 
 /// The roles of one member.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Roles(BTreeSet<Role>);
 
 /// Names that are no roles.

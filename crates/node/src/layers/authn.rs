@@ -1,9 +1,10 @@
 //! Finds out who calls: the client certificate that the TLS layer verified says the name, the directory in force says what
 //! the name is worth. A stream of answers ends when its caller is a member no more.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{DomainError, Reason, Text};
+use hashlink::LruCache;
 use http::{Request, Response};
 use tonic::{
     body::Body,
@@ -16,12 +17,19 @@ use super::{
     refuse,
     stage::{Handle, Next},
 };
-use crate::{caller, served::Served, status, tls::Peer, trust::Trust};
+use crate::{
+    caller,
+    served::Served,
+    status,
+    tls::{NoPrincipal, Peer},
+    trust::Trust,
+};
 
 #[derive(Clone, Debug)]
 pub(super) struct Stage {
     served: Arc<Served>,
     trust: Trust,
+    peers: Peers,
 }
 
 /// A member who calls.
@@ -32,19 +40,51 @@ pub(super) struct Known {
 
 impl Stage {
     pub(super) fn new(served: Arc<Served>, trust: Trust) -> Self {
-        Self { served, trust }
+        Self { served, trust, peers: Peers::new() }
     }
 
     fn known(&self, request: &Request<Body>) -> Result<Known, DomainError> {
         let peer = match request.extensions().get::<FromInside>() {
             Some(FromInside(peer)) => peer.clone(),
-            None => of_connection(request)?,
+            None => self.of_connection(request)?,
         };
         Seen::peer(request, &peer);
         self.trust.member(&peer.principal, &peer.fingerprint).inspect_err(|why| {
             tracing::warn!(principal = %peer.principal, fingerprint = peer.fingerprint, %why, "no member calls");
         })?;
         Ok(Known { peer })
+    }
+
+    /// Who is on the other end of the connection.
+    fn of_connection(&self, request: &Request<Body>) -> Result<Peer, DomainError> {
+        let chain = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>().and_then(TlsConnectInfo::peer_certs);
+        let leaf = chain.as_ref().and_then(|chain| chain.first()).ok_or_else(nobody)?;
+        self.peers.of(leaf).map_err(|why| {
+            tracing::warn!(%why, "a client certificate carries no principal");
+            unknown(&why.to_string())
+        })
+    }
+}
+
+/// Most certificates of which the identity is kept; the one that was longest unused goes first.
+const MOST_PEERS: usize = 1024;
+
+/// Who verified certificates name: a connection shows one and makes many calls.
+#[derive(Clone, Debug)]
+struct Peers(Arc<Mutex<LruCache<Vec<u8>, Peer>>>);
+
+impl Peers {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(LruCache::new(MOST_PEERS))))
+    }
+
+    fn of(&self, leaf: &[u8]) -> Result<Peer, NoPrincipal> {
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(leaf) {
+            return Ok(known.clone());
+        }
+        let peer = Peer::of(leaf)?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(leaf.to_vec(), peer.clone());
+        Ok(peer)
     }
 }
 
@@ -69,16 +109,6 @@ impl Handle for Stage {
 /// Who calls from inside this process; [`crate::inside`] puts it there. Nothing that comes over a connection can.
 #[derive(Clone, Debug)]
 pub(crate) struct FromInside(pub(crate) Peer);
-
-/// Who is on the other end of the connection.
-fn of_connection(request: &Request<Body>) -> Result<Peer, DomainError> {
-    let chain = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>().and_then(TlsConnectInfo::peer_certs);
-    let leaf = chain.as_ref().and_then(|chain| chain.first()).ok_or_else(nobody)?;
-    Peer::of(leaf).map_err(|why| {
-        tracing::warn!(%why, "a client certificate carries no principal");
-        unknown(&why.to_string())
-    })
-}
 
 fn nobody() -> DomainError {
     let text = Text::new(

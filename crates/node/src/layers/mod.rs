@@ -21,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 use http::Response;
 use runtime::{CancellationToken, metrics::RpcMetrics};
 use tonic::{Status, body::Body, service::Routes};
-use tower::ServiceBuilder;
+use tower::Layer as _;
 use tower_otel::trace::GrpcLayer;
 use tracing::Level;
 
@@ -30,7 +30,7 @@ pub use request_id::RequestId;
 
 pub(crate) use authn::FromInside;
 pub(crate) use stage::Below;
-use stage::layer;
+use stage::Stages;
 
 use crate::{access::Access, audit::Audit, served::Served, status, trust::Trust};
 
@@ -58,37 +58,37 @@ pub(crate) struct Rules {
 /// Puts the layers around the services. The order is written here and nowhere else, outermost first.
 pub(crate) fn stack(routes: Routes, rules: &Rules) -> impl Below + use<> {
     let Rules { served, access, trust, audit, metrics, max_message, ceiling, concurrent, stop } = rules.clone();
-    ServiceBuilder::new()
-        // First: the answer carries the id whatever happens below.
-        .layer(layer(request_id::Stage))
-        // The id is a header by now, so it is an attribute of the span; every line below is logged inside the span.
-        .layer(GrpcLayer::server(Level::INFO))
+    let inside = Stages::default()
         // Inside the span, so that it does not see texts that quote what was submitted.
-        .layer(layer(answer::Stage))
+        .then(answer::Stage)
         // Outside authentication: refused calls are counted.
-        .layer(layer(metrics::Stage::new(metrics)))
+        .then(metrics::Stage::new(metrics))
         // Outside everything that refuses: each refusal is an event of the audit log.
-        .layer(layer(outcome::Stage::new(Arc::clone(&served), audit.clone())))
+        .then(outcome::Stage::new(Arc::clone(&served), audit.clone()))
         // Streams that would never end must end when the server does; outside the deadline, which they do not have.
-        .layer(layer(drain::Stage::new(Arc::clone(&served), stop)))
+        .then(drain::Stage::new(Arc::clone(&served), stop))
         // Before any work, so that a call without enough time costs nothing.
-        .layer(layer(deadline::Stage::new(Arc::clone(&served), ceiling)))
+        .then(deadline::Stage::new(Arc::clone(&served), ceiling))
         // Who calls, and are they a member; a stream ends when they are one no more.
-        .layer(layer(authn::Stage::new(Arc::clone(&served), trust.clone())))
+        .then(authn::Stage::new(Arc::clone(&served), trust.clone()))
         // May they; before anything is read or counted against a limit, so that a stranger cannot use up a department's. A
         // stream ends when they may no more.
-        .layer(layer(authz::Stage::new(Arc::clone(&served), access)))
+        .then(authz::Stage::new(Arc::clone(&served), access))
         // Only for those who may; outside the limits, so that a read that cannot be recorded takes no place there.
-        .layer(layer(reading::Stage::new(Arc::clone(&served), audit)))
+        .then(reading::Stage::new(Arc::clone(&served), audit))
         // Before the body: what is buffered at one time is then at most this many messages.
-        .layer(layer(load::Stage::new(Arc::clone(&served), concurrent)))
+        .then(load::Stage::new(Arc::clone(&served), concurrent))
         // Only the message of a call that will be served is read.
-        .layer(layer(body::Stage::new(served, max_message)))
+        .then(body::Stage::new(served, max_message))
         // What is not signed is not looked at by a handler.
-        .layer(layer(signature::Stage::new(trust)))
+        .then(signature::Stage::new(trust))
         // Last, because it is in force in the task of the handler.
-        .layer(layer(receipt_level::Stage))
-        .service(routes)
+        .then(receipt_level::Stage)
+        .around(routes);
+    // The id is a header by then, so it is an attribute of the span; every line below is logged inside the span.
+    let traced = GrpcLayer::server(Level::INFO).layer(inside);
+    // First: the answer carries the id whatever happens below.
+    Stages::default().then(request_id::Stage).around(traced)
 }
 
 /// The answer to a refused call.

@@ -10,7 +10,7 @@ use std::{
 
 use http::{Request, Response};
 use tonic::body::Body;
-use tower::{Layer, Service, ServiceExt as _};
+use tower::{Service, ServiceExt as _};
 
 type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
@@ -35,9 +35,9 @@ impl<S> Below for S where
 pub(crate) struct Next(Arc<dyn Fn(Request<Body>) -> Answer + Send + Sync>);
 
 impl Next {
-    fn new<S: Below>(inner: S) -> Self {
+    fn service<S: Below>(service: S) -> Self {
         Self(Arc::new(move |request| {
-            let ready = inner.clone();
+            let ready = service.clone();
             Box::pin(async move {
                 match ready.oneshot(request).await {
                     Ok(response) => response,
@@ -45,6 +45,10 @@ impl Next {
                 }
             })
         }))
+    }
+
+    fn stage<H: Handle>(rule: H, below: Self) -> Self {
+        Self(Arc::new(move |request| Box::pin(rule.clone().handle(request, below.clone()))))
     }
 
     /// Passes the request on.
@@ -59,32 +63,32 @@ pub(super) trait Handle: Clone + Send + Sync + 'static {
     fn handle(self, request: Request<Body>, next: Next) -> impl Future<Output = Response<Body>> + Send;
 }
 
-/// The layer with this rule.
-pub(super) fn layer<H: Handle>(rule: H) -> StageLayer<H> {
-    StageLayer(rule)
-}
+/// Layers, outermost first.
+#[derive(Default)]
+pub(super) struct Stages(Vec<Box<dyn FnOnce(Next) -> Next>>);
 
-#[derive(Clone, Debug)]
-pub(super) struct StageLayer<H>(H);
+impl Stages {
+    /// A layer inside those before.
+    pub(super) fn then<H: Handle>(mut self, rule: H) -> Self {
+        self.0.push(Box::new(|below| Next::stage(rule, below)));
+        self
+    }
 
-impl<H: Handle, S: Below> Layer<S> for StageLayer<H> {
-    type Service = Staged<H>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        Staged { rule: self.0.clone(), next: Next::new(inner) }
+    /// Puts them around a service.
+    pub(super) fn around<S: Below>(self, service: S) -> Staged {
+        Staged(self.0.into_iter().rev().fold(Next::service(service), |below, stage| stage(below)))
     }
 }
 
+/// A service inside its layers. Each layer is one future, and not one for itself and one for what is below it: a request goes
+/// through all of them.
 #[derive(Clone)]
-pub(super) struct Staged<H> {
-    rule: H,
-    next: Next,
-}
+pub(super) struct Staged(Next);
 
-impl<H: Handle> Service<Request<Body>> for Staged<H> {
+impl Service<Request<Body>> for Staged {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Answered;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         // What is below is asked whether it is ready when it is called.
@@ -92,7 +96,17 @@ impl<H: Handle> Service<Request<Body>> for Staged<H> {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let answer = self.rule.clone().handle(request, self.next.clone());
-        Box::pin(async move { Ok(answer.await) })
+        Answered((self.0.0)(request))
+    }
+}
+
+/// An answer that is always one: what is refused is answered too.
+pub(super) struct Answered(Answer);
+
+impl Future for Answered {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx).map(Ok)
     }
 }
