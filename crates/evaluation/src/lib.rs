@@ -92,7 +92,7 @@ pub use scheme::{
     Printing, RateKind, RateScore, Scheme, SchemeErrors, SchemeFault, SharedRank, VetoRule,
 };
 pub use text::Text;
-pub use what_if::what_if;
+pub use what_if::{WhatIf, what_if};
 
 /// Stands in every evaluation; it is raised whenever a change of the engine can change a printed number.
 pub const ENGINE_VERSION: &str = "wufei-evaluation/0.1.0";

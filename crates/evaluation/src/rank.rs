@@ -14,21 +14,27 @@ pub(crate) fn grade(bands: &[GradeBand], score: Decimal, best: usize) -> Option<
     bands.get(place.max(best)).map(|band| Grade { title: band.title.clone() })
 }
 
-/// Ranks the units that take part. Equal printed scores share a rank, as the scheme says (1, 1, 3 by default): whoever
-/// sees the same two numbers on paper must not find two ranks beside them.
+/// Ranks the units that take part, see [`places`].
 pub(crate) fn assign(units: &mut [UnitResult], ties: SharedRank) {
-    let scores: Vec<Decimal> = units.iter().filter(|unit| unit.ranked).map(UnitResult::final_score).collect();
-    for unit in units.iter_mut().filter(|unit| unit.ranked) {
-        let score = unit.final_score();
-        unit.rank = match ties {
-            SharedRank::Min => of(score, &scores),
-            SharedRank::Max => count(scores.iter().filter(|other| **other >= score).count()),
-            SharedRank::Dense => {
-                let better: BTreeSet<Decimal> = scores.iter().copied().filter(|other| *other > score).collect();
-                count(better.len() + 1)
-            }
-        };
+    let scores: Vec<_> = units.iter().map(|unit| unit.ranked.then(|| unit.final_score())).collect();
+    for (unit, rank) in units.iter_mut().zip(places(&scores, ties)).filter(|(unit, _)| unit.ranked) {
+        unit.rank = rank;
     }
+}
+
+/// The rank of each printed score; none for who has none. Equal printed scores share a rank, as the scheme says (1, 1, 3 by
+/// default): whoever sees the same two numbers on paper must not find two ranks beside them.
+pub(crate) fn places(scores: &[Option<Decimal>], ties: SharedRank) -> Vec<Option<u32>> {
+    let ranked: Vec<Decimal> = scores.iter().flatten().copied().collect();
+    let place = |score: Decimal| match ties {
+        SharedRank::Min => of(score, &ranked),
+        SharedRank::Max => count(ranked.iter().filter(|other| **other >= score).count()),
+        SharedRank::Dense => {
+            let better: BTreeSet<Decimal> = ranked.iter().copied().filter(|other| *other > score).collect();
+            count(better.len() + 1)
+        }
+    };
+    scores.iter().map(|score| score.and_then(place)).collect()
 }
 
 fn count(places: usize) -> Option<u32> {

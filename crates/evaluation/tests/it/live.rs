@@ -112,11 +112,17 @@ proptest! {
         let evaluation = evaluate_practice(&scheme, &before).unwrap();
         let key = (["a", "b", "c", "d"][place / 3], indicators[place % 3]);
         let assumed = against(&values[12].to_string(), "50");
-        let found = what_if(&scheme, &before, &evaluation, key, assumed.clone()).unwrap();
+        let own = |unit: &str| -> BTreeMap<_, _> {
+            let own = before.cells.iter().filter(|((of, _), _)| of == unit);
+            own.map(|((_, indicator), cell)| (indicator.clone(), cell.clone())).collect()
+        };
+        let found = what_if(&scheme, &evaluation, (key.0, own(key.0)), (key.1, assumed.clone())).unwrap();
         let mut after = before.clone();
         after.cells.insert((key.0.to_owned(), key.1.to_owned()), assumed);
-        prop_assert_eq!(found.units, evaluate_practice(&scheme, &after).unwrap().units);
-        prop_assert!(what_if(&scheme, &before, &evaluation, ("x", "i"), reported("1")).is_none());
-        prop_assert!(what_if(&scheme, &before, &evaluation, ("a", "x"), reported("1")).is_none());
+        let expected = evaluate_practice(&scheme, &after).unwrap().units;
+        prop_assert_eq!(Some(&found.unit), expected.iter().find(|unit| unit.unit == key.0));
+        prop_assert_eq!(found.ranks, expected.iter().map(|unit| unit.rank).collect::<Vec<_>>());
+        prop_assert!(what_if(&scheme, &evaluation, ("x", own("x")), ("i", reported("1"))).is_none());
+        prop_assert!(what_if(&scheme, &evaluation, ("a", own("a")), ("x", reported("1"))).is_none());
     }
 }
