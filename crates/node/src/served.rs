@@ -9,7 +9,7 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 /// slip past the log by its name.
 const READING: [&str; 10] =
     ["Get", "List", "Export", "Watch", "Follow", "Summarize", "Explain", "Compare", "Simulate", "Download"];
-/// Streams of these methods have no end of their own.
+/// Streams of these methods have no end of their own; neither have those that go on for as long as the caller asks.
 const ENDLESS: [&str; 2] = ["Watch", "Follow"];
 
 /// How many messages go either way.
@@ -105,22 +105,22 @@ const fn standard(shape: Shape) -> ServedMethod {
     ServedMethod { access: Access::Read, shape, endless: !shape.one_answer(), standard: true }
 }
 
-/// A method writes when it takes a request id, which AIP-155 asks of every write here, when it takes a stream, or when its
-/// verb is not one that reads.
+/// A method writes when it takes a request id, which AIP-155 asks of every write here, when it takes a stream and answers it as a
+/// whole, or when its verb is not one that reads.
 fn describe(method: &MethodDescriptor) -> ServedMethod {
     let named = |verbs: &[&str]| verbs.iter().any(|verb| method.name().starts_with(verb));
     let takes_request_id = method.input().get_field_by_name("request_id").is_some();
-    let writes = takes_request_id || method.is_client_streaming() || !named(&READING);
     let shape = match (method.is_client_streaming(), method.is_server_streaming()) {
         (false, false) => Shape::Unary,
         (false, true) => Shape::ServerStream,
         (true, false) => Shape::ClientStream,
         (true, true) => Shape::Bidirectional,
     };
+    let writes = takes_request_id || shape == Shape::ClientStream || !named(&READING);
     ServedMethod {
         access: if writes { Access::Write } else { Access::Read },
         shape,
-        endless: method.is_server_streaming() && named(&ENDLESS),
+        endless: shape == Shape::Bidirectional || (shape == Shape::ServerStream && named(&ENDLESS)),
         standard: false,
     }
 }
@@ -144,6 +144,7 @@ mod tests {
             ("/wufei.evaluation.v1.EvaluationService/CancelEvaluationRun", Access::Write),
             ("/wufei.followup.v1.FollowUpService/AcceptCommitment", Access::Write),
             ("/wufei.evaluation.v1.EvaluationService/SimulateRun", Access::Read),
+            ("/wufei.evaluation.v1.EvaluationService/SimulateRunSession", Access::Read),
             ("/wufei.exchange.v1.ObservationQueryService/ExportObservations", Access::Read),
             ("/wufei.log.v1.LogService/FollowEntries", Access::Read),
         ] {
@@ -168,6 +169,7 @@ mod tests {
             [
                 "/grpc.health.v1.Health/Watch",
                 "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                "/wufei.evaluation.v1.EvaluationService/SimulateRunSession",
                 "/wufei.evaluation.v1.EvaluationService/WatchEvaluationRun",
                 "/wufei.exchange.v1.ObservationQueryService/WatchObservations",
                 "/wufei.log.v1.LogService/FollowEntries",

@@ -4,6 +4,10 @@
 use std::time::{Duration, Instant};
 
 use client::Connection;
+use contracts::{
+    common::v1::Decimal,
+    evaluation::v1::{self as pb, evaluation_service_client::EvaluationServiceClient},
+};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use testkit::{AGGREGATOR, Engine, Province, until};
@@ -334,6 +338,39 @@ async fn a_what_if_says_what_the_figure_then_does_and_stores_nothing() {
         let error = evaluator.call_json(&format!("{SERVICE}/SimulateRun"), wrong).await.unwrap_err();
         assert_eq!(error.refusal().unwrap().violations[0].field, field);
     }
+    // The same questions in one call. Each is about the run as it is; a bad one ends the session with its reason.
+    let question = |value: &str| pb::SimulateRunSessionRequest {
+        question: Some(pb::SimulateRunRequest {
+            name: run["name"].as_str().unwrap().to_owned(),
+            unit: "140100".to_owned(),
+            indicator: "ZWC2021-25".to_owned(),
+            value: Some(Decimal { value: value.to_owned() }),
+            missing: false,
+        }),
+    };
+    let questions =
+        tokio_stream::iter([question("50"), question("25"), question("50"), question("many"), question("50")]);
+    let mut session = EvaluationServiceClient::new(evaluator.channel());
+    let mut answers = session.simulate_run_session(questions).await.unwrap().into_inner();
+    let (mut scores, mut before) = (Vec::new(), Vec::new());
+    let refusal = loop {
+        match answers.message().await {
+            Ok(message) => {
+                let answer = message.unwrap().answer.unwrap();
+                before.push(answer.before.is_some());
+                scores.push(answer.unit.unwrap().score.unwrap().value);
+            }
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(scores[0], "80.00");
+    assert_ne!(scores[1], scores[0]);
+    assert_eq!(scores[2..], scores[..1]);
+    assert_eq!(before, [true, false, false]);
+    assert_eq!(refusal.code(), tonic::Code::InvalidArgument, "{refusal}");
+    let nothing = tokio_stream::iter([pb::SimulateRunSessionRequest::default()]);
+    let mut answers = session.simulate_run_session(nothing).await.unwrap().into_inner();
+    assert_eq!(answers.message().await.unwrap_err().code(), tonic::Code::InvalidArgument);
     assert_eq!(province.head(AGGREGATOR).await.unwrap(), head, "nothing was stored");
 
     // The same figure, reported.

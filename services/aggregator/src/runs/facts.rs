@@ -163,10 +163,23 @@ pub(crate) fn compute(
 
 /// The facts as the model of practice takes them.
 pub(crate) fn input(scheme: &evaluation::Scheme, facts: &Facts) -> Input {
-    let columns = scheme.inputs().keys().map(String::as_str).chain(scheme.outside().ids());
-    let known: BTreeSet<&str> = scheme.indicators().map(|rule| rule.id.as_str()).chain(columns).collect();
+    let known = known(scheme);
     let cells = facts.cells.iter().filter(|((_, code), _)| known.contains(code.as_str()));
     Input { units: facts.units.clone(), cells: cells.map(|(key, cell)| (key.clone(), cell.clone())).collect() }
+}
+
+/// The cells of one unit as the model of practice takes them, by indicator.
+pub(super) fn cells_of(scheme: &evaluation::Scheme, facts: &Facts, unit: &str) -> BTreeMap<String, Cell> {
+    let known = known(scheme);
+    let own = facts.cells.range((unit.to_owned(), String::new())..).take_while(|((of, _), _)| of == unit);
+    let own = own.filter(|((_, code), _)| known.contains(code.as_str()));
+    own.map(|((_, code), cell)| (code.clone(), cell.clone())).collect()
+}
+
+/// What a scheme of practice reads.
+fn known(scheme: &evaluation::Scheme) -> BTreeSet<&str> {
+    let columns = scheme.inputs().keys().map(String::as_str).chain(scheme.outside().ids());
+    scheme.indicators().map(|rule| rule.id.as_str()).chain(columns).collect()
 }
 
 /// The facts as an index takes them: a row for each unit and period.

@@ -12,7 +12,7 @@
 //! | `results`, `index_results`, `joint_results` | the evaluation as wire messages |
 //! | `live` | progress and cancellation of what runs |
 //! | `work` | the workers, the end of a run, going on after a start |
-//! | `side`, `compare`, `causes`, `what_if` | two runs, and one cell changed |
+//! | `side`, `compare`, `causes`, `what_if`, `session` | two runs, and one cell changed |
 //! | `service`, `watched` | the calls |
 
 mod ask;
@@ -29,6 +29,7 @@ mod parts;
 mod pin;
 pub(crate) mod results;
 mod service;
+mod session;
 mod side;
 mod watched;
 mod what_if;

@@ -13,11 +13,12 @@ use node::{
 };
 use prost::Message as _;
 use store::{ResourceQuery, StoredResource};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     RUNS, Workers, explain,
     live::{Live, Progress, Stage},
+    session::Session,
     side::Sides,
     state_error,
     watched::Watched,
@@ -269,6 +270,7 @@ pub(super) fn not_found(name: &str) -> DomainError {
 
 #[tonic::async_trait]
 impl EvaluationService for Evaluations {
+    type SimulateRunSessionStream = Answers<pb::SimulateRunSessionResponse>;
     type WatchEvaluationRunStream = Answers<pb::WatchEvaluationRunResponse>;
 
     async fn create_evaluation_run(
@@ -342,5 +344,13 @@ impl EvaluationService for Evaluations {
         let caller = Caller::of(&request)?;
         let outcome = Box::pin(self.simulated(&caller, request.into_inner())).await;
         reply(caller.lang, outcome)
+    }
+
+    async fn simulate_run_session(
+        &self,
+        request: Request<Streaming<pb::SimulateRunSessionRequest>>,
+    ) -> Result<Response<Self::SimulateRunSessionStream>, Status> {
+        let caller = Caller::of(&request)?;
+        Ok(Response::new(Session::new(self.clone(), caller, request.into_inner()).answers()))
     }
 }

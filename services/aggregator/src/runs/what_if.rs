@@ -1,10 +1,10 @@
 //! One cell of a run changed: score and rank as they would be. Nothing is stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use contracts::evaluation::v1 as pb;
 use domain::{Catalogue, IndicatorCode, IndicatorDefinition, Reason, RegionTable, Text, Violation, Violations};
-use evaluation::{Cell, EvidenceState, MissingState, Pace, Plan, Presence, Value};
+use evaluation::{Cell, Evaluation, EvidenceState, MissingState, Pace, Plan, Presence, Value, WhatIf};
 use node::{caller::Caller, convert::Reader, desk::DeskError};
 use rust_decimal::Decimal;
 
@@ -99,13 +99,23 @@ fn simulate(
     let before: BTreeMap<&str, &pb::UnitResult> =
         side.run.units.iter().map(|unit| (unit.unit.as_str(), unit)).collect();
     let known = before.get(unit.as_str()).map(|found| found.items.as_slice()).unwrap_or_default();
-    let provenance = |revision: &str| {
-        let sources = known.iter().filter_map(|item| item.provenance.as_ref());
-        sources.into_iter().find(|source| source.revision_name == revision).cloned()
+    let sources = known.iter().filter_map(|item| item.provenance.as_ref());
+    let sources: HashMap<&str, _> = sources.map(|source| (source.revision_name.as_str(), source)).collect();
+    let provenance = |revision: &str| sources.get(revision).map(|source| (*source).clone());
+    let (after, places) = match of_practice(side, &key, &cell) {
+        Some((evaluation, what_if)) => {
+            let ranks = evaluation.units.iter().zip(what_if.ranks);
+            (
+                Some(results::unit_result(&what_if.unit, catalogue, regions, &provenance)),
+                ranks.map(|(unit, rank)| (unit.unit.clone(), rank.unwrap_or(0))).collect(),
+            )
+        }
+        None => {
+            let changed = changed(side, key, cell, catalogue).map_err(DeskError::from_computing)?;
+            let place = (&side.facts, unit.as_str());
+            results::one(&changed, place, (catalogue, regions), &side.plan, &provenance)
+        }
     };
-    let changed = changed(side, &key, cell, catalogue).map_err(DeskError::from_computing)?;
-    let place = (&side.facts, unit.as_str());
-    let (after, places) = results::one(&changed, place, (catalogue, regions), &side.plan, &provenance);
     let moves = places.into_iter().filter_map(|(unit, rank_after)| {
         let before = before.get(unit.as_str())?;
         let (rank_before, display_name) = (before.rank, before.display_name.clone());
@@ -118,18 +128,24 @@ fn simulate(
     })
 }
 
+/// Of a scheme of practice, the one unit with the cell in its place; the others keep their scores.
+fn of_practice<'a>(
+    side: &'a Side,
+    (unit, indicator): &(String, String),
+    cell: &Cell,
+) -> Option<(&'a Evaluation, WhatIf)> {
+    let (Plan::Practice(scheme), Computed::Practice { evaluation, .. }) = (&side.plan, &side.computed) else {
+        return None;
+    };
+    let own = facts::cells_of(scheme, &side.facts, unit);
+    let changed = evaluation::what_if(scheme, evaluation, (unit, own), (indicator, cell.clone()))?;
+    Some((evaluation, changed))
+}
+
 /// The evaluation with the cell in its place.
-fn changed(side: &Side, key: &(String, String), cell: Cell, catalogue: &Catalogue) -> Result<Computed, NotComputed> {
-    if let (Plan::Practice(scheme), Computed::Practice { evaluation, .. }) = (&side.plan, &side.computed) {
-        let input = facts::input(scheme, &side.facts);
-        let place = (key.0.as_str(), key.1.as_str());
-        if let Some(changed) = evaluation::what_if(scheme, &input, evaluation, place, cell.clone()) {
-            let (bands, replicates, seed) = (BTreeMap::new(), 0, 0);
-            return Ok(Computed::Practice { evaluation: Box::new(changed), bands, replicates, seed });
-        }
-    }
+fn changed(side: &Side, key: (String, String), cell: Cell, catalogue: &Catalogue) -> Result<Computed, NotComputed> {
     let mut facts = side.facts.clone();
-    facts.cells.insert(key.clone(), cell);
+    facts.cells.insert(key, cell);
     facts::compute(&side.plan, &facts, scores_only(), catalogue, &Pace::free())
 }
 

@@ -10,7 +10,12 @@ use std::{
 };
 
 use client::{Leaf, verify_proof_file};
-use contracts::exchange::v1::observation_ingest_service_client::ObservationIngestServiceClient;
+use contracts::{
+    common::v1 as common,
+    evaluation::v1::{self as pb, evaluation_service_client::EvaluationServiceClient},
+    exchange::v1::observation_ingest_service_client::ObservationIngestServiceClient,
+};
+use futures_util::stream;
 use ledger::{
     Checkpoint, CompactRange, Hash, LogProof, NodeId, NoteSigner, inclusion_nodes, inclusion_proof, leaf_hash,
     verify_inclusion,
@@ -38,6 +43,8 @@ const HASHES_LIMIT: f64 = 20.0;
 /// Explaining a figure with all its evidence, over mutual TLS.
 const EXPLAIN_LIMIT: Duration = Duration::from_millis(100);
 
+/// One cell changed, until score and rank are there.
+const WHAT_IF_LIMIT: Duration = Duration::from_millis(1);
 /// What-ifs that are asked for.
 const WHAT_IFS: u32 = 200;
 
@@ -136,26 +143,36 @@ fn questions(stored: u32, screen: &Screen) -> Outcome<Vec<Measure>> {
         },
         Measure {
             subject,
-            what: ("假设一个数值，含往返（中位数）", "one cell changed, there and back, the median"),
+            what: ("会话中假设一个数值，含往返（中位数）", "one cell changed, there and back in a session, the median"),
             unit: "µs",
             found: millis(assumed) * 1000.0,
-            bound: Bound::None,
+            bound: Bound::AtMost(millis(WHAT_IF_LIMIT) * 1000.0),
         },
     ])
 }
 
-/// The median time of a what-if about one cell of the run of a report, after the first, which makes the run again.
+/// The median time of a what-if about one cell of the run of a report, in one session and after the first, which makes the run
+/// again.
 async fn what_if(link: &Link, report: &Value) -> Outcome<Duration> {
     let place = "/report/run/units/0";
-    let (run, unit) = (at(report, "/report/run/name"), at(report, &format!("{place}/unit")));
+    let (name, unit) = (at(report, "/report/run/name"), at(report, &format!("{place}/unit")));
     let indicator = at(report, &format!("{place}/items/0/indicator"));
+    let (ask, asked) = tokio::sync::mpsc::channel(1);
+    let questions = stream::unfold(asked, async |mut asked| Some((asked.recv().await?, asked)));
+    let mut evaluations = EvaluationServiceClient::new(link.connection().channel());
+    let mut answers = evaluations.simulate_run_session(questions).await.map_err(fault)?.into_inner();
     let mut times = Vec::new();
     for number in 0..=WHAT_IFS {
-        let value = json!({ "value": (number % 90 + 10).to_string() });
-        let request = json!({ "name": run, "unit": unit, "indicator": indicator, "value": value });
+        let value = Some(common::Decimal { value: (number % 90 + 10).to_string() });
+        let (name, unit, indicator) = (name.clone(), unit.clone(), indicator.clone());
+        let question = Some(pb::SimulateRunRequest { name, unit, indicator, value, missing: false });
         let start = Instant::now();
-        link.call("wufei.evaluation.v1.EvaluationService/SimulateRun", request).await?;
+        ask.send(pb::SimulateRunSessionRequest { question }).await.map_err(fault)?;
+        let answer = answers.message().await.map_err(fault)?.and_then(|message| message.answer);
         times.push(start.elapsed());
+        if answer.and_then(|answer| answer.unit).is_none() {
+            return Err(fault("a what-if has no answer"));
+        }
     }
     let mut times = times.split_off(1);
     times.sort_unstable();
