@@ -10,3 +10,6 @@ mod made;
 pub(crate) use absent::make;
 #[cfg(feature = "documents")]
 pub(crate) use made::make;
+
+/// How to call a program that makes documents: this one, or where it was built without them, one that has them.
+pub(crate) const PROGRAM: &str = if cfg!(feature = "documents") { "wufei" } else { "cargo run -p cli --bin wufei --" };

@@ -88,11 +88,11 @@ fn items(w: &Writer<'_>, unit: &UnitResult, shown: &[&ItemScore]) -> Table {
         vec![
             Column::left(w.t("指标", "Indicator"), 52),
             Column::right(w.t("值", "Value"), 30),
-            Column::right(w.t("目标", "Target"), 22),
+            Column::right(w.t("目标", "Target"), 27),
             Column::center(w.t("方法", "Method"), 17),
             Column::right(w.t("得分", "Marks"), 14),
             Column::right(w.t("满分", "Of"), 12),
-            Column::left(w.t("标注", "Flags"), 30),
+            Column::left(w.t("标注", "Flags"), 26),
         ],
     );
     for item in shown {

@@ -10,6 +10,7 @@ mod compare;
 mod definitions;
 mod figures;
 mod indicators;
+mod joint;
 mod results;
 mod scale;
 mod table;

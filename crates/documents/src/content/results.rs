@@ -1,4 +1,4 @@
-//! 三、综合评价情况及评价结论: scores, grades, ranks, groups, indices, the edition before.
+//! 三、综合评价情况及评价结论: scores, grades, ranks, groups, the edition before, indices, the joint evaluation.
 
 use domain::Lang;
 use report::{
@@ -7,7 +7,7 @@ use report::{
     number::{exact, fixed},
 };
 
-use super::{Block, Cell, Chapter, Column, Row, Run, Table, Writer, compare, writing};
+use super::{Block, Cell, Chapter, Column, Row, Run, Table, Writer, compare, joint, writing};
 use crate::Error;
 
 pub(super) fn chapter(w: &Writer<'_>) -> Result<Chapter, Error> {
@@ -45,6 +45,7 @@ pub(super) fn chapter(w: &Writer<'_>) -> Result<Chapter, Error> {
             blocks.push(Block::Note { runs: index_note(w, index) });
         }
     }
+    blocks.extend(joint::blocks(w));
     Ok(Chapter {
         title: w.t("三、综合评价情况及评价结论", "3. Results and conclusion").to_owned(), blocks
     })

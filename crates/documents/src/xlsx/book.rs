@@ -113,9 +113,20 @@ impl<'a> Book<'a> {
 
 /// Writes a decimal: as a number where a spreadsheet can keep all its digits, else as text.
 pub(super) fn decimal(sheet: &mut Worksheet, at: (u32, u16), value: Decimal, look: &Look) -> Result<(), Error> {
+    with_decimals(sheet, at, value, 0, look)
+}
+
+/// The same with at least this many decimals shown.
+pub(super) fn with_decimals(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    value: Decimal,
+    least: u32,
+    look: &Look,
+) -> Result<(), Error> {
     let value = value.normalize();
     match value.to_f64().filter(|_| fits(value)) {
-        Some(number) => sheet.write_number_with_format(at.0, at.1, number, &look.number(value.scale()))?,
+        Some(number) => sheet.write_number_with_format(at.0, at.1, number, &look.number(value.scale().max(least)))?,
         None => sheet.write_string_with_format(at.0, at.1, value.to_string(), &look.text)?,
     };
     Ok(())

@@ -10,7 +10,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use rust_xlsxwriter::{Chart, ChartType, Color, ConditionalFormatCell, ConditionalFormatCellRule, Format, Worksheet};
 
 use super::{
-    book::{Book, HEAD, decimal, formula},
+    book::{Book, HEAD, decimal, formula, with_decimals},
     tables::{last_row, titled},
 };
 use crate::{Error, content::Figures};
@@ -103,7 +103,7 @@ fn scores(book: &mut Book<'_>, report: &Report, figures: &Figures<'_>) -> Result
             let agrees = computed == Some(half_up(unit.score, 2));
             let shown = computed.map_or_else(|| "#DIV/0!".to_owned(), |score| score.normalize().to_string());
             formula(&mut sheet, (row, 3), &text, &shown, &two)?;
-            decimal(&mut sheet, (row, 4), unit.score, &book.look)?;
+            with_decimals(&mut sheet, (row, 4), unit.score, 2, &book.look)?;
             let text = format!("=IF(ABS(D{line}-E{line})<0.005,\"{same}\",\"{other}\")");
             formula(&mut sheet, (row, 5), &text, if agrees { same } else { other }, &book.look.text)?;
         }

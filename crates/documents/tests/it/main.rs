@@ -13,7 +13,7 @@ use documents::Options;
 use domain::Lang;
 use report::{
     Report,
-    model::{Written, WrittenChapter},
+    model::{JointCell, JointPart, JointRow, JointTable, Written, WrittenChapter},
 };
 
 const CHINESE: Options<'_> = Options { lang: Lang::Zh, previous: None, issuer: None, number: None };
@@ -55,7 +55,43 @@ impl Made {
 }
 
 static LETTER: LazyLock<Made> = LazyLock::new(|| Made::of(&fixture::letter(), &CHINESE));
-static SYNTHETIC: LazyLock<Made> = LazyLock::new(|| Made::of(&fixture::synthetic(), &CHINESE));
+static SYNTHETIC: LazyLock<Made> =
+    LazyLock::new(|| Made::of(&Report { joint: Some(joint()), ..fixture::synthetic() }, &CHINESE));
+
+/// A joint evaluation of two parts with weights; one city lacks a part.
+fn joint() -> JointTable {
+    let part = |id: &str, zh: &str, en: &str, weight: &str| JointPart {
+        id: id.into(),
+        title: fixture::text(zh, en),
+        basis: fixture::text("建议权重", "weights as proposed"),
+        weight: Some(fixture::decimal(weight)),
+    };
+    let cell = |score: Option<&str>| JointCell {
+        score: score.map(fixture::decimal),
+        rank: score.map(|_| 1),
+        state: fixture::text("缺，不按零分计", "missing, not a zero"),
+    };
+    let row = |zh: &str, en: &str, cells: [JointCell; 2], score: Option<&str>| JointRow {
+        unit: String::new(),
+        display_name: fixture::text(zh, en),
+        cells: cells.into(),
+        score: score.map(fixture::decimal),
+        rank: score.map(|_| 1),
+        grade: score.map(|_| fixture::text("中", "fair")),
+        flags: vec![fixture::text("口径待核", "scope to be checked")],
+    };
+    JointTable {
+        run: "departments/aggregator/evaluationRuns/run-3".into(),
+        scheme: "schemes/zwc-joint".into(),
+        result_digest: "2e".repeat(32),
+        period: "2024".into(),
+        parts: vec![part("indicators", "指标得分", "Indicators", "60"), part("kept", "承诺兑现", "Kept", "40")],
+        rows: vec![
+            row("太原市", "Taiyuan", [cell(Some("37.5")), cell(None)], None),
+            row("大同市", "Datong", [cell(Some("20")), cell(Some("100"))], Some("52")),
+        ],
+    }
+}
 
 const CHAPTERS: [&str; 9] = [
     "一、基本情况",
@@ -175,6 +211,19 @@ fn scores_are_formulas_whose_kept_results_are_those_of_the_report() {
         assert!((number(12) * number(13) - number(14)).abs() < 1e-9, "{row:?}");
     }
     assert!(text::part(&SYNTHETIC.xlsx, "xl/charts/chart1.xml").contains("barChart"));
+}
+
+#[test]
+fn a_joint_evaluation_stands_in_every_format_with_its_parts_and_a_missing_part_is_no_zero() {
+    for text in [SYNTHETIC.pdf_text(), SYNTHETIC.docx_text().split_whitespace().collect()] {
+        assert!(text.contains("联合评价：各部分并列"), "{text}");
+        assert!(text.contains("太原市37.50第1名缺，不按零分计—不参与排名—口径待核"), "{text}");
+        assert!(text.contains("大同市20.00第1名100.00第1名52.001中口径待核"), "{text}");
+    }
+    let rows = SYNTHETIC.sheet("联合评价");
+    assert_eq!(rows[2][1..3], ["指标得分 60%", "承诺兑现 40%"]);
+    assert_eq!(rows[4][3], "52");
+    assert!(LETTER.book().worksheet_range("联合评价").is_err(), "a report without one has no sheet for it");
 }
 
 #[test]

@@ -40,17 +40,17 @@ pub(crate) fn docx(bytes: &[u8]) -> Vec<(String, String)> {
     let (mut paragraphs, mut inside) = (Vec::<(String, String)>::new(), false);
     loop {
         match reader.read_event().unwrap() {
-            Event::Start(tag) if tag.name().as_ref() == b"w:p" => paragraphs.push(Default::default()),
-            Event::Start(tag) if tag.name().as_ref() == b"w:t" => inside = true,
-            Event::End(tag) if tag.name().as_ref() == b"w:t" => inside = false,
-            Event::Empty(tag) if tag.name().as_ref() == b"w:pStyle" => {
+            Event::Start(tag) if tag.name().as_ref() == "w:p" => paragraphs.push(Default::default()),
+            Event::Start(tag) if tag.name().as_ref() == "w:t" => inside = true,
+            Event::End(tag) if tag.name().as_ref() == "w:t" => inside = false,
+            Event::Empty(tag) if tag.name().as_ref() == "w:pStyle" => {
                 let value = tag.try_get_attribute("w:val").unwrap().unwrap().value;
-                paragraphs.last_mut().unwrap().0 = String::from_utf8(value.into_owned()).unwrap();
+                paragraphs.last_mut().unwrap().0 = value.into_owned();
             }
-            Event::Text(piece) if inside => paragraphs.last_mut().unwrap().1.push_str(&piece.decode().unwrap()),
+            Event::Text(piece) if inside => paragraphs.last_mut().unwrap().1.push_str(&piece),
             Event::GeneralRef(name) if inside => {
                 let character = name.resolve_char_ref().unwrap().map(String::from);
-                let name = name.decode().unwrap().into_owned();
+                let name = name.into_inner();
                 let named = || quick_xml::escape::resolve_predefined_entity(&name).map(str::to_owned);
                 paragraphs.last_mut().unwrap().1.push_str(&character.or_else(named).unwrap());
             }
