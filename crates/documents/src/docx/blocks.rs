@@ -19,23 +19,55 @@ pub(super) fn plain(style: &str, text: &str) -> Paragraph {
     Paragraph::new().style(style).add_run(Run::new().add_text(text))
 }
 
-/// Writes blocks one after the other.
+/// The bookmark of a heading, counted from 1, that the table of contents leads to.
+pub(super) fn heading_name(number: usize) -> String {
+    format!("_Toc{number:08}")
+}
+
+/// Writes blocks one after the other. It counts what needs an id: the library counts over all documents that were ever made,
+/// so that the same document would get other bytes the next time.
 pub(super) struct Writer<'a> {
     document: &'a Document,
     /// Figures whose source is named; each place has one bookmark.
     anchors: HashSet<usize>,
+    bookmarks: usize,
+    headings: usize,
+    pictures: usize,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
-        Self { document, anchors: HashSet::new() }
+        Self { document, anchors: HashSet::new(), bookmarks: 0, headings: 0, pictures: 0 }
+    }
+
+    /// A heading of level 1 to 3; the first two levels stand in the table of contents.
+    pub(super) fn heading(&mut self, level: u8, text: &str) -> Paragraph {
+        let paragraph = Paragraph::new().style(&format!("Heading{level}")).keep_next(true);
+        let run = Run::new().add_text(text);
+        if level > 2 {
+            return paragraph.add_run(run);
+        }
+        self.headings += 1;
+        let name = heading_name(self.headings);
+        self.marked(paragraph, name, run)
+    }
+
+    /// A run with a bookmark around it.
+    fn marked(&mut self, paragraph: Paragraph, name: String, run: Run) -> Paragraph {
+        self.bookmarks += 1;
+        paragraph.add_bookmark_start(self.bookmarks, name).add_run(run).add_bookmark_end(self.bookmarks)
+    }
+
+    /// A picture of so many pixels in the size that it is printed in.
+    pub(super) fn picture(&mut self, image: Vec<u8>, pixels: (u32, u32), size: (u32, u32)) -> Pic {
+        self.pictures += 1;
+        let pic = Pic::new_with_dimensions(image, pixels.0, pixels.1).size(size.0, size.1);
+        pic.id(format!("rIdImage{}", self.pictures))
     }
 
     pub(super) fn block(&mut self, docx: Docx, block: &Block) -> Result<Docx, Error> {
         Ok(match block {
-            Block::Heading { level, text } => {
-                docx.add_paragraph(plain(if *level == 2 { "Heading2" } else { "Heading3" }, text).keep_next(true))
-            }
+            Block::Heading { level, text } => docx.add_paragraph(self.heading(*level, text)),
             Block::Para { runs } => docx.add_paragraph(self.paragraph("Body", runs)),
             Block::Note { runs } => docx.add_paragraph(self.paragraph("Note", runs)),
             Block::List { items } => items.iter().fold(docx, |docx, item| {
@@ -56,7 +88,7 @@ impl<'a> Writer<'a> {
                 let wide = 156 * EMU_PER_MM;
                 let high = u32::try_from(u64::from(wide) * u64::from(height) / u64::from(width.max(1)));
                 let high = high.map_err(|error| Error::Text(error.to_string()))?;
-                let pic = Pic::new_with_dimensions(image, width, height).size(wide, high);
+                let pic = self.picture(image, (width, height), (wide, high));
                 let mut docx = docx;
                 if self.document.synthetic {
                     let run = Run::new().add_text(self.document.words.synthetic).bold().color(RED);
@@ -98,7 +130,7 @@ impl<'a> Writer<'a> {
                 if !self.anchors.insert(*number) {
                     return paragraph.add_run(run);
                 }
-                paragraph.add_bookmark_start(*number, name(*number)).add_run(run).add_bookmark_end(*number)
+                self.marked(paragraph, name(*number), run)
             }
             content::Run::Break => paragraph.add_run(line_break()),
         }

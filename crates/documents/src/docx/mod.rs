@@ -6,10 +6,14 @@ mod style;
 
 use docx_rs::{
     AlignmentType, BreakType, Docx, Footer, Header, PageMargin, PageNum, Paragraph, ParagraphBorder,
-    ParagraphBorderPosition, ParagraphBorders, Pic, Run, TableOfContents,
+    ParagraphBorderPosition, ParagraphBorders, Run, TableOfContents, TableOfContentsItem,
 };
 
-use crate::{Error, content::Document, qr};
+use crate::{
+    Error,
+    content::{Block, Document},
+    qr,
+};
 
 /// Twentieths of a point in a millimetre.
 const TWIPS_PER_MM: f64 = 1440.0 / 25.4;
@@ -44,20 +48,34 @@ pub(crate) fn render(document: &Document) -> Result<Vec<u8>, Error> {
     if document.synthetic {
         docx = docx.header(header(document)).even_header(header(document));
     }
-    docx = cover(docx, document)?;
-    let contents = TableOfContents::new().heading_styles_range(1, 2).hyperlink().auto().dirty();
-    docx = docx
-        .add_paragraph(blocks::plain("Contents", document.words.contents).page_break_before(true))
-        .add_table_of_contents(contents);
     let mut writer = blocks::Writer::new(document);
+    docx = cover(docx, document, &mut writer)?
+        .add_paragraph(blocks::plain("Contents", document.words.contents).page_break_before(true))
+        .add_table_of_contents(contents(document));
     for (number, chapter) in document.chapters.iter().enumerate() {
-        let title = blocks::plain("Heading1", &chapter.title).keep_next(true);
+        let title = writer.heading(1, &chapter.title);
         docx = docx.add_paragraph(title.page_break_before(number == 0));
         for block in &chapter.blocks {
             docx = writer.block(docx, block)?;
         }
     }
     package::write(docx)
+}
+
+/// The table of contents: headings of the first two levels, which lead to their bookmarks.
+fn contents(document: &Document) -> TableOfContents {
+    let headings = document.chapters.iter().flat_map(|chapter| {
+        let sections = chapter
+            .blocks
+            .iter()
+            .filter_map(|block| if let Block::Heading { level: 2, text } = block { Some((2, text)) } else { None });
+        std::iter::once((1, &chapter.title)).chain(sections)
+    });
+    let contents = TableOfContents::new().heading_styles_range(1, 2).hyperlink().dirty();
+    headings.zip(1..).fold(contents, |contents, ((level, text), number)| {
+        let item = TableOfContentsItem::new().text(text).level(level).toc_key(blocks::heading_name(number));
+        contents.add_item(item)
+    })
 }
 
 /// The day of the report as the file's time; never that of the clock.
@@ -83,7 +101,7 @@ fn footer(document: &Document, side: AlignmentType) -> Footer {
 }
 
 /// The red head, the title, and what identifies the report.
-fn cover(mut docx: Docx, document: &Document) -> Result<Docx, Error> {
+fn cover(mut docx: Docx, document: &Document, writer: &mut blocks::Writer<'_>) -> Result<Docx, Error> {
     let line = ParagraphBorder::new(ParagraphBorderPosition::Bottom).size(24).color(RED).space(6);
     let mut number = blocks::plain("DocumentNumber", &document.number);
     number.property = number.property.set_borders(ParagraphBorders::with_empty().set(line));
@@ -103,7 +121,7 @@ fn cover(mut docx: Docx, document: &Document) -> Result<Docx, Error> {
     }
     let (image, pixels) = qr::image(&document.verification)?;
     let side = 32 * EMU_PER_MM;
-    let pic = Pic::new_with_dimensions(image, pixels, pixels).size(side, side);
+    let pic = writer.picture(image, (pixels, pixels), (side, side));
     docx = docx
         .add_paragraph(Paragraph::new().style("Identity").add_run(Run::new().add_image(pic)))
         .add_paragraph(blocks::plain("Identity", document.words.verify))

@@ -1,4 +1,5 @@
-//! The parts of the file that the library does not write: alternative fonts, and head rows that return on each page.
+//! The parts of the file that the library does not write, or not the same each time: alternative fonts, head rows that return
+//! on each page, ids of paragraphs.
 
 use std::io::Cursor;
 
@@ -15,10 +16,28 @@ pub(super) fn write(docx: Docx) -> Result<Vec<u8>, Error> {
     let mut parts = docx.build();
     let document = String::from_utf8(parts.document).map_err(|error| Error::Text(error.to_string()))?;
     parts.document = contents(&repeat_heads(&document)).into_bytes();
+    let mut next = 1;
+    for part in std::iter::once(&mut parts.document).chain(&mut parts.headers).chain(&mut parts.footers) {
+        *part = paragraph_ids(part, &mut next)?;
+    }
     parts.font_table = font_table().into_bytes();
     let mut file = Cursor::new(Vec::new());
     parts.pack(&mut file).map_err(|error| Error::Text(error.to_string()))?;
     Ok(file.into_inner())
+}
+
+/// Numbers the paragraphs in their order. The library gives them numbers that depend on what the thread made before, some twice.
+fn paragraph_ids(part: &[u8], next: &mut u32) -> Result<Vec<u8>, Error> {
+    const ID: &str = "<w:p w14:paraId=\"";
+    let part = std::str::from_utf8(part).map_err(|error| Error::Text(error.to_string()))?;
+    let mut pieces = part.split(ID);
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest = piece.find('"').map_or("", |end| &piece[end..]);
+        text.push_str(&format!("{ID}{next:08X}{rest}"));
+        *next += 1;
+    }
+    Ok(text.into_bytes())
 }
 
 /// Marks the first row of each table as one that is repeated (`w:tblHeader`, ISO/IEC 29500-1, 17.4.78).

@@ -6,7 +6,7 @@
 mod fixture;
 mod text;
 
-use std::{io::Cursor, sync::LazyLock};
+use std::{collections::HashSet, io::Cursor, sync::LazyLock};
 
 use calamine::{Data, Reader as _, Xlsx};
 use documents::Options;
@@ -153,12 +153,13 @@ fn synthetic_data_say_so_on_every_page_and_every_sheet_and_real_data_nowhere() {
 
 #[test]
 fn the_same_report_gives_the_same_bytes_whatever_was_made_before() {
-    let (report, options) = (fixture::letter(), CHINESE);
-    documents::docx(&fixture::synthetic(), &options).unwrap();
-    let again = std::thread::spawn(move || Made::of(&report, &options)).join().unwrap();
+    documents::docx(&fixture::synthetic(), &CHINESE).unwrap();
+    let again = Made::of(&fixture::letter(), &CHINESE);
     assert!(again.pdf == LETTER.pdf, "pdf");
     assert!(again.xlsx == LETTER.xlsx, "xlsx");
     assert!(again.docx == LETTER.docx, "docx");
+    let elsewhere = std::thread::spawn(|| documents::docx(&fixture::letter(), &CHINESE).unwrap()).join().unwrap();
+    assert!(elsewhere == LETTER.docx, "docx in a thread of its own");
 }
 
 #[test]
@@ -179,6 +180,28 @@ fn edition_snapshot_and_digest_stand_on_the_first_page_and_in_the_code() {
     let text: String =
         text::docx(&documents::docx(&report, &given).unwrap()).into_iter().map(|(_, text)| text).collect();
     assert!(text.starts_with("某省生态环境厅文件某环函〔2026〕1号") && !text.contains("（发文机关）"));
+}
+
+#[test]
+fn a_link_in_the_text_document_leads_to_one_place() {
+    let document = text::part(&LETTER.docx, "word/document.xml");
+    let all = |start: &str| -> Vec<String> {
+        document.split(start).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let places = all("<w:bookmarkStart w:id=\"");
+    let names: Vec<String> = document
+        .split("<w:bookmarkStart ")
+        .skip(1)
+        .map(|rest| rest.split("w:name=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
+        .collect();
+    for once in [&places, &names, &all("<w:p w14:paraId=\"")] {
+        assert!(!once.is_empty() && once.iter().collect::<HashSet<_>>().len() == once.len(), "{once:?}");
+    }
+    let links = all("w:anchor=\"");
+    assert!(links.iter().filter(|link| link.starts_with("_Toc")).count() > CHAPTERS.len());
+    for link in links {
+        assert!(names.contains(&link), "{link}");
+    }
 }
 
 #[test]
