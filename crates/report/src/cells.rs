@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use domain::Text;
+use rust_decimal::Decimal;
 
 use crate::{
     model::{FactEntry, ItemScore, ItemState, Provenance, Report, UnitResult},
@@ -153,16 +154,20 @@ fn group_path(item: &ItemScore) -> impl Iterator<Item = &str> {
 /// What is printed as the value of an item: the figure, or the state where there is none.
 #[must_use]
 pub fn item_value(item: &ItemScore) -> Text {
-    match (item.state, item.value) {
-        (ItemState::Missing | ItemState::NotApplicable, _) => item.state.label(),
-        (
-            ItemState::Scored | ItemState::NoTarget | ItemState::EvidencePending | ItemState::NotScorable,
-            Some(value),
-        ) if item.unit != NO_UNIT => measured(value, item.qualifier, &item.unit),
-        (ItemState::Scored | ItemState::EvidencePending | ItemState::NoTarget | ItemState::NotScorable, _) => {
+    match (item_number(item), item.state) {
+        (Some(value), _) => measured(value, item.qualifier, &item.unit),
+        (None, ItemState::Missing | ItemState::NotApplicable) => item.state.label(),
+        (None, ItemState::Scored | ItemState::EvidencePending | ItemState::NoTarget | ItemState::NotScorable) => {
             Text::new("定性", "qualitative")
         }
     }
+}
+
+/// The number that is printed as the value of an item; none where words stand for it.
+#[must_use]
+pub fn item_number(item: &ItemScore) -> Option<Decimal> {
+    let words = matches!(item.state, ItemState::Missing | ItemState::NotApplicable) || item.unit == NO_UNIT;
+    item.value.filter(|_| !words)
 }
 
 /// The unit of an indicator that documents answer; its value only says that there is one.

@@ -93,7 +93,6 @@ fn target(w: &Writer<'_>, entry: &ShareTargetEntry) -> Vec<Run> {
     let target = exact(entry.target_percent);
     let day = entry.deadline.map(|day| day.to_string());
     let (counted, total) = (entry.counted.len(), entry.total);
-    let share = format!("{} %", fixed(entry.share_percent, 1));
     let (before, after) = match w.lang {
         domain::Lang::Zh => (
             format!(
@@ -110,7 +109,11 @@ fn target(w: &Writer<'_>, entry: &ShareTargetEntry) -> Vec<Run> {
             format!("; {} cities are needed, {} are still missing.", entry.needed, entry.gap),
         ),
     };
-    vec![Run::text(before), w.figure(&entry.cell, share), Run::text(after)]
+    vec![Run::text(before), share(w, entry), Run::text(after)]
+}
+
+fn share(w: &Writer<'_>, entry: &ShareTargetEntry) -> Run {
+    w.figure(&entry.cell, format!("{} %", fixed(entry.share_percent, 1)))
 }
 
 fn counted(w: &Writer<'_>, entry: &ShareTargetEntry) -> Table {
@@ -119,10 +122,12 @@ fn counted(w: &Writer<'_>, entry: &ShareTargetEntry) -> Table {
         w.t("建设比例构成", "What counts towards the share"),
         vec![
             Column::left(w.t("项目", "Item"), 40),
-            Column::right(w.t("市数", "Cities"), 15),
-            Column::left(w.t("名单", "Names"), 100),
+            Column::right(w.t("市数、比例", "Cities, share"), 25),
+            Column::left(w.t("名单、算法", "Names, how it follows"), 90),
         ],
     );
+    let follows = format!("{} {}/{}", w.t("已计入市数/设区市数", "counted/cities"), entry.counted.len(), entry.total);
+    table.row(vec![Cell::head(w.t("建设比例", "Share")), Cell::of(vec![share(w, entry)]), Cell::text(follows)]);
     let mut row = |name: &str, count: Decimal, names: String| {
         table.row(vec![Cell::head(name), Cell::count(count), Cell::text(names)]);
     };

@@ -274,7 +274,8 @@ fn line(book: &Book<'_>, sheet: &mut Worksheet, row: u32, unit: &UnitResult, ite
     for (column, text) in texts {
         sheet.write_with_format(row, column, text, &look.text)?;
     }
-    for (column, value) in [(6, item.value), (9, item.target), (10, item.baseline), (12, Some(item.weight))] {
+    let number = cells::item_number(item);
+    for (column, value) in [(6, number), (9, item.target), (10, item.baseline), (12, Some(item.weight))] {
         match value {
             Some(value) => decimal(sheet, (row, column), value, look)?,
             None => {
@@ -283,9 +284,8 @@ fn line(book: &Book<'_>, sheet: &mut Worksheet, row: u32, unit: &UnitResult, ite
         }
     }
     // An indicator that nobody reported has no value; its marks are none because it is missing, not because it is zero.
-    let value = item.value.is_none().then(|| f::both_value(item));
-    if let Some(value) = value {
-        sheet.write_with_format(row, 6, value.get(lang), &look.text)?;
+    if number.is_none() {
+        sheet.write_with_format(row, 6, f::both_value(item).get(lang), &look.text)?;
     }
     let line = row + 1;
     let share = item.score.checked_div(item.weight).unwrap_or_default();
