@@ -37,11 +37,11 @@ fn facts(w: &Writer<'_>) -> Table {
         w.t("事实与数据", "Facts"),
         w.t("事实与数据", "Facts and figures"),
         vec![
-            Column::left(w.t("报送方", "Reported by"), 24),
+            Column::left(w.t("报送方", "Reported by"), 23),
             Column::left(w.t("地区、范围", "Place, scope"), 18),
             Column::left(w.t("内容", "What"), 38),
             Column::right(w.t("值", "Value"), 23),
-            Column::left(w.t("时间", "Time"), 27),
+            Column::left(w.t("时间", "Time"), 33),
             Column::left(w.t("原文与标注", "Quote and flags"), 42),
         ],
     );
@@ -182,9 +182,9 @@ fn submissions(w: &Writer<'_>, cells: &[CellRef]) -> Table {
         w.t("提交", "Submissions"),
         w.t("提交", "Submissions"),
         vec![
-            Column::left(w.t("节点、日志序号、位置", "Node, log index, position"), 44),
-            Column::left(w.t("提交主体、接收时间、叶哈希", "Principal, received, leaf hash"), 62),
-            Column::left(w.t("原文", "Quote"), 50),
+            Column::left(w.t("节点、日志序号、位置", "Node, log index, position"), 50),
+            Column::left(w.t("提交主体、接收时间、叶哈希", "Principal, received, leaf hash"), 60),
+            Column::left(w.t("原文", "Quote"), 46),
         ],
     );
     let mut known = std::collections::HashSet::new();

@@ -2,7 +2,7 @@
 
 use domain::{Colour, Lang};
 use report::{
-    cells::{item_id, unique},
+    cells::{item_id, item_number, unique},
     facts, format as f,
     model::{ItemScore, ItemState, UnitResult},
     number::{exact, fixed, half_up},
@@ -86,13 +86,13 @@ fn items(w: &Writer<'_>, unit: &UnitResult, shown: &[&ItemScore]) -> Table {
         "",
         caption,
         vec![
-            Column::left(w.t("指标", "Indicator"), 52),
-            Column::right(w.t("值", "Value"), 30),
-            Column::right(w.t("目标", "Target"), 27),
+            Column::left(w.t("指标", "Indicator"), 48),
+            Column::right(w.t("值", "Value"), 28),
+            Column::right(w.t("目标", "Target"), 24),
             Column::center(w.t("方法", "Method"), 17),
             Column::right(w.t("得分", "Marks"), 14),
-            Column::right(w.t("满分", "Of"), 12),
-            Column::left(w.t("标注", "Flags"), 26),
+            Column::right(w.t("满分", "Of"), 11),
+            Column::left(w.t("标注", "Flags"), 38),
         ],
     );
     for item in shown {
@@ -115,7 +115,7 @@ fn items(w: &Writer<'_>, unit: &UnitResult, shown: &[&ItemScore]) -> Table {
 fn value(w: &Writer<'_>, unit: &UnitResult, item: &ItemScore) -> Vec<Run> {
     let id = item_id(unit, item);
     let printed = f::both_value(item);
-    let scaled = item.value.filter(|_| printed.zh.contains(&item.unit)).and_then(|value| {
+    let scaled = item_number(item).and_then(|value| {
         let (shown, kept) = scale::value(value, item.qualifier, &item.unit);
         kept.map(|kept| (shown, kept))
     });
