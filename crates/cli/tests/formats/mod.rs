@@ -6,6 +6,8 @@ mod same;
 #[path = "../../../documents/tests/it/text.rs"]
 mod text;
 
+use std::collections::HashMap;
+
 use report::Report;
 use serde_json::Value;
 
@@ -31,33 +33,41 @@ pub(crate) fn manifest(json: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The numbers that the figures are printed with, by id. One that is missing has none.
+pub(crate) fn numbers(model: &Report) -> HashMap<String, usize> {
+    let cells = report::cells(model).into_iter();
+    let numbered = cells.filter(|cell| !(cell.id.starts_with("item/") && cell.value == "缺报"));
+    numbered.zip(1..).map(|(cell, number)| (cell.id, number)).collect()
+}
+
 /// Every figure of the manifest, as the JSON has it, looked up in the four other files.
-pub(crate) fn differences(json: &Value, model: &Report, files: &Files) -> Vec<Difference> {
-    let cells = report::cells(model);
-    let number = |id: &str| {
-        let numbered = cells.iter().filter(|cell| !(cell.id.starts_with("item/") && cell.value == "缺报"));
-        numbered.zip(1..).find(|(cell, _)| cell.id == id).map(|(_, number)| number)
+pub(crate) fn differences(json: &Value, numbers: &HashMap<String, usize>, files: &Files) -> Vec<Difference> {
+    manifest(json).iter().flat_map(|(id, place)| difference(json, id, place, numbers, files)).collect()
+}
+
+/// One figure, as the JSON has it, looked up in the four other files.
+pub(crate) fn difference(
+    json: &Value,
+    id: &str,
+    place: &str,
+    numbers: &HashMap<String, usize>,
+    files: &Files,
+) -> Vec<Difference> {
+    let expected = Expected::of(json, id, json.pointer(place).unwrap_or(&Value::Null));
+    // The grade stands beside the score and has no number of its own.
+    let number = match expected.kind {
+        Kind::Grade => numbers.get(&id.replacen("grade/", "score/", 1)).copied(),
+        Kind::Missing => None,
+        Kind::Printed => numbers.get(id).copied(),
     };
-    let mut found = Vec::new();
-    for (id, place) in manifest(json) {
-        let expected = Expected::of(json, &id, json.pointer(&place).unwrap_or(&Value::Null));
-        // The grade stands beside the score and has no number of its own.
-        let number = match expected.kind {
-            Kind::Grade => number(&id.replacen("grade/", "score/", 1)),
-            Kind::Missing => None,
-            Kind::Printed => number(&id),
-        };
-        let mut check = |format, holds: bool| {
-            if !holds {
-                found.push(Difference { format, id: id.clone(), expected: expected.text.clone() });
-            }
-        };
-        check("html", files.html.holds(&id, &expected));
-        check("pdf", files.pdf.holds(number, &expected));
-        check("docx", files.docx.holds(number, &expected));
-        check("xlsx", files.xlsx.holds(number, &expected));
-    }
-    found
+    let held = [
+        ("html", files.html.holds(id, &expected)),
+        ("pdf", files.pdf.holds(number, &expected)),
+        ("docx", files.docx.holds(number, &expected)),
+        ("xlsx", files.xlsx.holds(number, &expected)),
+    ];
+    let missed = held.into_iter().filter(|(_, holds)| !holds);
+    missed.map(|(format, _)| Difference { format, id: id.to_owned(), expected: expected.text.clone() }).collect()
 }
 
 /// The JSON with one figure changed, so that it is another one.

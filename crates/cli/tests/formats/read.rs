@@ -28,7 +28,7 @@ impl Files {
             docx: Paper::of(
                 &text::docx(&fs::read(file("report.docx")).unwrap())
                     .into_iter()
-                    .map(|(_, text)| text)
+                    .map(|(_, text)| text + "\n")
                     .collect::<String>(),
             ),
             xlsx: Sheets::of(&file("report.xlsx")),
@@ -115,8 +115,35 @@ fn chinese(element: ElementRef<'_>) -> String {
 
 /// A document of pages: the body, where each figure has its number after it, and the annex, where the number comes first.
 pub(crate) struct Paper {
-    body: String,
-    annex: String,
+    body: Marked,
+    annex: Marked,
+}
+
+/// A text, and where the number of each figure begins and ends in it.
+struct Marked {
+    text: String,
+    marks: HashMap<usize, Vec<(usize, usize)>>,
+}
+
+impl Marked {
+    fn of(text: &str) -> Self {
+        let mut marks = HashMap::<usize, Vec<(usize, usize)>>::new();
+        for (open, _) in text.match_indices('[') {
+            let inside = text[open + 1..].split(']').next().unwrap();
+            if inside.chars().all(|c| c.is_ascii_digit())
+                && let Ok(number) = inside.parse()
+            {
+                marks.entry(number).or_default().push((open, open + inside.len() + 2));
+            }
+        }
+        Self { text: text.to_owned(), marks }
+    }
+
+    /// What stands before and after each mark of a figure.
+    fn around(&self, number: usize) -> impl Iterator<Item = (&str, &str)> {
+        let marks = self.marks.get(&number).into_iter().flatten();
+        marks.map(|(start, end)| (&self.text[..*start], &self.text[*end..]))
+    }
 }
 
 impl Paper {
@@ -124,24 +151,23 @@ impl Paper {
         let text = plain(text);
         // The first is in the table of contents.
         let at = text.rfind("附件3溯源").expect("the annex of sources");
-        Self { body: text[..at].to_owned(), annex: text[at..].to_owned() }
+        Self { body: Marked::of(&text[..at]), annex: Marked::of(&text[at..]) }
     }
 
     pub(crate) fn holds(&self, number: Option<usize>, expected: &Expected) -> bool {
         let (text, row) = (plain(&expected.text), plain(&expected.row));
         if expected.kind == Kind::Missing {
-            return self.body.contains(&row);
+            return self.body.text.contains(&row);
         }
         let Some(number) = number else { return false };
-        let mark = format!("[{number}]");
         if expected.kind == Kind::Grade {
-            return self.body.match_indices(&mark).any(|(at, _)| self.body[at + mark.len()..].starts_with(&row));
+            return self.body.around(number).any(|(_, after)| after.starts_with(&row));
         }
-        let mut places = self.body.match_indices(&mark).peekable();
+        let mut places = self.body.around(number).peekable();
+        let sources: Vec<&str> = self.annex.around(number).map(|(_, after)| after.split('[').next().unwrap()).collect();
         places.peek().is_some()
-            && places.all(|(at, _)| ends(&self.body[..at], &text))
-            && self.annex.match_indices(&mark).count() == 1
-            && self.annex.split(&mark).nth(1).is_some_and(|row| stands(row.split('[').next().unwrap(), &text))
+            && places.all(|(before, _)| ends(before, &text))
+            && matches!(sources[..], [source] if stands(source, &text))
     }
 }
 
