@@ -10,11 +10,11 @@ use std::{
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 const SERVICES: [&str; 5] = ["aggregator", "city", "commerce", "ecology", "scitech"];
-const PURE: [&str; 7] = ["directory", "domain", "evaluation", "ledger", "policy", "report", "workbook"];
+const PURE: [&str; 8] = ["directory", "documents", "domain", "evaluation", "ledger", "policy", "report", "workbook"];
 
 /// Library, and the crates that may name it. `cli` reads stored envelopes and drives the services that it starts; `testkit`
 /// makes and drops the databases of tests.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 11] = [
     ("tonic", &["contracts", "node", "client", "aggregator", "city", "commerce", "ecology", "scitech", "cli"]),
     ("sea-orm", &["store", "testkit"]),
     ("sea-orm-migration", &["store"]),
@@ -23,7 +23,9 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("rcgen", &["pki"]),
     ("axum", &["aggregator", "dashboard", "runtime"]),
     ("calamine", &["workbook"]),
-    ("rust_xlsxwriter", &["workbook"]),
+    ("rust_xlsxwriter", &["documents", "workbook"]),
+    ("typst", &["documents"]),
+    ("docx-rs", &["documents"]),
 ];
 
 fn root() -> PathBuf {

@@ -20,6 +20,12 @@ pub(crate) enum Format {
     Json,
     /// 可打印的网页 / a page to read and print
     Html,
+    /// 公文样式的 PDF / pages in the look of official documents
+    Pdf,
+    /// 工作簿，得分由公式算出 / a workbook, scores by formula
+    Xlsx,
+    /// 可继续编写的公文文档 / a text document to go on writing
+    Docx,
 }
 
 impl Format {
@@ -27,7 +33,15 @@ impl Format {
         match self {
             Self::Json => "REPORT_FORMAT_JSON",
             Self::Html => "REPORT_FORMAT_HTML",
+            Self::Pdf => "REPORT_FORMAT_PDF",
+            Self::Xlsx => "REPORT_FORMAT_XLSX",
+            Self::Docx => "REPORT_FORMAT_DOCX",
         }
+    }
+
+    /// Whether it is made here from the JSON, so that the words of the command line have a say in it.
+    pub(crate) fn is_document(self) -> bool {
+        matches!(self, Self::Pdf | Self::Xlsx | Self::Docx)
     }
 
     /// The name of its file.
@@ -35,6 +49,9 @@ impl Format {
         match self {
             Self::Json => "report.json",
             Self::Html => "report.html",
+            Self::Pdf => "report.pdf",
+            Self::Xlsx => "report.xlsx",
+            Self::Docx => "report.docx",
         }
     }
 }
@@ -65,7 +82,11 @@ pub(crate) async fn bytes(link: &Link, name: &str, format: Format) -> Outcome<Ve
 
 /// Writes a report to a file.
 pub(crate) async fn to_file(link: &Link, name: &str, format: Format, path: &Path) -> Outcome<()> {
-    let file = bytes(link, name, format).await?;
+    write(path, &bytes(link, name, format).await?)
+}
+
+/// Writes a file and the folders that it needs.
+pub(crate) fn write(path: &Path, file: &[u8]) -> Outcome<()> {
     if let Some(dir) = path.parent() {
         fs::create_dir_all(dir).map_err(|error| Failure::unwritable(dir, &error))?;
     }

@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod cosigned;
 mod demo;
+mod documents;
 mod download;
 mod embedded;
 mod failure;

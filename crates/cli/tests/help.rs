@@ -50,7 +50,7 @@ fn wrong_words_are_answered_in_the_readers_language() {
     for (args, said) in [
         (&["submti"][..], "没有命令 submti。是否指 submit？"),
         (&["submit"], "缺少参数：<FILE>"),
-        (&["report", "--format", "pdf"], "--format <FORMAT> 不能为 pdf；可选：json, html"),
+        (&["report", "--format", "doc"], "--format <FORMAT> 不能为 doc；可选：json, html, pdf, xlsx, docx"),
         (&["report", "--format"], "--format <FORMAT> 后面须写值"),
         (&["demo", "--port-base", "70000"], "--port-base <PORT> 的值 70000 不是合格的数"),
         (&["demo", "--once", "--once"], "--once 只能写一次"),

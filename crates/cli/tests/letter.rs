@@ -11,6 +11,9 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[cfg(feature = "documents")]
+mod formats;
+
 fn wufei() -> Command {
     Command::new(env!("CARGO_BIN_EXE_wufei"))
 }

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use domain::Text;
+use rust_decimal::Decimal;
 
 use crate::{
     model::{FactEntry, ItemScore, ItemState, Provenance, Report, UnitResult},
@@ -100,18 +101,20 @@ pub fn cells(report: &Report) -> Vec<CellRef> {
 }
 
 /// Id of the cell of a department's deliveries.
-pub(crate) fn reporting_id(node: &str) -> String {
+#[must_use]
+pub fn reporting_id(node: &str) -> String {
     format!("reporting/{}", node.strip_prefix("departments/").unwrap_or(node))
 }
 
 /// Id of an indicator's cell.
-pub(crate) fn item_id(unit: &UnitResult, item: &ItemScore) -> String {
+#[must_use]
+pub fn item_id(unit: &UnitResult, item: &ItemScore) -> String {
     clean(&format!("item/{}/{}", unit.unit, item.indicator))
 }
 
 /// Entries with their cell ids made unique (a second `x` becomes `x~2`) and fit for an attribute. With a prefix, the
 /// first segment is replaced by it: a correction of `fact/f017` is another figure than the fact.
-pub(crate) fn unique<'a, T>(
+pub fn unique<'a, T>(
     prefix: &'static str,
     entries: &'a [T],
     cell: impl Fn(&'a T) -> &'a String + 'a,
@@ -139,7 +142,8 @@ pub(crate) fn is_inside(item: &ItemScore, node: &str) -> bool {
 }
 
 /// True when no item stands below the node with another group around it.
-pub(crate) fn is_outermost(unit: &UnitResult, node: &str) -> bool {
+#[must_use]
+pub fn is_outermost(unit: &UnitResult, node: &str) -> bool {
     unit.items.iter().filter(|item| is_inside(item, node)).all(|item| group_path(item).next() == Some(node))
 }
 
@@ -148,17 +152,22 @@ fn group_path(item: &ItemScore) -> impl Iterator<Item = &str> {
 }
 
 /// What is printed as the value of an item: the figure, or the state where there is none.
-pub(crate) fn item_value(item: &ItemScore) -> Text {
-    match (item.state, item.value) {
-        (ItemState::Missing | ItemState::NotApplicable, _) => item.state.label(),
-        (
-            ItemState::Scored | ItemState::NoTarget | ItemState::EvidencePending | ItemState::NotScorable,
-            Some(value),
-        ) if item.unit != NO_UNIT => measured(value, item.qualifier, &item.unit),
-        (ItemState::Scored | ItemState::EvidencePending | ItemState::NoTarget | ItemState::NotScorable, _) => {
+#[must_use]
+pub fn item_value(item: &ItemScore) -> Text {
+    match (item_number(item), item.state) {
+        (Some(value), _) => measured(value, item.qualifier, &item.unit),
+        (None, ItemState::Missing | ItemState::NotApplicable) => item.state.label(),
+        (None, ItemState::Scored | ItemState::EvidencePending | ItemState::NoTarget | ItemState::NotScorable) => {
             Text::new("定性", "qualitative")
         }
     }
+}
+
+/// The number that is printed as the value of an item; none where words stand for it.
+#[must_use]
+pub fn item_number(item: &ItemScore) -> Option<Decimal> {
+    let words = matches!(item.state, ItemState::Missing | ItemState::NotApplicable) || item.unit == NO_UNIT;
+    item.value.filter(|_| !words)
 }
 
 /// The unit of an indicator that documents answer; its value only says that there is one.
@@ -176,6 +185,9 @@ fn unit_cells(unit: &UnitResult, cells: &mut Vec<CellRef>) {
     let score = clean(&format!("score/{id}"));
     let coverage = clean(&format!("coverage/{id}"));
     let group_id = |node: &str| clean(&format!("group/{id}/{node}"));
+    // A city that reported nothing has no score: missing is not zero.
+    let silent = unit.items.iter().all(|item| item.state == ItemState::Missing);
+    let marks = |score| if silent { "—".to_owned() } else { fixed(score, 2) };
     // The groups of the first level add up to the score; deeper ones would be counted twice.
     let mut parts: Vec<String> =
         unit.nodes.iter().filter(|node| is_outermost(unit, &node.node)).map(|node| group_id(&node.node)).collect();
@@ -185,7 +197,7 @@ fn unit_cells(unit: &UnitResult, cells: &mut Vec<CellRef>) {
     cells.push(CellRef {
         id: score.clone(),
         label: label("得分", "score"),
-        value: fixed(unit.score, 2),
+        value: marks(unit.score),
         formula: Text::new(
             "各项得分之和 ÷ 适用权重之和 × 100；只在最后四舍五入到两位小数",
             "sum of marks ÷ sum of applicable weights × 100; rounded half up to two decimals once, at the end",
@@ -219,7 +231,7 @@ fn unit_cells(unit: &UnitResult, cells: &mut Vec<CellRef>) {
                 format!("{} {} {}", name.zh, node.node, node.title.zh),
                 format!("{}, {} {}", name.en, node.node, node.title.en),
             ),
-            value: fixed(node.score, 2),
+            value: marks(node.score),
             formula: Text::new("本类各指标得分之和", "sum of the marks of the indicators of this group"),
             inputs: unit
                 .items

@@ -7,13 +7,17 @@
 //! | [`model`] | the report as plain data |
 //! | [`mod@cells`] | its figures: id, label, value, how each follows, what it rests on |
 //! | [`mod@digest`] | SHA-256 over the figures |
+//! | [`facts`] | facts picked by rule for the chapters that people write; orders of rows |
+//! | [`charts`] | charts as SVG |
 //! | [`html`] | the page |
 //! | [`manifest`] | what is signed of report and page, and what differs from it |
-//! | [`number`] | numbers for people |
+//! | [`number`], [`mod@format`] | numbers and words for people |
 
 pub mod cells;
-mod charts;
+pub mod charts;
 pub mod digest;
+pub mod facts;
+pub mod format;
 pub mod html;
 pub mod manifest;
 pub mod model;

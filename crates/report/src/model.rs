@@ -49,6 +49,9 @@ pub struct Report {
     pub indices: Vec<IndexTable>,
     /// The joint evaluation, its parts side by side.
     pub joint: Option<JointTable>,
+    /// What people wrote; the program words no assessment.
+    #[serde(default)]
+    pub written: Vec<Written>,
 }
 
 /// A joint evaluation: what is printed of its run.
@@ -117,6 +120,31 @@ pub struct JointCell {
     pub rank: Option<u32>,
     /// What became of it, in words.
     pub state: Text,
+}
+
+/// A text that people wrote for a chapter. It holds no figure of its own: the digest does not cover it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// The chapter.
+    pub chapter: WrittenChapter,
+    /// Each line is a paragraph.
+    pub text: String,
+}
+
+/// A chapter, or part of one, that is left to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WrittenChapter {
+    /// 评价结论.
+    Conclusion,
+    /// 主要经验及做法.
+    Experience,
+    /// 存在问题及原因分析.
+    Problems,
+    /// 有关建议.
+    Recommendations,
+    /// 其他需说明的问题.
+    Other,
 }
 
 /// A composite index beside the official evaluation: what is printed of its run.

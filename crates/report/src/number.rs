@@ -43,7 +43,8 @@ pub fn quantity(value: Decimal, qualifier: Option<Qualifier>, unit: &str) -> Str
 }
 
 /// A value with its qualifier and unit in both languages; a unit without an English name keeps its own.
-pub(crate) fn measured(value: Decimal, qualifier: Option<Qualifier>, unit: &str) -> Text {
+#[must_use]
+pub fn measured(value: Decimal, qualifier: Option<Qualifier>, unit: &str) -> Text {
     const ENGLISH: [(&str, &str); 7] = [
         ("亿元", "× 100 million yuan"),
         ("万元", "× 10,000 yuan"),

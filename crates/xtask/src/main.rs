@@ -23,8 +23,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run every test: starts a private PostgreSQL, makes the second verifier's Python environment and installs what the
-    /// browser tests need, then `cargo test` for the whole workspace.
+    /// Run every test: starts a private PostgreSQL, makes the second verifier's Python environment, installs what the browser
+    /// tests need and poppler-utils where it is missing (another reader of PDF), then `cargo test` for the whole workspace.
     Test {
         /// Passed to `cargo test`, for example `-p store`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -59,6 +59,9 @@ fn main() -> ExitCode {
 
 fn test(rest: &[String]) -> anyhow::Result<()> {
     let server = postgres::Server::start().context("a private PostgreSQL for the tests")?;
+    if !shell::installed("pdftotext") {
+        shell::apt_install(&["poppler-utils"]).context("pdftotext, which reads the report's PDF")?;
+    }
     let python = verifier::python().context("the second verifier")?;
     let python = python.to_str().context("the workspace's path is not UTF-8")?;
     let modules = browser::modules().context("the browser tests")?;

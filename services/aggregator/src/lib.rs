@@ -8,7 +8,7 @@ mod follow;
 mod followup;
 mod inputs;
 mod logs;
-mod reports;
+pub mod reports;
 mod runs;
 mod schemes;
 mod share;

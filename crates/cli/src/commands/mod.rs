@@ -81,7 +81,7 @@ impl Target {
     }
 
     /// Connects. Must be called inside the asynchronous runtime.
-    fn open(&self, common: &Common, otherwise: &str, screen: &Screen) -> Outcome<Link> {
+    pub(crate) fn open(&self, common: &Common, otherwise: &str, screen: &Screen) -> Outcome<Link> {
         let profile = Profile::load(common.profile.as_deref())?;
         Link::open(&profile, self.department(otherwise), self.caller.as_deref(), screen.lang())
     }

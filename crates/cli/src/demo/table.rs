@@ -9,7 +9,7 @@ use domain::Lang;
 use serde_json::{Value, json};
 
 use super::{dataset::Dataset, evaluate::Evaluated, plan::Layout, witnesses::Witnessed};
-use crate::{download::Format, profile::AGGREGATOR, screen::Screen};
+use crate::{documents, download::Format, profile::AGGREGATOR, screen::Screen};
 
 /// One running service.
 #[derive(Clone, Debug)]
@@ -98,9 +98,21 @@ pub(crate) fn print(screen: &Screen, summary: &Summary<'_>) {
     row("数据目录", "data folder", layout.data.display().to_string());
     row("连接配置", "connection profile", layout.profile().display().to_string());
     screen.line(table);
+    let profile = layout.profile();
+    let profile = profile.display();
+    let program = documents::PROGRAM;
+    let json = report(Format::Json);
+    screen.say(
+        format_args!(
+            "PDF、XLSX、DOCX（--format pdf、xlsx、docx）由已签名的 JSON 生成：\n  \
+             {program} --profile {profile} report --from {json} --format pdf --out report.pdf"
+        ),
+        format_args!(
+            "PDF, XLSX and DOCX (--format pdf, xlsx, docx) are made from the signed JSON:\n  \
+             {program} --profile {profile} report --from {json} --format pdf --out report.pdf"
+        ),
+    );
     if *stays {
-        let profile = layout.profile();
-        let profile = profile.display();
         screen.say(
             format_args!(
                 "服务保持运行，Ctrl-C 结束。在另一个终端可试：\n  wufei --profile {profile} list observations\n  \

@@ -12,7 +12,10 @@ use crate::{
 };
 
 /// One bar per stage and source; never a bar of several stages.
-pub(crate) fn funding(report: &Report) -> Result<Chart, Error> {
+///
+/// # Errors
+/// When the chart library refuses what it is given.
+pub fn funding(report: &Report) -> Result<Chart, Error> {
     let entries: Vec<&FundingEntry> = report.funding.iter().filter(|entry| entry.amount.yuan > Decimal::ZERO).collect();
     if entries.is_empty() {
         return Ok(Chart::Nothing(Text::new("没有登记资金", "No money is recorded")));

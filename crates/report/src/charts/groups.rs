@@ -12,7 +12,10 @@ use crate::{
 };
 
 /// A grid of cities and groups; the number stands in each cell, so that the colour only helps.
-pub(crate) fn groups(report: &Report) -> Result<Chart, Error> {
+///
+/// # Errors
+/// When the chart library refuses what it is given.
+pub fn groups(report: &Report) -> Result<Chart, Error> {
     let mut units: Vec<&UnitResult> = report.run.units.iter().filter(|unit| unit.ranked).collect();
     units.sort_by_key(|unit| (unit.rank.unwrap_or(u32::MAX), unit.unit.clone()));
     let Some(columns) = units.first().map(|unit| &unit.nodes).filter(|nodes| !nodes.is_empty()) else {

@@ -14,7 +14,7 @@ use domain::{Lang, Text};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use serde_json::{Value, json};
 
-pub(crate) use self::{funding::funding, groups::groups, score::score, share::share};
+pub use self::{funding::funding, groups::groups, score::score, share::share};
 
 // The palette of Okabe and Ito (2008), which people with any colour vision can tell apart, and a neutral grey.
 const BLUE: &str = "#0072B2";
@@ -22,7 +22,8 @@ const GREY: &str = "#8A949E";
 const INK: &str = "#333333";
 
 /// A drawing in both languages, or nothing to draw.
-pub(crate) enum Chart {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chart {
     /// The drawing.
     Drawn(Drawing),
     /// Why there is none.
@@ -30,11 +31,14 @@ pub(crate) enum Chart {
 }
 
 /// A drawing in both languages.
-pub(crate) struct Drawing {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawing {
     /// What it shows.
-    pub(crate) title: Text,
+    pub title: Text,
+    /// The same in words with all numbers, for those who cannot see it.
+    pub describe: Text,
     /// SVG elements, Chinese and English.
-    pub(crate) svg: Text,
+    pub svg: Text,
 }
 
 /// Draws once per language. `describe` is what a screen reader says.
@@ -48,7 +52,7 @@ fn draw(id: &str, title: Text, describe: &Text, paint: impl Fn(Lang) -> Result<S
         Ok(accessible(&paint(lang)?, &format!("{id}-{code}"), title.get(lang), describe.get(lang)))
     };
     let svg = Text { zh: one(Lang::Zh)?, en: one(Lang::En)? };
-    Ok(Chart::Drawn(Drawing { title, svg }))
+    Ok(Chart::Drawn(Drawing { title, describe: describe.clone(), svg }))
 }
 
 /// Options that all charts share.

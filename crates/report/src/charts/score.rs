@@ -11,7 +11,10 @@ use crate::{
 };
 
 /// One bar per city; a city that reported nothing has none, because missing is not zero.
-pub(crate) fn score(report: &Report) -> Result<Chart, Error> {
+///
+/// # Errors
+/// When the chart library refuses what it is given.
+pub fn score(report: &Report) -> Result<Chart, Error> {
     let mut units: Vec<&UnitResult> = report.run.units.iter().collect();
     if units.iter().all(|unit| unit.coverage.reported == 0) {
         return Ok(Chart::Nothing(Text::new(

@@ -11,7 +11,10 @@ use crate::{
 };
 
 /// A bar for what is reached and a line for the target.
-pub(crate) fn share(report: &Report) -> Result<Chart, Error> {
+///
+/// # Errors
+/// When the chart library refuses what it is given.
+pub fn share(report: &Report) -> Result<Chart, Error> {
     let Some(entry) = &report.share_target else {
         return Ok(Chart::Nothing(Text::new("没有登记建设比例目标", "No share target is recorded")));
     };

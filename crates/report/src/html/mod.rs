@@ -5,13 +5,10 @@
 //! program lists facts only.
 
 mod bilingual;
-mod facts;
-mod format;
 mod page;
 mod sources;
 
 use askama::Template as _;
-pub use format::sign;
 
 use crate::model::Report;
 

@@ -1,17 +1,16 @@
 //! What the templates see.
 
-use std::collections::HashSet;
-
 use askama::Template;
 use domain::{Colour, Text};
 
 use super::{
-    RenderError, bilingual as t, facts, format as f,
+    RenderError, bilingual as t,
     sources::{Link, NOBODY, Sources},
 };
 use crate::{
-    cells::{CellRef, is_outermost, item_id, unique},
+    cells::{CellRef, item_id, unique},
     charts::{self, Chart},
+    facts, format as f,
     model::{
         CommitmentEntry, FactEntry, FundingEntry, IndexRow, IndexTable, ItemScore, ItemState, NodeScore, Report,
         RunState, UnitResult,
@@ -48,8 +47,8 @@ enum Mark {
 }
 
 impl Mark {
-    fn of(unit: &UnitResult, indicator: &str) -> Self {
-        match unit.items.iter().find(|item| item.indicator == indicator) {
+    fn of(unit: &UnitResult, item: Option<&ItemScore>) -> Self {
+        match item {
             Some(item) if item.state == ItemState::Missing => Self::Missing(item_id(unit, item)),
             Some(item) => Self::Reported(item_id(unit, item)),
             None => Self::Absent,
@@ -74,18 +73,12 @@ impl<'a> Page<'a> {
         self.sources.link(cell)
     }
 
-    /// Units in the order of their rank; those not ranked after them, by region code.
     fn by_rank(&self) -> Vec<&'a UnitResult> {
-        let mut units: Vec<&UnitResult> = self.report.run.units.iter().collect();
-        units.sort_by_key(|unit| (unit.rank.unwrap_or(u32::MAX), unit.unit.clone()));
-        units
+        facts::by_rank(self.report)
     }
 
-    /// The rows of an index in the order of their rank; those not ranked after them, by region code.
     fn index_rows<'i>(&self, index: &'i IndexTable) -> Vec<&'i IndexRow> {
-        let mut rows: Vec<&IndexRow> = index.rows.iter().collect();
-        rows.sort_by_key(|row| (row.rank.unwrap_or(u32::MAX), row.unit.clone()));
-        rows
+        facts::index_rows(index)
     }
 
     fn ranked_count(&self) -> usize {
@@ -96,14 +89,8 @@ impl<'a> Page<'a> {
         self.report.run.units.iter().filter(|unit| unit.coverage.reported > 0).count()
     }
 
-    /// Groups of the first level, as the columns of a table.
     fn groups(&self) -> Vec<&'a NodeScore> {
-        self.report
-            .run
-            .units
-            .first()
-            .map(|unit| unit.nodes.iter().filter(|node| is_outermost(unit, &node.node)).collect())
-            .unwrap_or_default()
+        facts::groups(self.report)
     }
 
     /// Items with something to show; the rest is 缺报 and is listed in one line.
@@ -122,16 +109,13 @@ impl<'a> Page<'a> {
 
     /// One row per indicator, one mark per city in the order of the run.
     fn matrix(&self) -> Vec<Row<'a>> {
-        let units = &self.report.run.units;
-        let mut rows: Vec<Row<'a>> = Vec::new();
-        let mut known = HashSet::new();
-        for first in units.iter().flat_map(|unit| &unit.items) {
-            if known.insert(first.indicator.as_str()) {
-                let cells = units.iter().map(|unit| Mark::of(unit, &first.indicator)).collect();
-                rows.push(Row { code: &first.indicator, name: &first.display_name, cells });
-            }
-        }
-        rows
+        let rows = facts::matrix(self.report).into_iter();
+        rows.map(|row| Row {
+            code: &row.indicator.indicator,
+            name: &row.indicator.display_name,
+            cells: row.cities.iter().map(|(unit, item)| Mark::of(unit, *item)).collect(),
+        })
+        .collect()
     }
 
     fn funding(&self) -> Vec<(String, &'a FundingEntry)> {

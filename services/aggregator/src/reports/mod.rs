@@ -1,11 +1,12 @@
 //! The consolidated report: built from a run and its snapshot, recorded in the aggregator's own log, rendered on demand.
 
 mod build;
+mod documents;
 mod evidence;
 mod explain;
 mod facts;
 mod joint;
-pub(crate) mod model;
+pub mod model;
 mod parties;
 mod rests_on;
 mod service;

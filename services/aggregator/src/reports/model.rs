@@ -9,18 +9,19 @@ use rust_decimal::Decimal;
 use super::joint;
 use crate::runs::results::OWN_TARGET;
 
-/// A stored report that cannot be read; only a damaged database makes one.
+/// A report that cannot be read: a damaged database, or a file that somebody changed.
 #[derive(Debug, thiserror::Error)]
-#[error("stored report: {0}")]
-pub(crate) struct Unreadable(String);
+#[error("report: {0}")]
+pub struct Unreadable(String);
 
-pub(super) type Read<T> = Result<T, Unreadable>;
+/// What reading gives.
+pub type Read<T> = Result<T, Unreadable>;
 
 /// Parses a report.
 ///
 /// # Errors
 /// [`Unreadable`] names the field.
-pub(crate) fn report(from: &pb::Report) -> Read<model::Report> {
+pub fn report(from: &pb::Report) -> Read<model::Report> {
     let run = from.run.as_ref().ok_or_else(|| Unreadable("run is missing".into()))?;
     Ok(model::Report {
         name: from.name.clone(),
@@ -42,6 +43,8 @@ pub(crate) fn report(from: &pb::Report) -> Read<model::Report> {
         catalog_note: text(from.catalog_note.as_ref()),
         indices: from.index_runs.iter().map(index).collect::<Read<_>>()?,
         joint: from.joint_run.as_ref().map(joint::table).transpose()?,
+        // The wire report has no written chapters yet.
+        written: Vec::new(),
     })
 }
 

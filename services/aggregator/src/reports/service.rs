@@ -7,7 +7,7 @@ use std::sync::{
 
 use contracts::evaluation::v1::{self as pb, report_service_server::ReportService};
 use domain::{
-    DepartmentId, DomainError, Measure, Observation, Reason, Recorded, ResourceName, Text, Violation, Violations,
+    DepartmentId, DomainError, Lang, Measure, Observation, Reason, Recorded, ResourceName, Text, Violation, Violations,
 };
 use node::{
     caller::{Caller, RawRequest},
@@ -29,6 +29,7 @@ use crate::{
     reports::{
         REPORTS,
         build::{self, Sources},
+        documents::{self, Kind},
         evidence::{Evidence, LogKeys},
         explain, model,
         parties::parties,
@@ -196,7 +197,11 @@ impl Reports {
         Ok(report)
     }
 
-    async fn rendered(&self, message: &pb::DownloadReportRequest) -> Result<(Vec<u8>, &'static str), DeskError> {
+    async fn rendered(
+        &self,
+        message: &pb::DownloadReportRequest,
+        lang: Lang,
+    ) -> Result<(Vec<u8>, &'static str), DeskError> {
         match message.format() {
             pb::ReportFormat::Json => {
                 let json = json(&self.report(&message.name).await?)?;
@@ -204,15 +209,29 @@ impl Reports {
                 Ok((text, "application/json"))
             }
             pb::ReportFormat::Html => Ok((self.html(&message.name).await?.into_bytes(), "text/html; charset=utf-8")),
+            pb::ReportFormat::Pdf => self.document(Kind::Pdf, &message.name, lang).await,
+            pb::ReportFormat::Xlsx => self.document(Kind::Xlsx, &message.name, lang).await,
+            pb::ReportFormat::Docx => self.document(Kind::Docx, &message.name, lang).await,
             pb::ReportFormat::Unspecified => Err(Violation::new(
                 "format",
                 Reason::FieldRequired,
                 "",
                 Text::new("须注明报告格式", "the format is required"),
-                Text::new("请选 JSON 或 HTML", "choose JSON or HTML"),
+                Text::new("请选 JSON、HTML、PDF、XLSX 或 DOCX", "choose JSON, HTML, PDF, XLSX or DOCX"),
             )
             .into()),
         }
+    }
+
+    /// A report as a document, compared with the edition before.
+    async fn document(&self, kind: Kind, name: &str, lang: Lang) -> Result<(Vec<u8>, &'static str), DeskError> {
+        let report = self.report(name).await?;
+        let previous = match report.edition.checked_sub(1) {
+            Some(edition) if edition > 0 => self.edition(edition).await?,
+            Some(_) | None => None,
+        };
+        let bytes = documents::render(kind, &report, previous.as_ref(), lang).await?;
+        Ok((bytes, kind.media_type()))
     }
 }
 
@@ -301,7 +320,7 @@ impl ReportService for Reports {
         let caller = Caller::of(&request)?;
         let outcome = async {
             caller.must_see(self.context.department(), "")?;
-            self.rendered(&request.into_inner()).await
+            Box::pin(self.rendered(&request.into_inner(), caller.lang)).await
         };
         let outcome = outcome.await;
         let stream = outcome.map(|(bytes, media_type)| {

@@ -4,6 +4,9 @@ mod bundle;
 mod receipt;
 mod report;
 
+#[cfg(feature = "documents")]
+pub(crate) use self::report::{aggregator_key, signed};
+
 use crate::{args::Common, failure::Outcome, guide::Guide, screen::Screen};
 
 /// How it is used.

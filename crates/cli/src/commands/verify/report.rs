@@ -42,7 +42,7 @@ struct Looked {
 }
 
 pub(super) fn run(args: &ReportArgs, common: &Common, screen: &Screen) -> Outcome<()> {
-    let keys = [aggregator_key(args, common)?];
+    let keys = [aggregator_key(args.key.as_deref(), common)?];
     let files = if args.file.is_dir() {
         [Format::Json, Format::Html].map(|format| args.file.join(format.file_name())).to_vec()
     } else {
@@ -61,8 +61,9 @@ pub(super) fn run(args: &ReportArgs, common: &Common, screen: &Screen) -> Outcom
     Ok(())
 }
 
-fn aggregator_key(args: &ReportArgs, common: &Common) -> Outcome<NoteVerifier> {
-    if let Some(path) = &args.key {
+/// The key that reports are signed with: that of a file, or the one that the profile names.
+pub(crate) fn aggregator_key(file: Option<&Path>, common: &Common) -> Outcome<NoteVerifier> {
+    if let Some(path) = file {
         return key(path);
     }
     let profile = Profile::load(common.profile.as_deref())?;
@@ -74,30 +75,49 @@ fn aggregator_key(args: &ReportArgs, common: &Common) -> Outcome<NoteVerifier> {
 
 fn look(file: &Path, keys: &[NoteVerifier]) -> Outcome<Looked> {
     let text = fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
-    let refused = |error: ManifestError| {
-        let (file, text) = (file.display(), error.text());
-        Failure::new(
-            Code::NotVerified,
-            format!("核对不通过：{file}：{}", text.zh),
-            format!("does not hold: {file}: {}", text.en),
-        )
-    };
     if file.extension() == Some(OsStr::new("html")) {
-        let checked = manifest::check_page(&text, keys).map_err(refused)?;
+        let checked = manifest::check_page(&text, keys).map_err(|error| refused(file, &error))?;
         return Ok(Looked { file: file.to_owned(), checked, manifest: None });
     }
-    let value = manifest::parse(&text).map_err(|error| {
+    let value = strict(&text, file)?;
+    let note = value.get("manifest").and_then(Value::as_str).unwrap_or_default();
+    let manifest = Some(body_digest(note.as_bytes()));
+    let checked = manifest::check_report(&value, keys).map_err(|error| refused(file, &error))?;
+    Ok(Looked { file: file.to_owned(), checked, manifest })
+}
+
+/// The JSON of a report; with keys, only when nothing in it differs from its signed manifest.
+#[cfg(feature = "documents")]
+pub(crate) fn signed(text: &str, file: &Path, keys: &[NoteVerifier]) -> Outcome<Value> {
+    let value = strict(text, file)?;
+    if !keys.is_empty() {
+        let checked = manifest::check_report(&value, keys).map_err(|error| refused(file, &error))?;
+        let differences: Vec<_> = checked.differences.iter().map(|difference| (file, difference)).collect();
+        if !differences.is_empty() {
+            return Err(changed(&differences));
+        }
+    }
+    Ok(value)
+}
+
+fn strict(text: &str, file: &Path) -> Outcome<Value> {
+    manifest::parse(text).map_err(|error| {
         let file = file.display();
         Failure::new(
             Code::NotVerified,
             format!("{file} 不是只有一种读法的 JSON：第 {} 行第 {} 列，{}", error.line, error.column, error.what),
             format!("{file} is not JSON with one reading: {error}"),
         )
-    })?;
-    let note = value.get("manifest").and_then(Value::as_str).unwrap_or_default();
-    let manifest = Some(body_digest(note.as_bytes()));
-    let checked = manifest::check_report(&value, keys).map_err(refused)?;
-    Ok(Looked { file: file.to_owned(), checked, manifest })
+    })
+}
+
+fn refused(file: &Path, error: &ManifestError) -> Failure {
+    let (file, text) = (file.display(), error.text());
+    Failure::new(
+        Code::NotVerified,
+        format!("核对不通过：{file}：{}", text.zh),
+        format!("does not hold: {file}: {}", text.en),
+    )
 }
 
 /// That the page was made from this very report.

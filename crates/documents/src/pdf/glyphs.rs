@@ -1,0 +1,32 @@
+//! Characters that the font has.
+
+use std::sync::OnceLock;
+
+use typst::text::{Coverage, FontInfo};
+
+/// What stands for a character that the font does not have: 〓, as printers have always set it.
+const MISSING: char = '〓';
+
+/// The text with every character that the font does not have replaced by 〓. The standard would refuse the whole document
+/// for one rare character of a place name; JSON, XLSX and DOCX keep it as it is.
+pub(super) fn printable(text: &str) -> String {
+    let kept = |c: char| c.is_ascii() || c.is_whitespace() || coverage().is_some_and(|found| found.contains(c.into()));
+    text.chars().map(|c| if kept(c) { c } else { MISSING }).collect()
+}
+
+fn coverage() -> Option<&'static Coverage> {
+    static COVERAGE: OnceLock<Option<Coverage>> = OnceLock::new();
+    let read = || FontInfo::new(crate::fonts::FONTS[0], 0).map(|info| info.coverage);
+    COVERAGE.get_or_init(read).as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_that_the_font_does_not_have_is_shown_as_missing() {
+        assert_eq!(printable("煤矸石 ≥35 % → 〔2025〕 √ ■▲●◆○"), "煤矸石 ≥35 % → 〔2025〕 √ ■▲●◆○");
+        assert_eq!(printable("𠀀村"), "〓村");
+    }
+}
