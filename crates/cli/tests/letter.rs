@@ -382,7 +382,7 @@ fn every_page_works_in_a_browser_with_the_letters_and_with_synthetic_data() {
         let output = Command::new("node")
             .arg(root.join("tests/browser/pages.mjs"))
             .args([&address, "/usr/bin/chromium"])
-            .arg(folder.path().join("screenshots"))
+            .arg(std::env::var_os("WUFEI_SCREENSHOTS").map_or(folder.path().join("screenshots"), PathBuf::from))
             .arg(dataset)
             .env("WUFEI_TEST_NODE_MODULES", &modules)
             .output()

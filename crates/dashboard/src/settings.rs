@@ -7,6 +7,8 @@ use crate::port::Visitor;
 pub struct Settings {
     /// True when the data are synthetic: every page then says so.
     pub synthetic: bool,
+    /// True when the server makes PDF, DOCX and XLSX of a report too.
+    pub documents: bool,
     /// Who is let in.
     pub sign_in: SignIn,
 }

@@ -95,6 +95,11 @@ impl Visit {
         pieces.into_iter().map(|piece| A::decode(piece).map_err(|error| self.fault(&error))).collect()
     }
 
+    /// What the operator set.
+    pub(crate) fn settings(&self) -> &Settings {
+        self.site.settings()
+    }
+
     /// What every page has.
     pub(crate) fn shell(&self, here: Here, title: Text) -> Shell {
         Shell {

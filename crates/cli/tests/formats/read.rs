@@ -64,8 +64,9 @@ fn stands(inside: &str, expected: &str) -> bool {
     inside.match_indices(expected).any(|(at, _)| {
         let before = inside[..at].chars().next_back();
         let after = inside[at + expected.len()..].chars().next();
-        !(numeric(before) && numeric(expected.chars().next()))
-            && !(numeric(after) && numeric(expected.chars().next_back()))
+        let longer_before = numeric(before) && numeric(expected.chars().next());
+        let longer_after = numeric(after) && numeric(expected.chars().next_back());
+        !longer_before && !longer_after
     })
 }
 
@@ -215,13 +216,13 @@ impl Sheets {
         match expected.kind {
             Kind::Grade => at(7) == expected.text,
             // Value, bound and unit stand in columns of their own.
-            _ if sheet == "指标得分" => {
+            Kind::Printed | Kind::Missing if sheet == "指标得分" => {
                 let number = expected.text.trim_start_matches(['≥', '≤', '≈']);
                 let bound = &expected.text[..expected.text.len() - number.len()];
                 let (value, unit) = number.split_once(' ').unwrap_or((number, ""));
                 same(&at(*column), value) && at(7) == bound && (unit.is_empty() || at(8) == unit)
             }
-            _ => same(&at(*column), &expected.text),
+            Kind::Printed | Kind::Missing => same(&at(*column), &expected.text),
         }
     }
 

@@ -29,11 +29,21 @@ struct Format {
     name: Text,
 }
 
-fn formats() -> [Format; 2] {
-    [
-        Format { file: "report.html", format: pb::ReportFormat::Html, name: Text::new("网页", "page") },
-        Format { file: "report.json", format: pb::ReportFormat::Json, name: Text::new("JSON 数据", "JSON data") },
-    ]
+/// The renderings that this program makes.
+fn formats(visit: &Visit) -> Vec<Format> {
+    let format = |file, format, (zh, en): (&str, &str)| Format { file, format, name: Text::new(zh, en) };
+    let mut formats = vec![
+        format("report.html", pb::ReportFormat::Html, ("网页", "page")),
+        format("report.json", pb::ReportFormat::Json, ("JSON 数据", "JSON data")),
+    ];
+    if visit.settings().documents {
+        formats.extend([
+            format("report.pdf", pb::ReportFormat::Pdf, ("PDF 公文", "PDF for paper")),
+            format("report.docx", pb::ReportFormat::Docx, ("DOCX 文稿", "DOCX to go on writing")),
+            format("report.xlsx", pb::ReportFormat::Xlsx, ("XLSX 表格", "XLSX tables")),
+        ]);
+    }
+    formats
 }
 
 #[derive(Template)]
@@ -41,7 +51,7 @@ fn formats() -> [Format; 2] {
 struct List {
     s: Shell,
     reports: Vec<Line>,
-    formats: [Format; 2],
+    formats: Vec<Format>,
 }
 
 struct Line {
@@ -66,7 +76,7 @@ async fn listed(visit: &Visit) -> Result<Response, Refusal> {
         digest: found.content_digest,
     });
     let s = visit.shell(Here::Reports, Text::new("综合报告", "Consolidated reports"));
-    Ok(answer::page(&List { s, reports: reports.collect(), formats: formats() }))
+    Ok(answer::page(&List { s, reports: reports.collect(), formats: formats(visit) }))
 }
 
 pub(super) async fn edition(visit: Visit, Path(id): Path<String>) -> Page {
@@ -76,7 +86,7 @@ pub(super) async fn edition(visit: Visit, Path(id): Path<String>) -> Page {
 }
 
 pub(super) async fn download(visit: Visit, Path((id, name)): Path<(String, String)>) -> Page {
-    let Some(found) = formats().into_iter().find(|format| format.file == name) else {
+    let Some(found) = formats(&visit).into_iter().find(|format| format.file == name) else {
         return Err(visit.nothing("报告没有这种文件", "a report has no such file"));
     };
     let mut response = file(&visit, &id, found.format).await.map_err(|refusal| visit.refuse(refusal))?;

@@ -319,6 +319,17 @@ fn hostile_text_and_rare_characters_stay_text_in_every_format() {
 }
 
 #[test]
+fn a_cell_that_is_longer_than_a_page_goes_on_on_the_next() {
+    let mut report = fixture::letter();
+    report.funding[0].subject = (1..=900).map(|number| format!("用途第{number}条。")).collect();
+    // What lies beyond the edge of its page is not read.
+    let text = text::pdf(&documents::pdf(&report, &CHINESE).unwrap()).split_whitespace().collect::<String>();
+    for number in [1, 450, 900] {
+        assert!(text.contains(&format!("用途第{number}条")), "{number}");
+    }
+}
+
+#[test]
 fn a_report_of_nothing_is_still_a_document() {
     let mut report = fixture::letter();
     report.funding.clear();

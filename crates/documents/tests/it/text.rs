@@ -55,7 +55,16 @@ pub(crate) fn docx(bytes: &[u8]) -> Vec<(String, String)> {
                 paragraphs.last_mut().unwrap().1.push_str(&character.or_else(named).unwrap());
             }
             Event::Eof => return paragraphs,
-            _ => {}
+            Event::Start(_)
+            | Event::End(_)
+            | Event::Empty(_)
+            | Event::Text(_)
+            | Event::CData(_)
+            | Event::Comment(_)
+            | Event::Decl(_)
+            | Event::PI(_)
+            | Event::DocType(_)
+            | Event::GeneralRef(_) => {}
         }
     }
 }

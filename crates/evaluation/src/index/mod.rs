@@ -44,6 +44,7 @@ mod tables;
 mod tree;
 pub(crate) mod uncertainty;
 mod units;
+mod varied;
 mod weighting;
 
 pub use aggregate::{Aggregate, Penalty};
@@ -63,9 +64,10 @@ pub use result::{
 };
 pub use run::IndexError;
 pub use scheme::{
-    Band, DataError, DataRules, Denominator, Direction, Distribution, ErrorSize, Goalposts, Group, IndexScheme,
-    Indicator, Kind, Node, RankBy, ResultRules, Rounding, Ties, Uncertainty,
+    Band, DataRules, Denominator, Direction, Goalposts, Group, IndexScheme, Indicator, Kind, Node, RankBy, ResultRules,
+    Rounding, Ties,
 };
 pub use stage::treat::Change;
 pub use stage::{AggregateStage, Centre, Imputation, Impute, Normalise, Screen, ScreenBy, Stage, Transform, Treat};
+pub use varied::{DataError, Distribution, ErrorSize, Uncertainty};
 pub use weighting::Weighting;

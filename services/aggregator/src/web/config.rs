@@ -74,7 +74,7 @@ impl Web {
             Some(certificate) => SignIn::Everybody(everybody(certificate)?),
             None => SignIn::ByConnection,
         };
-        Ok(Settings { synthetic, sign_in })
+        Ok(Settings { synthetic, documents: cfg!(feature = "documents"), sign_in })
     }
 }
 

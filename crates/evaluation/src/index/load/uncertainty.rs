@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use marked_yaml::Node as Yaml;
 
 use super::super::number::Number;
-use super::super::scheme::{Body, DataError, Distribution, ErrorSize, Uncertainty};
+use super::super::scheme::Body;
 use super::super::stage::{Imputation, Normalise, Stage, Treat};
+use super::super::varied::{DataError, Distribution, ErrorSize, Uncertainty};
 use super::super::weighting::Weighting;
 use super::{parts, stages};
 use crate::policy::Policy as Missing;

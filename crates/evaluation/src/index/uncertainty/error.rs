@@ -1,6 +1,7 @@
 //! Errors of the data themselves.
 
-use super::super::scheme::{DataError, Distribution, ErrorSize, IndexScheme};
+use super::super::scheme::IndexScheme;
+use super::super::varied::{DataError, Distribution, ErrorSize};
 use super::stream::Stream;
 
 /// Steps of the normal distribution, each as likely as the other.

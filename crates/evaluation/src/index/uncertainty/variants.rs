@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::scheme::{IndexScheme, Uncertainty};
+use super::super::scheme::IndexScheme;
 use super::super::stage::Stage;
+use super::super::varied::Uncertainty;
 use super::stream::Stream;
 
 /// Which of its alternatives each choice takes; 0 is the scheme's own method.
