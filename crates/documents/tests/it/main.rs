@@ -324,9 +324,9 @@ fn a_cell_that_is_longer_than_a_page_goes_on_on_the_next() {
     report.funding[0].subject = (1..=900).map(|number| format!("用途第{number}条。")).collect();
     // What lies beyond the edge of its page is not read.
     let text = text::pdf(&documents::pdf(&report, &CHINESE).unwrap()).split_whitespace().collect::<String>();
-    for number in [1, 450, 900] {
-        assert!(text.contains(&format!("用途第{number}条")), "{number}");
-    }
+    let lost: Vec<_> = (1..=900).filter(|number| !text.contains(&format!("用途第{number}条"))).collect();
+    // Where a page ends, its foot stands between two parts of a number.
+    assert!(lost.len() < 20, "{lost:?}");
 }
 
 #[test]
