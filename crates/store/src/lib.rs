@@ -5,6 +5,7 @@
 //! reads can ask for now, for a time, or for a size of each log ([`View`]). The aggregator has the same schema with one
 //! log for each node that it mirrors.
 
+mod arms;
 mod check;
 mod column;
 mod cosignature;

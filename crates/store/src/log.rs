@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use domain::DepartmentId;
 use ledger::{Hash, NodeId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Cond,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult as _, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait as _,
 };
 
 use crate::{
+    arms::any_of,
     column::{batches, parsed, to_column, to_hash, to_u64},
     driver::During,
     entity::{log_entry, log_head, log_node},
@@ -179,17 +181,20 @@ async fn leaf_hashes(
         .during(READ)
 }
 
-/// Nodes of any levels in one statement. Each is named by level and index on its own: `SQLite` finds a pair by its key when the
-/// pairs are joined by OR, and walks through the whole log when they are a list of tuples.
+/// Nodes of any levels in one statement.
 async fn inner_nodes(
     db: &impl ConnectionTrait,
     log: &DepartmentId,
     ids: &[NodeId],
 ) -> Result<Vec<log_node::Model>, StoreError> {
-    let mut any = Cond::any();
-    for id in ids {
-        let index = log_node::Column::NodeIndex.eq(to_column(id.index)?);
-        any = any.add(Cond::all().add(log_node::Column::Level.eq(i64::from(id.level))).add(index));
-    }
-    log_node::Entity::find().filter(log_node::Column::Log.eq(log.as_str())).filter(any).all(db).await.during(READ)
+    let node = |id: &NodeId| -> Result<_, StoreError> {
+        let found = log_node::Entity::find()
+            .filter(log_node::Column::Log.eq(log.as_str()))
+            .filter(log_node::Column::Level.eq(i64::from(id.level)))
+            .filter(log_node::Column::NodeIndex.eq(to_column(id.index)?));
+        Ok(found.into_query())
+    };
+    let arms = ids.iter().map(node).collect::<Result<Vec<_>, _>>()?;
+    let rows = any_of(db, arms).await.during(READ)?;
+    rows.iter().map(|row| log_node::Model::from_query_result(row, "").during(READ)).collect()
 }

@@ -8,13 +8,11 @@ use std::collections::HashSet;
 
 use async_recursion::async_recursion as boxed;
 use domain::ResourceName;
-use sea_orm::{
-    ConnectionTrait, QueryResult,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType},
-};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 
 use super::WriteTxn;
 use crate::{
+    arms::any_of,
     column::{Col, batches},
     driver::During,
     entity::{observation, request},
@@ -78,7 +76,7 @@ impl WriteTxn {
         let mut known: HashSet<(String, String)> = HashSet::new();
         for keys in batches(&requests) {
             let arms = keys.iter().map(|key| self.request_of(key));
-            for row in self.any_of(arms).await? {
+            for row in any_of(&self.txn, arms).await.during(READ)? {
                 let (principal, id) = (row.try_get("", "principal"), row.try_get("", "request_id"));
                 known.insert((principal.during(READ)?, id.during(READ)?));
             }
@@ -86,7 +84,7 @@ impl WriteTxn {
         let names: Vec<String> = observations.iter().map(ToString::to_string).collect();
         let mut taken: HashSet<String> = HashSet::new();
         for names in batches(&names) {
-            for row in self.any_of(names.iter().map(|name| current(name))).await? {
+            for row in any_of(&self.txn, names.iter().map(|name| current(name))).await.during(READ)? {
                 taken.insert(row.try_get("", "name").during(READ)?);
             }
         }
@@ -100,18 +98,6 @@ impl WriteTxn {
         };
         self.held.absent = absent;
         Ok(())
-    }
-
-    /// The rows of any of these statements, each of which finds one row by its whole key.
-    ///
-    /// They are joined and not one statement with a list of keys: while a table grows from nothing, `PostgreSQL` keeps the plan it
-    /// made for an empty one, and with a list that plan reads every row there is.
-    async fn any_of(&self, arms: impl Iterator<Item = SelectStatement>) -> Result<Vec<QueryResult>, StoreError> {
-        let joined = arms.reduce(|mut all, arm| all.union(UnionType::All, arm).take());
-        match joined {
-            Some(read) => self.txn.query_all(&read).await.during(READ),
-            None => Ok(Vec::new()),
-        }
     }
 
     fn request_of(&self, (principal, id): &(String, String)) -> SelectStatement {
