@@ -5,6 +5,11 @@
 //! reads can ask for now, for a time, or for a size of each log ([`View`]). The aggregator has the same schema with one
 //! log for each node that it mirrors.
 
+/// Whether writes leave evidence: entries of the log, the tree over them, signed heads. Always, but in the program that
+/// `wufei bench trust --baseline` compares with, which is built for that and never released (feature `baseline`): there a write
+/// keeps its rows and its answer, and of the log only the number of entries.
+pub const EVIDENCE: bool = !cfg!(feature = "baseline");
+
 mod arms;
 mod check;
 mod column;
@@ -16,6 +21,8 @@ mod follow;
 mod log;
 mod migration;
 mod open;
+#[cfg(test)]
+mod plans;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod projection;

@@ -1,6 +1,7 @@
 //! Which revisions a read sees, as a condition.
 
 use chrono::{DateTime, Utc};
+use domain::DepartmentId;
 use sea_orm::{
     Condition, ExprTrait,
     sea_query::{Cond, Expr},
@@ -8,6 +9,7 @@ use sea_orm::{
 
 use crate::{
     column::{Col, to_micros},
+    projection::in_origin,
     types::View,
 };
 
@@ -20,7 +22,7 @@ impl View {
             Self::Upto(sizes) if sizes.is_empty() => None,
             Self::Upto(sizes) => Some(sizes.iter().fold(Cond::any(), |any, (origin, size)| {
                 // A size beyond the largest index selects the whole log.
-                any.add(in_first(origin.as_str(), i64::try_from(*size).unwrap_or(i64::MAX)))
+                any.add(in_first(origin, i64::try_from(*size).unwrap_or(i64::MAX)))
             })),
         }
     }
@@ -32,9 +34,9 @@ fn known_at(time: DateTime<Utc>) -> Condition {
         .add(Cond::any().add(Expr::col(Col::SupersededTime).is_null()).add(Expr::col(Col::SupersededTime).gt(time)))
 }
 
-fn in_first(origin: &str, size: i64) -> Condition {
+fn in_first(origin: &DepartmentId, size: i64) -> Condition {
     Cond::all()
-        .add(Expr::col(Col::Origin).eq(origin))
+        .add(in_origin(origin))
         .add(Expr::col(Col::LogIndex).lt(size))
         .add(Cond::any().add(Expr::col(Col::SupersededIndex).is_null()).add(Expr::col(Col::SupersededIndex).gte(size)))
 }

@@ -13,7 +13,7 @@ use runtime::{
     app::AppBuilder,
     metrics::{AuditMetrics, TrustMetrics},
 };
-use store::Store;
+use store::{EVIDENCE, Store};
 use tokio::net::TcpListener;
 use tonic::service::RoutesBuilder;
 
@@ -118,6 +118,12 @@ impl Node {
     /// # Errors
     /// When a file, the database, the key or the address is not usable, and when the certificate is another node's.
     pub async fn open(role: Role, config: DepartmentConfig, ctx: &Context) -> anyhow::Result<Self> {
+        if !EVIDENCE && !config.listen.grpc.ip().is_loopback() {
+            anyhow::bail!(
+                "本程序不留任何证据，只供性能比较，不能在 {0} 上提供服务 / this program leaves no evidence and is for comparison only; it does not serve on {0}",
+                config.listen.grpc
+            );
+        }
         let owned = role.owned();
         let Role { department, serves, projection } = role;
         let tls = ServerTls::open(config.tls.clone(), config.principal(&department))?;

@@ -12,7 +12,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use ledger::{Checkpoint, CheckpointError, NoteSigner};
-use store::{Expected, WriteTxn};
+use store::{EVIDENCE, Expected, WriteTxn};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use super::{Desk, DeskError, Inner, checks};
@@ -159,7 +159,7 @@ async fn seal(desk: Arc<Inner>) {
         if writing {
             return Err(checks::busy().into());
         }
-        let note = sign(&txn, &parts.signer)?;
+        let note = if EVIDENCE { sign(&txn, &parts.signer)? } else { "baseline".to_owned() };
         txn.set_head(&note, last_time.unwrap_or_else(|| parts.clock.now())).await?;
         let size = txn.size();
         txn.commit().await?;

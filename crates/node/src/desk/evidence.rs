@@ -11,7 +11,7 @@ use ledger::{Hash, body_digest};
 use prost::Message as _;
 use prost_reflect::Kind;
 use runtime::trace_context::TraceParent;
-use store::Beside;
+use store::{Beside, EVIDENCE};
 
 use super::{DeskError, Outcome, Submission};
 use crate::{
@@ -55,6 +55,9 @@ impl Content<'_> {
     /// [`DeskError::Random`], [`DeskError::Rows`].
     pub(super) fn evidence(self) -> Result<Evidence, DeskError> {
         let Content { method, request, by, request_id } = self;
+        if !EVIDENCE {
+            return Ok(Evidence::of_nothing(method, request, by));
+        }
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(DeskError::Random)?;
         let rows = rows(&method, &request)?;
@@ -84,6 +87,18 @@ impl Content<'_> {
 }
 
 impl Evidence {
+    /// What the tables are made from, and no digest of anything: see [`EVIDENCE`].
+    fn of_nothing(method: String, request: Bytes, by: By<'_>) -> Self {
+        let principal = match by {
+            By::Caller(caller) => caller.principal.as_str(),
+            By::Node(principal) => principal,
+        };
+        Self {
+            envelope: Envelope { method, principal: principal.to_owned(), ..Envelope::default() },
+            beside: Beside { request: request.to_vec(), row_seed: Vec::new(), trace_parent: None },
+        }
+    }
+
     /// The envelope of an entry of this log and time, and what stands beside it.
     pub(super) fn envelope(self, department: &DepartmentId, time: DateTime<Utc>) -> (Envelope, Beside) {
         let Self { mut envelope, beside } = self;

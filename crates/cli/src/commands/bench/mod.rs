@@ -13,7 +13,7 @@ mod trust;
 
 use std::{
     env, fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -86,6 +86,9 @@ struct TrustArgs {
     /// 另测 PostgreSQL：空数据库的地址 / measure PostgreSQL too: URL of an empty database
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    /// 另与不留证据的程序比较：以特性 baseline 构建的 wufei / compare with a program that leaves no evidence: a wufei built with the feature baseline
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     /// 另测长期内存：连续提交的份数 / measure memory over this many submissions in a row too
     #[arg(long, value_name = "SUBMISSIONS")]
     endurance: Option<u32>,
@@ -135,7 +138,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Outcome<()> {
         What::Startup => startup()?,
         What::Evaluation(args) => return evaluation::run(args, screen),
         What::Trust(args) => {
-            let mut all = server::measure(args.postgres.as_deref())?;
+            let mut all = server::measure(args.postgres.as_deref(), args.baseline.as_deref())?;
             if let Some(submissions) = args.endurance {
                 all.extend(server::endurance(submissions)?);
             }
