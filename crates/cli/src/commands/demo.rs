@@ -34,8 +34,8 @@ pub(crate) struct DemoArgs {
     /// 报告目录；默认为数据目录下的 report / folder of the report; default: report below the data folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// 数据集：letter（函件数据）、synthetic（模拟数据）或文件夹 / data set: letter, synthetic or a folder
-    #[arg(long, value_name = "letter|synthetic|DIR", default_value = "letter")]
+    /// 数据集：letter（函件数据）、synthetic（模拟数据）、province（模拟数据，五年、含县区）或文件夹 / data set: letter, synthetic, province (synthetic, five years with counties) or a folder
+    #[arg(long, value_name = "letter|synthetic|province|DIR", default_value = "letter")]
     dataset: String,
     /// 模拟数据的种子 / seed of the synthetic data
     #[arg(long, default_value_t = 1)]

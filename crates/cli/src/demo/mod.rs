@@ -59,7 +59,7 @@ pub(crate) struct Options {
     pub(crate) data_dir: PathBuf,
     /// Folder of the report; `report` below the data folder unless it is given.
     pub(crate) out: Option<PathBuf>,
-    /// `letter`, `synthetic` or a folder.
+    /// `letter`, `synthetic`, `province` or a folder.
     pub(crate) dataset: String,
     /// Seed of the synthetic data.
     pub(crate) seed: u64,
@@ -98,15 +98,16 @@ pub(crate) fn run(options: Options, screen: &Screen, started: Instant) -> Outcom
 fn choose(options: &Options) -> Outcome<Dataset> {
     match options.dataset.as_str() {
         "letter" => Dataset::letter(),
-        "synthetic" => {
+        name @ ("synthetic" | "province") => {
             let scheme = embedded::scheme("zwc-2021.yaml").unwrap_or_default();
             let (catalogue, regions) = (embedded::catalogue()?, embedded::regions()?);
-            Ok(synthetic::dataset(options.seed, &catalogue, &regions, scheme, Dataset::letter_commitments()?))
+            let last = synthetic::dataset(options.seed, &catalogue, &regions, scheme, Dataset::letter_commitments()?);
+            Ok(if name == "province" { synthetic::years(options.seed, &catalogue, &regions, last) } else { last })
         }
         folder if Path::new(folder).is_dir() => Dataset::folder(Path::new(folder)),
         other => Err(Failure::failed(
-            format!("没有数据集 {other}：可用 letter、synthetic，或一个存在的文件夹"),
-            format!("there is no data set {other}: use letter, synthetic or a folder that exists"),
+            format!("没有数据集 {other}：可用 letter、synthetic、province，或一个存在的文件夹"),
+            format!("there is no data set {other}: use letter, synthetic, province or a folder that exists"),
         )),
     }
 }

@@ -3,7 +3,7 @@
 //! Numbers come from ChaCha8 with one stream per city and indicator, so that the same seed gives the same data whatever
 //! else changes.
 
-use domain::{Catalogue, Direction, IndicatorDefinition, Region, RegionTable, ValueType};
+use domain::{Catalogue, Direction, IndicatorDefinition, Level, Region, RegionTable, ValueType};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -17,6 +17,12 @@ const MARK: &str = "模拟数据 / synthetic";
 /// Year of the figures.
 const PERIOD: &str = "2025";
 
+/// Years before it that the data set of several years has too.
+const EARLIER: [&str; 4] = ["2021", "2022", "2023", "2024"];
+
+/// Figures in one submission of the data set of several years.
+const BATCH: usize = 400;
+
 /// One obligatory figure in this many is left out, so that gaps can be seen.
 const GAP_EVERY: u32 = 17;
 
@@ -25,6 +31,34 @@ const BOUND_EVERY: u32 = 19;
 
 /// One city in this many reports too little to be ranked.
 const SPARSE_EVERY: usize = 11;
+
+/// Adds to the data set the figures of the four years before and those of the counties of all five, each city's in its own node:
+/// as much as a province has, to measure with.
+pub(crate) fn years(seed: u64, catalogue: &Catalogue, regions: &RegionTable, last: Dataset) -> Dataset {
+    let mut nodes = last.nodes;
+    for city in regions.cities() {
+        let department = format!("city-{}", city.code);
+        let Some(node) = nodes.iter_mut().find(|node| node.department == department) else { continue };
+        let counties = regions.children(&city.code);
+        let earlier = EARLIER.map(|year| (city, year)).into_iter();
+        let below = counties.flat_map(|county| EARLIER.into_iter().chain([PERIOD]).map(move |year| (county, year)));
+        let mut figures = Vec::new();
+        for (region, year) in earlier.chain(below) {
+            for indicator in catalogue.mandatory().filter(|indicator| !indicator.is_qualitative()) {
+                let mut random = stream(seed.wrapping_add(year.parse().unwrap_or_default()), region, indicator);
+                figures.append(&mut observations(region, year, indicator, &mut random));
+            }
+        }
+        node.calls.extend(figures.chunks(BATCH).map(|figures| batch(&format!("departments/{department}"), figures)));
+    }
+    Dataset {
+        name: format!("province-{seed}"),
+        title_zh: format!("模拟数据：五年，含县区（种子 {seed}）"),
+        title_en: format!("synthetic data: five years, with counties (seed {seed})"),
+        nodes,
+        ..last
+    }
+}
 
 /// Fills the cities. The ecology node accepts the evidence of most qualitative items.
 pub(crate) fn dataset(
@@ -82,13 +116,10 @@ fn city_calls(
                 reviews.push((format!("{parent}/statements/{id}"), indicator.code.to_string()));
             }
         } else {
-            figures.append(&mut observations(city, indicator, &mut random));
+            figures.append(&mut observations(city, PERIOD, indicator, &mut random));
         }
     }
-    let mut calls = vec![Call::new(
-        "wufei.exchange.v1.ObservationIngestService/BatchCreateObservations",
-        json!({"parent": parent, "requests": figures.into_iter().map(|o| json!({"observation": o})).collect::<Vec<_>>()}),
-    )];
+    let mut calls = vec![batch(&parent, &figures)];
     if !statements.is_empty() {
         calls.push(Call::new(
             "wufei.exchange.v1.ObservationIngestService/BatchCreateStatements",
@@ -99,6 +130,13 @@ fn city_calls(
     calls
 }
 
+fn batch(parent: &str, figures: &[Value]) -> Call {
+    Call::new(
+        "wufei.exchange.v1.ObservationIngestService/BatchCreateObservations",
+        json!({"parent": parent, "requests": figures.iter().map(|o| json!({"observation": o})).collect::<Vec<_>>()}),
+    )
+}
+
 fn stream(seed: u64, city: &Region, indicator: &IndicatorDefinition) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let number = |text: &str| text.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)));
@@ -106,7 +144,7 @@ fn stream(seed: u64, city: &Region, indicator: &IndicatorDefinition) -> ChaCha8R
     random
 }
 
-fn observations(city: &Region, indicator: &IndicatorDefinition, random: &mut ChaCha8Rng) -> Vec<Value> {
+fn observations(region: &Region, year: &str, indicator: &IndicatorDefinition, random: &mut ChaCha8Rng) -> Vec<Value> {
     let target = two(match indicator.value_type {
         ValueType::Ratio | ValueType::Survey => Decimal::from(random.random_range(55..=95)),
         ValueType::DeclineRate | ValueType::GrowthRate => Decimal::from(random.random_range(5..=15)),
@@ -127,11 +165,11 @@ fn observations(city: &Region, indicator: &IndicatorDefinition, random: &mut Cha
     let bound = !lower && random.random_ratio(1, BOUND_EVERY);
     let record = |measure: &str, value: Decimal| {
         json!({
-            "indicator": indicator.code.as_str(), "region": city.code.as_str(), "period": {"value": PERIOD},
-            "scope": "SCOPE_WHOLE_CITY", "measure": measure,
+            "indicator": indicator.code.as_str(), "region": region.code.as_str(), "period": {"value": year},
+            "scope": if region.level == Level::County { "SCOPE_COUNTY" } else { "SCOPE_WHOLE_CITY" }, "measure": measure,
             "value": {"value": {"value": value.normalize().to_string()}, "unit": indicator.unit.zh()},
             "qualifier": "QUALIFIER_EQUAL", "status": "OBSERVATION_STATUS_NORMAL",
-            "reportingParty": format!("{}（模拟）", city.name_zh), "sourceDepartment": "模拟", "note": MARK,
+            "reportingParty": format!("{}（模拟）", region.name_zh), "sourceDepartment": "模拟", "note": MARK,
         })
     };
     let mut first = record("MEASURE_ACTUAL", actual);

@@ -1,4 +1,4 @@
-//! A program that was built without the measurement of the evaluation engine, as the demo is.
+//! A program that was built without the measurements of the evaluation engine and of people's waits, as the demo is.
 
 use crate::{
     failure::{Failure, Outcome},
@@ -16,13 +16,14 @@ pub(super) struct EvaluationArgs {
 /// As the module with the measurement.
 pub(super) fn run(args: &EvaluationArgs, _screen: &Screen) -> Outcome<()> {
     let cases = args.cases.iter().map(|case| format!(" {case}")).collect::<String>();
-    Err(Failure::failed(
-        format!(
-            "这个程序编译时没有带评价引擎的测量；请用 cargo run --release -p cli --bin wufei -- bench evaluation{cases}"
-        ),
-        format!(
-            "this program was built without the measurement of the engine: use cargo run --release -p cli --bin wufei -- \
-             bench evaluation{cases}"
-        ),
-    ))
+    Err(not_built(&format!("evaluation{cases}")))
+}
+
+/// The measurement is not in this program.
+pub(super) fn not_built(what: &str) -> Failure {
+    let command = format!("cargo run --release -p cli --bin wufei -- bench {what}");
+    Failure::failed(
+        format!("这个程序编译时没有带这项测量；请用 {command}"),
+        format!("this program was built without that measurement: use {command}"),
+    )
 }

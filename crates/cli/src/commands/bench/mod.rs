@@ -8,6 +8,9 @@ mod absent;
 #[cfg(feature = "bench")]
 mod evaluation;
 mod figures;
+#[cfg(feature = "bench")]
+mod people;
+mod running;
 mod server;
 mod trust;
 
@@ -49,6 +52,7 @@ pub(crate) const GUIDE: Guide = Guide {
             "wufei bench trust",
             "每秒提交数、核对回执、证明大小、解释数字 / submissions in a second, checking receipts, size of a proof, explaining a figure",
         ),
+        ("wufei bench people", "页面、文件和工作簿的等待时间 / how long pages, documents and workbooks take"),
         (
             "wufei bench trust --endurance 1000000 --stored 1000000",
             "另测百万份提交的内存、百万条数据时的解释 / memory over a million submissions and explaining beside a million figures too",
@@ -78,6 +82,8 @@ enum What {
     Evaluation(evaluation::EvaluationArgs),
     /// 证据的开销与核对 / what evidence costs, and checking it
     Trust(TrustArgs),
+    /// 人的等待：页面、综合报告文件、检查工作簿 / how long people wait: pages, documents, the check of a workbook
+    People,
 }
 
 /// Where else evidence is measured.
@@ -137,6 +143,7 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Outcome<()> {
         What::Demo => demo()?,
         What::Startup => startup()?,
         What::Evaluation(args) => return evaluation::run(args, screen),
+        What::People => people()?,
         What::Trust(args) => {
             let mut all = server::measure(args.postgres.as_deref(), args.baseline.as_deref())?;
             if let Some(submissions) = args.endurance {
@@ -153,6 +160,16 @@ pub(crate) fn run(args: &BenchArgs, screen: &Screen) -> Outcome<()> {
     }
     let list = over.join(", ");
     Err(Failure::failed(format!("超过限值：{list}"), format!("over the limit: {list}")))
+}
+
+#[cfg(feature = "bench")]
+fn people() -> Outcome<Vec<Measure>> {
+    people::measure()
+}
+
+#[cfg(not(feature = "bench"))]
+fn people() -> Outcome<Vec<Measure>> {
+    Err(absent::not_built("people"))
 }
 
 fn demo() -> Outcome<Vec<Measure>> {

@@ -2,10 +2,6 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    env,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -22,7 +18,7 @@ use ledger::{
 };
 use serde_json::{Value, json};
 
-use super::{Bound, Measure, figures::Figures, folder, millis};
+use super::{Bound, Measure, figures::Figures, folder, millis, running::Running};
 use crate::{
     commands::{block_on, report::full_name},
     failure::{Failure, Outcome},
@@ -116,7 +112,7 @@ fn hashes() -> Outcome<Measure> {
 /// figures that are explained, and one cell of its run changed.
 fn questions(stored: u32, screen: &Screen) -> Outcome<Vec<Measure>> {
     let folder = folder()?;
-    let _running = Running::start(folder.path())?;
+    let _running = Running::start(folder.path(), "synthetic")?;
     let profile = Profile::load(Some(&folder.path().join("client.toml")))?;
     let (slowest, assumed) = block_on(async {
         let link = Link::open(&profile, AGGREGATOR, None, screen.lang())?;
@@ -205,39 +201,6 @@ fn cells(report: &Value) -> Vec<String> {
     }
     cells.retain(|cell| !cell.is_empty());
     cells
-}
-
-/// A demo that runs until this is dropped.
-struct Running(Child);
-
-impl Running {
-    /// Starts the demo of every city and waits until its report is written.
-    fn start(folder: &Path) -> Outcome<Self> {
-        let program = env::current_exe().map_err(|error| Failure::unreadable(Path::new("wufei"), &error))?;
-        let mut child = Command::new(&program)
-            .args(["demo", "--dataset", "synthetic", "--data-dir"])
-            .arg(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| Failure::unreadable(&program, &error))?;
-        let stdout = child.stdout.take();
-        let running = Self(child);
-        // The last table names the profile; by then everything is loaded.
-        let mut lines = stdout.map(|stdout| BufReader::new(stdout).lines().map_while(Result::ok)).into_iter().flatten();
-        if lines.any(|line| line.contains("client.toml")) {
-            return Ok(running);
-        }
-        Err(Failure::failed("演示没有启动", "the demo did not start"))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing left to end.
-        let _ended = self.0.kill().and_then(|()| self.0.wait());
-    }
 }
 
 fn fault(error: impl std::fmt::Display) -> Failure {
