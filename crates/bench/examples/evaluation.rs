@@ -31,7 +31,7 @@ fn json(figure: &Figure) -> String {
 fn line(figure: &Figure) -> String {
     let Figure { what: (_, what), size, unit, found, .. } = figure;
     let target = match figure.target {
-        Target::AtMost(most) => format!("≤ {most}"),
+        Target::AtMost(most) => format!("≤ {most} × {:.2}", figure.pace),
         Target::AtLeast(least) => format!("≥ {least}"),
         Target::None => String::new(),
     };

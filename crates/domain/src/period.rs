@@ -76,6 +76,13 @@ impl Period {
         Self(Form::Single(Span::Day(day)))
     }
 
+    /// Whether the two have a day in common.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let begins_by = |period: &Self, end| period.start().is_none_or(|start| start <= end);
+        begins_by(self, other.end()) && begins_by(other, self.end())
+    }
+
     /// First day; none for an open start.
     #[must_use]
     pub fn start(&self) -> Option<NaiveDate> {

@@ -119,6 +119,9 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
     for (id, entry) in unique("", &report.facts, |entry| &entry.cell) {
         lines.push(vec![id, entry.subject.clone(), entry.value.clone(), entry.period.clone()]);
     }
+    if report.unlisted_figures > 0 {
+        lines.push(vec!["unlisted".to_owned(), report.unlisted_figures.to_string()]);
+    }
     for (id, entry) in unique("correction", &report.corrections, |entry| &entry.cell) {
         lines.push(vec![id, entry.subject.clone(), entry.value.clone(), entry.period.clone()]);
     }

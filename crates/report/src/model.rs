@@ -37,6 +37,9 @@ pub struct Report {
     pub facts: Vec<FactEntry>,
     /// Corrections known.
     pub corrections: Vec<FactEntry>,
+    /// Figures on record that are not among the facts: those of counties and of other periods.
+    #[serde(default)]
+    pub unlisted_figures: u32,
     /// Id of the data snapshot: digest over the checkpoints.
     pub snapshot_id: String,
     /// SHA-256 over the figures of this report, lower-case hex; see [`crate::digest`]. Empty until it is computed.

@@ -2,6 +2,7 @@
 
 mod browser;
 mod buf;
+mod bytes;
 mod postgres;
 mod shell;
 mod verifier;
@@ -30,6 +31,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// The engine's results byte for byte in a release build, and on arm64 in an emulator; takes the cross compiler from Debian.
+    Bytes,
     /// rustfmt, clippy, buf lint, buf format and buf breaking.
     Lint,
     /// cargo-deny: licences, bans and sources of the dependencies.
@@ -43,6 +46,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Test { rest } => test(&rest),
+        Task::Bytes => bytes::check(),
         Task::Lint => lint(),
         Task::Deny => deny(),
         Task::Docs => docs(),

@@ -106,12 +106,15 @@ impl Snapshot {
     }
 
     fn citation(&self, key: &str) -> Option<contracts::common::v1::Citation> {
-        let row = self.observations.iter().find(|row| format!("{}@{}", row.name, row.revision) == key);
-        if let Some(row) = row {
-            return row.body.citation.as_ref().map(node::convert::common::citation_out);
-        }
-        let row = self.statements.iter().find(|row| format!("{}@{}", row.name, row.revision) == key)?;
-        row.body.citation.as_ref().map(node::convert::common::citation_out)
+        let (name, revision) = key.rsplit_once('@')?;
+        let revision: u32 = revision.parse().ok()?;
+        let figure = named(&self.observations, name).filter(|row| row.revision == revision);
+        let fact = || named(&self.statements, name).filter(|row| row.revision == revision);
+        let citation = match figure {
+            Some(row) => row.body.citation.as_ref(),
+            None => fact()?.body.citation.as_ref(),
+        };
+        citation.map(node::convert::common::citation_out)
     }
 
     fn decode(&mut self) -> anyhow::Result<()> {
@@ -160,8 +163,8 @@ impl Snapshot {
 
     /// An accepted review counts for the city that the reviewed record is about.
     fn accept(&mut self, review: &ecology::v1::EvidenceReview) {
-        let statement = self.statements.iter().find(|row| row.name.to_string() == review.evidence);
-        let answer = self.observations.iter().find(|row| row.name.to_string() == review.evidence);
+        let statement = named(&self.statements, &review.evidence);
+        let answer = named(&self.observations, &review.evidence);
         let region =
             statement.map(|row| row.body.region.clone()).or_else(|| answer.map(|row| row.body.key.region.clone()));
         if let Some(region) = region {
@@ -207,6 +210,12 @@ impl Snapshot {
         }
         Ok(())
     }
+}
+
+/// The row of a name. Rows are read in the order of names, and a view holds one revision of each.
+fn named<'a, T>(rows: &'a [Recorded<T>], name: &str) -> Option<&'a Recorded<T>> {
+    let at = rows.binary_search_by(|row| row.name.to_string().as_str().cmp(name)).ok()?;
+    rows.get(at)
 }
 
 /// The part in which an endorsement approves; none when it returns the submission.

@@ -56,9 +56,20 @@ index:
 
 /// A figure of a city, submitted by a node; the answer's observation.
 pub(crate) async fn report(province: &Province, node: &str, region: &str, indicator: &str, value: &str) -> Value {
+    report_for(province, node, (region, "SCOPE_WHOLE_CITY", "2024"), indicator, value).await
+}
+
+/// The same for a region, scope and period.
+async fn report_for(
+    province: &Province,
+    node: &str,
+    (region, scope, period): (&str, &str, &str),
+    indicator: &str,
+    value: &str,
+) -> Value {
     let figure = json!({ "observation": {
-        "indicator": indicator, "region": region, "period": { "value": "2024" },
-        "scope": "SCOPE_WHOLE_CITY", "measure": "MEASURE_ACTUAL", "qualifier": "QUALIFIER_EQUAL",
+        "indicator": indicator, "region": region, "period": { "value": period },
+        "scope": scope, "measure": "MEASURE_ACTUAL", "qualifier": "QUALIFIER_EQUAL",
         "value": { "value": { "value": value }, "unit": "%" }, "status": "OBSERVATION_STATUS_NORMAL",
         "reportingParty": "测试", "sourceDepartment": "住建/城管",
     } });
@@ -428,5 +439,32 @@ async fn an_index_is_computed_over_what_the_cities_reported() {
     let both = json!({ "evaluationRun": official["name"], "indexRuns": [run["name"]], "requestId": province.id() });
     let answer = evaluator.call_json(create, both).await.unwrap();
     assert_eq!(answer["report"]["indexRuns"][0]["resultDigest"], run["resultDigest"]);
+    province.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_lists_the_figures_of_its_period_and_cities_and_counts_the_others() {
+    let province = two_cities().await;
+    for (region, scope, period) in [
+        ("140105", "SCOPE_COUNTY", "2024"),
+        ("140106", "SCOPE_COUNTY", "2023"),
+        ("140100", "SCOPE_WHOLE_CITY", "2023"),
+        ("140100", "SCOPE_WHOLE_CITY", "2024-Q3"),
+    ] {
+        report_for(&province, CITY, (region, scope, period), "ZWC2021-26", "31").await;
+    }
+    let run = small(&province).await;
+    let report = province.report(&run).await.unwrap();
+    let mut listed: Vec<(&str, &str)> = report["facts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fact| (fact["cell"].as_str().unwrap(), fact["period"].as_str().unwrap()))
+        .collect();
+    listed.sort_unstable();
+    let periods: Vec<&str> = listed.iter().map(|(_, period)| *period).collect();
+    assert_eq!(listed.len(), 5, "{listed:?}");
+    assert!(!periods.iter().any(|period| period.starts_with("2023")), "{listed:?}");
+    assert_eq!(report["unlistedFigures"], 3);
     province.end().await.unwrap();
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use askama::Template;
 use axum::{extract::RawQuery, response::Response};
 use contracts::{catalog::v1 as catalog, common::v1 as common, evaluation::v1 as pb, exchange::v1 as exchange};
-use domain::Text;
+use domain::{Period, Text};
+use futures_util::future::try_join_all;
 
 use super::common::{Edition, latest, observations};
 use crate::{
@@ -127,16 +128,31 @@ pub(super) async fn page(visit: Visit, RawQuery(query): RawQuery) -> Page {
 }
 
 async fn matrix(visit: &Visit, by_department: bool) -> Result<Response, Refusal> {
-    let filter = exchange::ObservationFilter { measure: exchange::Measure::Actual.into(), ..Default::default() };
-    let (report, figures) = tokio::try_join!(latest(visit), observations(visit, filter))?;
+    let report = latest(visit).await?;
     let s = visit.shell(Here::Matrix, Text::new("报送矩阵", "Matrix of submissions"));
     let edition = report.as_ref().map(Edition::of);
     let run = report.and_then(|report| report.run).unwrap_or_default();
+    let figures = figures(visit, &run).await?;
     let groups = groups(&run, &figures);
     let cities = cities(&run, &groups);
     let departments =
         if by_department { departments(&sources(visit).await?, &groups, cities.len()) } else { Vec::new() };
     Ok(answer::page(&Matrix { s, edition, by_department, cities, groups, departments }))
+}
+
+/// The figures of the units of a run for its period: not those of other years, nor those of the counties.
+async fn figures(visit: &Visit, run: &pb::EvaluationRun) -> Result<Vec<exchange::Observation>, Refusal> {
+    let of = |unit: &pb::UnitResult| {
+        let measure = exchange::Measure::Actual.into();
+        observations(visit, exchange::ObservationFilter { region: unit.unit.clone(), measure, ..Default::default() })
+    };
+    let all = try_join_all(run.units.iter().map(of)).await?.into_iter().flatten();
+    let period = Period::parse(&run.period).ok();
+    let now = |figure: &exchange::Observation| {
+        let own = figure.period.as_ref().and_then(|period| Period::parse(&period.value).ok());
+        own.zip(period.as_ref()).is_none_or(|(own, period)| own.overlaps(period))
+    };
+    Ok(all.filter(now).collect())
 }
 
 /// Where the figures of each indicator come from, as the catalogue says.

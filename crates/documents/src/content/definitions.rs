@@ -92,6 +92,19 @@ pub(crate) fn terms(w: &Writer<'_>) -> Vec<(String, Vec<Run>)> {
             Lang::En => format!(" In this report: {assumed} entries."),
         }));
     }
+    if w.report.unlisted_figures > 0 {
+        let count = w.report.unlisted_figures;
+        let told = match w.lang {
+            Lang::Zh => {
+                format!("在册的县区数据和其他期间的数据不列入本报告，共 {count} 条，可在看板和接口中逐条查看。")
+            }
+            Lang::En => format!(
+                "Figures of counties and of other periods are on record and not listed in this report: {count}, to be seen in the \
+                 dashboard and by the services."
+            ),
+        };
+        terms.push((w.t("未列出的数据", "Figures not listed").to_owned(), vec![Run::text(told)]));
+    }
     terms
 }
 

@@ -120,6 +120,19 @@ fn each_form_of_period_has_its_days(
 }
 
 #[rstest]
+#[case("2024", "2024-Q3", true)]
+#[case("2024", "2023", false)]
+#[case("2024", "2024-12-31", true)]
+#[case("2024-H1", "2024-Q3", false)]
+#[case("../2025-06-10", "2021", true)]
+#[case("../2025-06-10", "2025-Q4", false)]
+#[case("2021/2025-06-10", "2025", true)]
+fn periods_overlap_when_they_have_a_day_in_common(#[case] one: &str, #[case] other: &str, #[case] overlap: bool) {
+    let (one, other) = (Period::parse(one).unwrap(), Period::parse(other).unwrap());
+    assert_eq!((one.overlaps(&other), other.overlaps(&one)), (overlap, overlap));
+}
+
+#[rstest]
 #[case("")]
 #[case("2024年")]
 #[case("2024-H3")]

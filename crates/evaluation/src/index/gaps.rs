@@ -128,6 +128,10 @@ pub(super) fn whole(data: &Data, (row, holes): (usize, &[usize]), effective: &[f
     if data.absent.range((row, 0)..(row + 1, 0)).next().is_some() {
         return coverage(data, row, effective, |_| true);
     }
+    if holes.is_empty() {
+        let total = u32::try_from(effective.len()).unwrap_or(u32::MAX);
+        return Count { reported: total, total, ..Count::default() }.coverage(0.0, 0.0);
+    }
     let (mut holes, mut count, mut there, mut due) = (holes.iter().peekable(), Count::default(), 0.0, 0.0);
     for (leaf, weight) in effective.iter().enumerate() {
         count.total += 1;

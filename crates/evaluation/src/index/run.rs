@@ -254,8 +254,8 @@ impl<'a> Run<'a, '_> {
             if !leaf.indicator().is_some_and(|indicator| indicator.treat) {
                 continue;
             }
-            let before = std::mem::take(column);
-            let treated = treat::treat(rule, &before);
+            let treated = treat::treat(rule, std::mem::take(column));
+            let before = treated.before.as_deref().unwrap_or_default();
             let points = treated.changes.iter().map(|&(at, change)| TreatedPoint {
                 unit: self.data.rows[self.rows[at]].unit.clone(),
                 period: self.data.rows[self.rows[at]].period.clone(),

@@ -142,10 +142,12 @@ impl<'a> Parts<'a> {
         let (others, mut member) = (Names::of(&ids), 0..);
         let mut units = Vec::with_capacity(period.len());
         for (at, (&row, rank)) in period.iter().zip(ranks).enumerate() {
-            let mut unit = self.unit(row);
+            // Filled in its place: a unit is large.
+            units.push(self.unit(row));
+            let Some(unit) = units.last_mut() else { continue };
             unit.ranked = self.takes_part(row);
             (unit.score, unit.exact_score) = (self.printed(self.score(row)), self.score(row));
-            self.adjust(&mut unit, row);
+            self.adjust(unit, row);
             unit.rank = Some(rank).filter(|rank| !rank.is_nan());
             unit.node_ranks = self.names.0.row(&node_ranks, at);
             if let Some(effective) = &self.effective {
@@ -155,9 +157,8 @@ impl<'a> Parts<'a> {
             let grade = grade.filter(|_| !unit.missing.iter().any(|gap| gap.policy == Policy::Hold));
             (unit.grade, unit.grade_en) = grade.map(|band| (band.title.zh.clone(), band.title.en.clone())).unzip();
             if let Some(member) = unit.ranked.then(|| member.next()).flatten() {
-                show(&mut unit, &spread, member, &others);
+                show(unit, &spread, member, &others);
             }
-            units.push(unit);
         }
         self.intervals(period, &mut units);
         units

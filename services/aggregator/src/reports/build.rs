@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{common::v1 as common, evaluation::v1 as pb};
 use domain::{
-    Catalogue, DepartmentId, FundingLine, FundingStage, FundingSubject, Measure, ProjectGroup, Recorded, RegionTable,
-    ResourceName, ShareStanding, Text, summarize,
+    Catalogue, DepartmentId, FundingLine, FundingStage, FundingSubject, Level, Measure, Observation, Period,
+    ProjectGroup, Recorded, RegionTable, ResourceName, ShareStanding, Text, summarize,
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 use sha2::{Digest as _, Sha256};
@@ -62,7 +62,8 @@ pub(crate) struct Sources<'a> {
 /// # Errors
 /// When a stored resource cannot be decoded or a total has no exact decimal.
 pub(crate) fn report(sources: &Sources<'_>) -> anyhow::Result<pb::Report> {
-    let (entries, gaps) = facts_and_gaps(sources)?;
+    let (listed, unlisted) = figures(sources);
+    let (entries, gaps) = facts_and_gaps(sources, listed)?;
     Ok(pb::Report {
         name: sources.name.clone(),
         title: Some(title(sources.synthetic)),
@@ -89,6 +90,7 @@ pub(crate) fn report(sources: &Sources<'_>) -> anyhow::Result<pb::Report> {
         manifest: String::new(),
         index_runs: sources.index_runs.clone(),
         joint_run: sources.joint_run.clone(),
+        unlisted_figures: unlisted,
     })
 }
 
@@ -121,9 +123,28 @@ fn catalog_note(catalogue: &Catalogue) -> common::Text {
 
 type Gaps = BTreeMap<DepartmentId, Vec<common::Text>>;
 
-fn facts_and_gaps(sources: &Sources<'_>) -> anyhow::Result<(Vec<pb::FactEntry>, Gaps)> {
+/// The figures that the report lists: of the province and its cities, for a period that has a day in common with the report's;
+/// those for which a document is quoted in any case. And how many others there are, of counties and other periods, which a report
+/// of the province would drown in.
+fn figures<'a>(sources: &'a Sources<'_>) -> (Vec<&'a Recorded<Observation>>, u32) {
+    let period = Period::parse(&sources.run.period).ok();
+    let listed = |row: &&Recorded<Observation>| {
+        let key = &row.body.key;
+        let county = sources.regions.get(&key.region).is_some_and(|region| region.level == Level::County);
+        let now = period.as_ref().is_none_or(|period| period.overlaps(&key.period));
+        row.body.citation.is_some() || (now && !county)
+    };
+    let actual = sources.snapshot.observations.iter().filter(|row| row.body.key.measure == Measure::Actual);
+    let (listed, others): (Vec<_>, Vec<_>) = actual.partition(listed);
+    (listed, u32::try_from(others.len()).unwrap_or(u32::MAX))
+}
+
+fn facts_and_gaps(
+    sources: &Sources<'_>,
+    figures: Vec<&Recorded<Observation>>,
+) -> anyhow::Result<(Vec<pb::FactEntry>, Gaps)> {
     let mut found: Vec<(ResourceName, DepartmentId, u32, Fact)> = Vec::new();
-    for row in sources.snapshot.observations.iter().filter(|row| row.body.key.measure == Measure::Actual) {
+    for row in figures {
         let name =
             sources.catalogue.get(&row.body.key.indicator).map(|indicator| indicator.name.clone()).unwrap_or_default();
         found.push((row.name.clone(), row.origin.clone(), row.revision, facts::observation(row, &name)));

@@ -43,6 +43,7 @@ pub fn report(from: &pb::Report) -> Read<model::Report> {
         catalog_note: text(from.catalog_note.as_ref()),
         indices: from.index_runs.iter().map(index).collect::<Read<_>>()?,
         joint: from.joint_run.as_ref().map(joint::table).transpose()?,
+        unlisted_figures: from.unlisted_figures,
         // The wire report has no written chapters yet.
         written: Vec::new(),
     })

@@ -59,7 +59,9 @@ pub(super) fn measure() -> Outcome<Vec<Measure>> {
         let _running = Running::start(&data, "province")?;
         pages(address(&data)?)?
     };
-    all.extend(documents(&data, folder.path())?);
+    if cfg!(feature = "documents") {
+        all.extend(documents(&data, folder.path())?);
+    }
     #[cfg(feature = "workbook")]
     all.push(workbook::check()?);
     Ok(all)

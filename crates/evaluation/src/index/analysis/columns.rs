@@ -97,7 +97,7 @@ impl Columns {
                         denominate(&mut column, &below, factor);
                     }
                 }
-                Stage::Treat(rule) if indicator.treat => column = treat(rule, &column).values,
+                Stage::Treat(rule) if indicator.treat => column = treat(rule, column).values,
                 Stage::Normalise { by } => {
                     let method: &Normalise = indicator.normalise.as_ref().unwrap_or(by);
                     missing = column.iter().map(|value| value.is_nan()).collect();

@@ -61,6 +61,8 @@ pub enum Change {
 #[derive(Clone, Debug)]
 pub(in super::super) struct Treated {
     pub(in super::super) values: Vec<f64>,
+    /// The values before, of a column of which some were changed.
+    pub(in super::super) before: Option<Vec<f64>>,
     /// The rows that were changed, in order.
     pub(in super::super) changes: Vec<(usize, Change)>,
     /// Whether the column passes at the end. `None` where skewness or kurtosis do not exist: it is left as it is.
@@ -76,30 +78,27 @@ pub(in super::super) struct Treated {
 /// | several rows tied at the end | capped together, counted each |
 /// | missing | stays missing |
 /// | the transformation is not defined for a value | the column stays as it was winsorised |
-pub(in super::super) fn treat(rule: &Treat, column: &[f64]) -> Treated {
-    let untouched = |passes| Treated { values: column.to_vec(), changes: Vec::new(), passes };
-    match passes(rule, column) {
-        None => return untouched(None),
-        Some(true) => return untouched(Some(true)),
-        Some(false) => {}
+pub(in super::super) fn treat(rule: &Treat, column: Vec<f64>) -> Treated {
+    let first = told_shape(rule, &column);
+    let passes = passing(rule, first);
+    if passes != Some(false) {
+        return Treated { values: column, before: None, changes: Vec::new(), passes };
     }
-    let (values, changes) = winsorise(rule, column);
-    let done = passes(rule, &values);
+    let (values, changes, last) = winsorise(rule, &column, first);
+    let done = passing(rule, last);
+    let treated = |values, changes, passes, before| Treated { values, changes, passes, before: Some(before) };
     if done != Some(false) {
-        return Treated { values, changes, passes: done };
+        return treated(values, changes, done, column);
     }
-    match transformed(rule.then, column) {
-        None => Treated { values, changes, passes: done },
+    match transformed(rule.then, &column) {
+        None => treated(values, changes, done, column),
         Some(values) => {
             let rows = (0..column.len()).filter(|&row| !column[row].is_nan());
             let changes = rows.map(|row| (row, Change::Transformed)).collect();
-            Treated { passes: passes(rule, &values), values, changes }
+            let done = passing(rule, told_shape(rule, &values));
+            treated(values, changes, done, column)
         }
     }
-}
-
-fn passes(rule: &Treat, column: &[f64]) -> Option<bool> {
-    passing(rule, told_shape(rule, column))
 }
 
 /// The shape, roughly where that leaves no doubt about which side of zero and of each threshold it is on.
@@ -121,13 +120,13 @@ fn passing(rule: &Treat, shape: Shape) -> Option<bool> {
 }
 
 /// Replaces the extreme value on the side of the skew, with its ties, by the next one, until the column passes or the
-/// number of points is reached. A tie may overshoot the number, as in COINr: points are counted after they are capped.
-fn winsorise(rule: &Treat, column: &[f64]) -> (Vec<f64>, Vec<(usize, Change)>) {
-    let mut values = column.to_vec();
+/// number of points is reached. A tie may overshoot the number, as in COINr: points are counted after they are capped. `first`
+/// is the shape of the column; that of the result is returned too.
+fn winsorise(rule: &Treat, column: &[f64], first: Shape) -> (Vec<f64>, Vec<(usize, Change)>, Shape) {
+    let (mut values, mut shape) = (column.to_vec(), first);
     let (mut high, mut low): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     let most = usize::try_from(rule.winsorise).unwrap_or(usize::MAX);
     while high.len() + low.len() < most {
-        let shape = told_shape(rule, &values);
         if passing(rule, shape) != Some(false) {
             break;
         }
@@ -141,13 +140,18 @@ fn winsorise(rule: &Treat, column: &[f64]) -> (Vec<f64>, Vec<(usize, Change)>) {
         let at: Vec<usize> = (0..values.len()).filter(|&row| values[row] == end).collect();
         let next = if skew >= 0.0 { next_high } else { next_low };
         at.iter().for_each(|&row| values[row] = next);
-        if skew >= 0.0 { high = at } else { low = at }
+        if skew >= 0.0 {
+            high = at
+        } else {
+            low = at
+        }
+        shape = told_shape(rule, &values);
     }
     let changed = |rows: Vec<usize>, change| rows.into_iter().map(move |row| (row, change));
     let mut changes: Vec<_> =
         changed(high, Change::WinsorisedHigh).chain(changed(low, Change::WinsorisedLow)).collect();
     changes.sort_by_key(|(row, _)| *row);
-    (values, changes)
+    (values, changes, shape)
 }
 
 /// The transformed column; none if there is nothing to do or a value has no image.
@@ -185,7 +189,7 @@ mod tests {
     fn one_far_point_is_lowered_to_the_next() {
         let mut column: Vec<f64> = (1..=20).map(f64::from).collect();
         column.push(1000.0);
-        let treated = treat(&rule(5, Transform::Log), &column);
+        let treated = treat(&rule(5, Transform::Log), column);
         assert_eq!((treated.values[20], treated.passes), (20.0, Some(true)));
         assert_eq!(treated.changes, [(20, Change::WinsorisedHigh)]);
     }
@@ -195,7 +199,7 @@ mod tests {
         // COINr stops with an error here: capping the two values would leave 62 equal ones.
         let mut column = vec![0.0; 60];
         column.extend([5.0, 9.0]);
-        let treated = treat(&rule(5, Transform::Log), &column);
+        let treated = treat(&rule(5, Transform::Log), column);
         assert!(treated.values.iter().all(|value| value.is_finite()));
         assert!(range(&treated.values).is_some_and(|(low, high)| low < high));
     }
@@ -208,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_constant_column_is_left_alone() {
-        let treated = treat(&rule(5, Transform::Log), &[3.0; 8]);
+        let treated = treat(&rule(5, Transform::Log), vec![3.0; 8]);
         assert_eq!((treated.values, treated.passes), (vec![3.0; 8], None));
     }
 }
