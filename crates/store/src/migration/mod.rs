@@ -5,7 +5,6 @@ mod m0002_trace_of_an_entry;
 mod m0003_evidence;
 mod m0004_witnesses;
 mod m0005_names_begin_with_the_department;
-mod m0006_the_head_is_there;
 
 use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sea_orm_migration::prelude::*;
@@ -23,7 +22,6 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_evidence::Migration),
             Box::new(m0004_witnesses::Migration),
             Box::new(m0005_names_begin_with_the_department::Migration),
-            Box::new(m0006_the_head_is_there::Migration),
         ]
     }
 }
