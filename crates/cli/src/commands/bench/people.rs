@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::{Request, client::conn::http1, header::HOST};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, task::JoinSet};
 
 use super::{Bound, Measure, folder, millis, running::Running};
 use crate::{
@@ -111,12 +111,12 @@ fn pages(address: SocketAddr) -> Outcome<Vec<Measure>> {
 async fn get(address: SocketAddr, path: &str) -> Outcome<String> {
     let stream = TcpStream::connect(address).await.map_err(fault)?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(fault)?;
-    let connection = tokio::spawn(connection);
+    // Ends when it is dropped.
+    let _connection = JoinSet::from_iter([connection]);
     let request = Request::get(path).header(HOST, address.to_string()).body(Empty::<Bytes>::new()).map_err(fault)?;
     let answer = sender.send_request(request).await.map_err(fault)?;
     let status = answer.status();
     let body = answer.into_body().collect().await.map_err(fault)?.to_bytes();
-    connection.abort();
     if !status.is_success() {
         return Err(fault(format!("{path}: {status}")));
     }
