@@ -1,7 +1,4 @@
-//! `wufei bench people`: how long people wait: for a page, for a document of the report, for the check of a workbook.
-
-#[cfg(feature = "workbook")]
-mod workbook;
+//! `wufei bench people`: how long people wait: for a page, for a document of the report.
 
 use std::{
     env, fs,
@@ -62,8 +59,6 @@ pub(super) fn measure() -> Outcome<Vec<Measure>> {
     if cfg!(feature = "documents") {
         all.extend(documents(&data, folder.path())?);
     }
-    #[cfg(feature = "workbook")]
-    all.push(workbook::check()?);
     Ok(all)
 }
 
