@@ -63,8 +63,8 @@ impl Figure {
         }
     }
 
-    /// The most that it may be here. Times are set for the machine on which the limit program draws 10 000 sets of weights in 0.19 s
-    /// (the issue's own figure); a machine on which it takes longer, measured in the same run, is given that much longer.
+    /// The most that it may be here. Times are set for the machine on which the limit program draws 10 000 sets of weights in 0.19 s;
+    /// a machine on which it takes longer, measured in the same run, is given that much longer.
     #[must_use]
     pub fn most(&self) -> Option<f64> {
         match self.target {

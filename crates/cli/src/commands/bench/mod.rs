@@ -230,9 +230,14 @@ fn folder() -> Outcome<tempfile::TempDir> {
     tempfile::tempdir().map_err(|error| Failure::unwritable(&env::temp_dir(), &error))
 }
 
+/// This program, to be started again in a process of its own.
+fn program() -> Outcome<PathBuf> {
+    env::current_exe().map_err(|error| Failure::unreadable(Path::new("wufei"), &error))
+}
+
 /// Runs the demo once and reads its summary.
 fn child(folder: &Path, dataset: &str) -> Outcome<(Duration, Value)> {
-    let program = env::current_exe().map_err(|error| Failure::unreadable(Path::new("wufei"), &error))?;
+    let program = program()?;
     let start = Instant::now();
     let output = Command::new(&program)
         .args(["demo", "--once", "--json", "--dataset", dataset, "--data-dir"])

@@ -1,7 +1,7 @@
 //! `wufei bench people`: how long people wait: for a page, for a document of the report.
 
 use std::{
-    env, fs,
+    fs,
     net::SocketAddr,
     path::Path,
     process::{Command, Stdio},
@@ -14,7 +14,7 @@ use hyper::{Request, client::conn::http1, header::HOST};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, task::JoinSet};
 
-use super::{Bound, Measure, folder, millis, running::Running};
+use super::{Bound, Measure, folder, millis, program, running::Running};
 use crate::{
     commands::block_on,
     failure::{Failure, Outcome},
@@ -24,7 +24,7 @@ use crate::{
 const PAGE_LIMIT: Duration = Duration::from_millis(100);
 /// Times that a page is asked for; the median counts.
 const TIMES: usize = 7;
-/// The report as PDF, and as XLSX, from its JSON, with the start of the program.
+/// The documents of the report from its JSON, with the start of the program.
 const DOCUMENTS: [(&str, Duration); 3] =
     [("pdf", Duration::from_secs(3)), ("xlsx", Duration::from_secs(1)), ("docx", Duration::from_secs(3))];
 
@@ -120,7 +120,7 @@ async fn get(address: SocketAddr, path: &str) -> Outcome<String> {
 
 /// The report of the demo as documents, as an evaluator makes them without a server.
 fn documents(data: &Path, folder: &Path) -> Outcome<Vec<Measure>> {
-    let program = env::current_exe().map_err(|error| Failure::unreadable(Path::new("wufei"), &error))?;
+    let program = program()?;
     let mut all = Vec::new();
     for (format, limit) in DOCUMENTS {
         let start = Instant::now();

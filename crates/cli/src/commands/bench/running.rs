@@ -1,7 +1,6 @@
 //! A demo in a process of its own, for what is asked of a running instance.
 
 use std::{
-    env,
     io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
@@ -15,7 +14,7 @@ pub(super) struct Running(Child);
 impl Running {
     /// Starts the demo with a data set and waits until its report is written.
     pub(super) fn start(folder: &Path, dataset: &str) -> Outcome<Self> {
-        let program = env::current_exe().map_err(|error| Failure::unreadable(Path::new("wufei"), &error))?;
+        let program = super::program()?;
         let mut child = Command::new(&program)
             .args(["demo", "--dataset", dataset, "--data-dir"])
             .arg(folder)

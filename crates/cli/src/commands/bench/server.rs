@@ -7,7 +7,7 @@
 //! (`validate_only`) and not signed: the same TLS, layers, decoding and rules, and nothing on the disk at all.
 
 use std::{
-    env, fs,
+    fs,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -19,7 +19,7 @@ use contracts::exchange::v1::observation_ingest_service_client::ObservationInges
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{Bound, Measure, child, figures::Figures, folder, mebibytes};
+use super::{Bound, Measure, child, figures::Figures, folder, mebibytes, program};
 use crate::{
     commands::block_on,
     failure::{Failure, Outcome},
@@ -286,9 +286,8 @@ struct Running {
 impl Running {
     /// Starts the node on a free port; where nobody signs, it takes unsigned writes.
     fn start(server: Server<'_>, kind: Kind) -> Outcome<Self> {
-        let own = || env::current_exe().map_err(|error| Failure::unreadable(Path::new("wufei"), &error));
         let baseline = server.baseline.filter(|_| kind == Kind::Stored);
-        let program = baseline.map_or_else(own, |program| Ok(program.to_owned()))?;
+        let program = baseline.map_or_else(program, |baseline| Ok(baseline.to_owned()))?;
         let address = free()?;
         let config = configured(server.data, address, kind, server.url)?;
         let process = Command::new(&program)
