@@ -10,7 +10,6 @@
 /// keeps its rows and its answer, and of the log only the number of entries.
 pub const EVIDENCE: bool = !cfg!(feature = "baseline");
 
-mod arms;
 mod check;
 mod column;
 mod cosignature;
@@ -27,6 +26,7 @@ mod plans;
 mod postgres;
 mod projection;
 mod rebuild;
+mod rows;
 mod store;
 mod types;
 mod view;

@@ -11,11 +11,11 @@ use sea_orm::{
 };
 
 use crate::{
-    arms::any_of,
     column::{batches, parsed, to_column, to_hash, to_u64},
     driver::During,
     entity::{log_entry, log_head, log_node},
     error::StoreError,
+    rows::any_of,
     store::Store,
     types::{Beside, LogEntry, LogHead, MAX_PAGE},
     write::checkpoint_over,
@@ -143,6 +143,10 @@ pub(crate) async fn tree_nodes(
     log: &DepartmentId,
     ids: &[NodeId],
 ) -> Result<HashMap<NodeId, Hash>, StoreError> {
+    #[cfg(feature = "postgres")]
+    if crate::rows::takes_arrays(db) {
+        return crate::postgres::rows::tree_nodes(db, log.as_str(), ids).await;
+    }
     let (leaves, inner): (Vec<NodeId>, Vec<NodeId>) = ids.iter().partition(|id| id.level == 0);
     let mut found = HashMap::with_capacity(ids.len());
     let mut keep = |level: i64, index: i64, hash: &[u8]| {

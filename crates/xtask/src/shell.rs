@@ -15,9 +15,10 @@ pub(crate) fn say(text: &str) {
     let _closed = writeln!(std::io::stderr(), "{text}");
 }
 
-/// The workspace's root folder.
+/// The workspace's root folder. Cargo says where it is now; a target folder may have been built where the clone was before.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let now = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = now.as_deref().unwrap_or(Path::new(env!("CARGO_MANIFEST_DIR")));
     here.ancestors().nth(2).unwrap_or(here).to_path_buf()
 }
 

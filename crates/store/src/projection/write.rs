@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use domain::{Change, Correction, DepartmentId, FundingLine, Observation};
 use sea_orm::{
-    ConnectionTrait, EntityName, EntityTrait, ExprTrait, IntoActiveModel,
+    ConnectionTrait, EntityName, ExprTrait,
     sea_query::{Expr, Query},
 };
 
@@ -14,6 +14,7 @@ use crate::{
     column::{Col, batches, to_column, to_micros},
     driver::During,
     error::StoreError,
+    rows::insert_all,
     types::{EntryMeta, StoredResource},
 };
 
@@ -148,7 +149,7 @@ async fn put<T: Projected>(db: &impl ConnectionTrait, items: &[(At, T)]) -> Resu
     }
     let rows: Vec<_> =
         items.iter().zip(places).map(|((_, body), place)| body.write(place)).collect::<Result<_, _>>()?;
-    insert::<T>(db, &rows).await
+    insert_all::<T::Entity>(db, &rows).await.during(WRITE)
 }
 
 /// Closes the current rows of these names and returns their revisions.
@@ -192,15 +193,4 @@ async fn supersede<'a, T: Projected>(
 /// The current rows of these names.
 fn current(names: &[&str]) -> Expr {
     Expr::col(Col::Name).is_in(names.iter().copied()).and(Expr::col(Col::SupersededIndex).is_null())
-}
-
-async fn insert<T: Projected>(
-    db: &impl ConnectionTrait,
-    rows: &[<T::Entity as EntityTrait>::Model],
-) -> Result<(), StoreError> {
-    for rows in batches(rows) {
-        let rows = rows.iter().cloned().map(|row| row.into_active_model());
-        T::Entity::insert_many(rows).exec_without_returning(db).await.during(WRITE)?;
-    }
-    Ok(())
 }

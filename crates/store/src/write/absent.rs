@@ -12,11 +12,11 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 
 use super::WriteTxn;
 use crate::{
-    arms::any_of,
     column::{Col, batches},
     driver::During,
     entity::{observation, request},
     error::StoreError,
+    rows::any_of,
 };
 
 const READ: &str = "look up what a batch will ask for";
@@ -65,6 +65,9 @@ impl Absent {
     }
 }
 
+/// Request ids, and names of figures.
+type There = (HashSet<(String, String)>, HashSet<String>);
+
 impl WriteTxn {
     /// Looks up what will be asked for, all of it at one time. It changes no answer.
     ///
@@ -72,32 +75,53 @@ impl WriteTxn {
     /// [`StoreError`].
     #[boxed]
     pub async fn expect(&mut self, expected: Expected) -> Result<(), StoreError> {
+        let (known, taken) = self.there(&expected).await?;
         let Expected { requests, observations } = expected;
-        let mut known: HashSet<(String, String)> = HashSet::new();
-        for keys in batches(&requests) {
-            let arms = keys.iter().map(|key| self.request_of(key));
-            for row in any_of(&self.txn, arms).await.during(READ)? {
-                let (principal, id) = (row.try_get("", "principal"), row.try_get("", "request_id"));
-                known.insert((principal.during(READ)?, id.during(READ)?));
-            }
-        }
-        let names: Vec<String> = observations.iter().map(ToString::to_string).collect();
-        let mut taken: HashSet<String> = HashSet::new();
-        for names in batches(&names) {
-            for row in any_of(&self.txn, names.iter().map(|name| current(name))).await.during(READ)? {
-                taken.insert(row.try_get("", "name").during(READ)?);
-            }
-        }
         let held = &self.held;
         let absent = Absent {
             requests: requests
                 .into_iter()
                 .filter(|key| !known.contains(key) && held.request(&key.0, &key.1).is_none())
                 .collect(),
-            observations: names.into_iter().filter(|name| !taken.contains(name) && !held.writes(name)).collect(),
+            observations: observations
+                .iter()
+                .map(ToString::to_string)
+                .filter(|name| !taken.contains(name) && !held.writes(name))
+                .collect(),
         };
         self.held.absent = absent;
         Ok(())
+    }
+
+    /// Those of these request ids and figures that are in the database.
+    async fn there(&self, expected: &Expected) -> Result<There, StoreError> {
+        let mut there = There::default();
+        #[cfg(feature = "postgres")]
+        if crate::rows::takes_arrays(&self.txn) {
+            for (first, second) in
+                crate::postgres::rows::taken(&self.txn, self.log.as_str(), expected).await.during(READ)?
+            {
+                match second {
+                    Some(id) => there.0.insert((first, id)),
+                    None => there.1.insert(first),
+                };
+            }
+            return Ok(there);
+        }
+        for keys in batches(&expected.requests) {
+            let arms = keys.iter().map(|key| self.request_of(key));
+            for row in any_of(&self.txn, arms).await.during(READ)? {
+                let (principal, id) = (row.try_get("", "principal"), row.try_get("", "request_id"));
+                there.0.insert((principal.during(READ)?, id.during(READ)?));
+            }
+        }
+        for names in batches(&expected.observations) {
+            let arms = names.iter().map(|name| current(&name.to_string()));
+            for row in any_of(&self.txn, arms).await.during(READ)? {
+                there.1.insert(row.try_get("", "name").during(READ)?);
+            }
+        }
+        Ok(there)
     }
 
     fn request_of(&self, (principal, id): &(String, String)) -> SelectStatement {

@@ -4,15 +4,16 @@ use std::collections::{HashMap, HashSet};
 
 use domain::{Change, DepartmentId, ResourceName};
 use ledger::{Hash, NodeId};
-use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::DatabaseTransaction;
 
 use super::{WRITE, absent::Absent};
 use crate::{
-    column::{batches, to_column},
+    column::to_column,
     driver::During,
     entity::{log_entry, log_node, request},
     error::StoreError,
     projection::{self, Applied},
+    rows::insert_all,
     types::EntryMeta,
 };
 
@@ -96,20 +97,8 @@ impl Held {
     }
 
     pub(super) async fn write_log(&mut self, txn: &DatabaseTransaction) -> Result<(), StoreError> {
-        for rows in batches(&std::mem::take(&mut self.entries)) {
-            let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
-            log_entry::Entity::insert_many::<log_entry::ActiveModel, _>(rows)
-                .exec_without_returning(txn)
-                .await
-                .during(WRITE)?;
-        }
-        for rows in batches(&std::mem::take(&mut self.nodes)) {
-            let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
-            log_node::Entity::insert_many::<log_node::ActiveModel, _>(rows)
-                .exec_without_returning(txn)
-                .await
-                .during(WRITE)?;
-        }
+        insert_all::<log_entry::Entity>(txn, &std::mem::take(&mut self.entries)).await.during(WRITE)?;
+        insert_all::<log_node::Entity>(txn, &std::mem::take(&mut self.nodes)).await.during(WRITE)?;
         self.entry_bytes = 0;
         Ok(())
     }
@@ -121,13 +110,6 @@ impl Held {
 
     pub(super) async fn write_answers(&mut self, txn: &DatabaseTransaction) -> Result<(), StoreError> {
         self.by_id.clear();
-        for rows in batches(&std::mem::take(&mut self.answers)) {
-            let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
-            request::Entity::insert_many::<request::ActiveModel, _>(rows)
-                .exec_without_returning(txn)
-                .await
-                .during("keep an answer")?;
-        }
-        Ok(())
+        insert_all::<request::Entity>(txn, &std::mem::take(&mut self.answers)).await.during("keep an answer")
     }
 }

@@ -1,5 +1,7 @@
 //! `PostgreSQL`: how it is opened, and what its error codes mean. Built with the feature `postgres`.
 
+pub(crate) mod rows;
+
 use std::str::FromStr;
 
 use sea_orm::{
