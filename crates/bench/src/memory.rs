@@ -1,13 +1,17 @@
 //! The memory of this process, where the system tells it (Linux).
 
-use std::fs;
+use std::{fs, sync::OnceLock};
 
-/// The peak of the resident memory while something runs, above what was resident before, in MiB; none where the system
-/// does not tell.
+/// What was resident before the first work that is measured. Later work runs in memory that the allocator kept from earlier work, so
+/// against what is resident just before it nothing would be found.
+static FIRST: OnceLock<Option<u64>> = OnceLock::new();
+
+/// The peak of the resident memory while something runs, above what was resident before the first work that was measured, in MiB;
+/// none where the system does not tell. For the second work and later ones it is an upper bound.
 pub(crate) fn growth<T>(work: impl FnOnce() -> T) -> (T, Option<f64>) {
     // From here on the peak is counted anew.
     let counted = fs::write("/proc/self/clear_refs", "5").is_ok();
-    let before = kibibytes("VmRSS:");
+    let before = *FIRST.get_or_init(|| kibibytes("VmRSS:"));
     let done = work();
     let after = kibibytes("VmHWM:").filter(|_| counted);
     let growth = before.zip(after).map(|(before, after)| after.saturating_sub(before));
