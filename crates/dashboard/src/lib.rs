@@ -24,15 +24,17 @@ mod visit;
 use axum::Router;
 
 pub use port::{Changes, Refusal, RefusalKind, SharedSource, Source, Visitor};
-pub use settings::{Settings, SignIn};
+pub use settings::{LOGIN, LOGOUT, Settings, SignIn};
 
-/// The pages. They come at `/`, the editions of the report at `/reports/{id}`.
-pub fn router(settings: Settings, source: SharedSource) -> Router {
+/// The pages. They come at `/`, the editions of the report at `/reports/{id}`. `sign_in` has the routes with which people sign in and
+/// out; what holds for every answer of the pages holds for theirs.
+pub fn router(settings: Settings, source: SharedSource, sign_in: Router) -> Router {
     let site = visit::Site::new(settings, source);
     Router::new()
         .merge(pages::routes())
         .merge(assets::routes())
         .fallback(pages::nothing_here)
-        .layer(axum::middleware::from_fn_with_state(site.clone(), visit::rules))
-        .with_state(site)
+        .with_state(site.clone())
+        .merge(sign_in)
+        .layer(axum::middleware::from_fn_with_state(site, visit::rules))
 }

@@ -18,6 +18,8 @@ pub struct Visitor {
     pub principal: String,
     /// SHA-256 of the certificate that stands for it, lower-case hex; empty where there is none.
     pub fingerprint: String,
+    /// Whether they signed in with a session, which they can end.
+    pub session: bool,
 }
 
 /// Why there is no answer.

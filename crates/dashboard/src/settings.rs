@@ -13,6 +13,11 @@ pub struct Settings {
     pub sign_in: SignIn,
 }
 
+/// Where people sign in, with the page that they wanted as `to`.
+pub const LOGIN: &str = "/login";
+/// Where they end their session.
+pub const LOGOUT: &str = "/logout";
+
 /// How people are let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignIn {
@@ -22,4 +27,6 @@ pub enum SignIn {
     /// Whoever serves the pages has found out who is on the other end of the connection, by a client certificate, and has put
     /// the [`Visitor`] into the extensions of the request. A request without one is refused.
     ByConnection,
+    /// The same, by a session or a client certificate. A request without a [`Visitor`] is sent to [`LOGIN`].
+    BySession,
 }

@@ -3,7 +3,7 @@
 use contracts::common::v1 as common;
 use domain::{Lang, Text};
 
-use crate::{assets, format};
+use crate::{assets, format, settings::LOGOUT};
 
 /// Where a page stands in the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub(crate) struct Shell {
     pub(crate) here: Here,
     pub(crate) title: Text,
     pub(crate) visitor: String,
+    /// Whether they can end their session.
+    pub(crate) session: bool,
     /// Path and query of the request.
     pub(crate) path: String,
 }
@@ -118,6 +120,10 @@ impl Shell {
         let chosen = format!("lang={lang}");
         pairs.push(&chosen);
         format!("{path}?{}", pairs.join("&"))
+    }
+
+    pub(crate) fn logout(&self) -> &'static str {
+        LOGOUT
     }
 
     /// The visitor's identity without the trust domain.

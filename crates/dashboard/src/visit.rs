@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Redirect, Response},
 };
 use bytes::Bytes;
 use domain::{Lang, Text};
@@ -15,7 +15,7 @@ use prost::Message as _;
 use crate::{
     answer,
     port::{Call, Refusal, RefusalKind, SharedSource, Visitor},
-    settings::{Settings, SignIn},
+    settings::{LOGIN, Settings, SignIn},
     shell::{Here, Shell},
 };
 
@@ -65,9 +65,12 @@ impl FromRequestParts<Site> for Visit {
         let lang = language(&parts.uri, &parts.headers);
         let visitor = match &site.settings().sign_in {
             SignIn::Everybody(visitor) => Some(visitor.clone()),
-            SignIn::ByConnection => parts.extensions.get::<Visitor>().cloned(),
+            SignIn::ByConnection | SignIn::BySession => parts.extensions.get::<Visitor>().cloned(),
         };
         let Some(visitor) = visitor else {
+            if site.settings().sign_in == SignIn::BySession {
+                return Err(sign_in(&parts.uri));
+            }
             let text =
                 Text::new("请用本系统签发的客户端证书访问", "come with a client certificate that this system issued");
             return Err(answer::plain(StatusCode::UNAUTHORIZED, text.get(lang)));
@@ -108,6 +111,7 @@ impl Visit {
             here,
             title,
             visitor: self.visitor.principal.clone(),
+            session: self.visitor.session,
             path: self.uri.path_and_query().map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned()),
         }
     }
@@ -117,6 +121,30 @@ impl Visit {
         let text = Text::new("答复无法解读", "the answer cannot be read");
         Refusal { kind: RefusalKind::Fault, reason: "INTERNAL".to_owned(), text: text.get(self.lang).to_owned() }
     }
+}
+
+/// To the sign-in, and from there back.
+fn sign_in(wanted: &Uri) -> Response {
+    let wanted = wanted.path_and_query().map_or("/", |path| path.as_str());
+    let escaped: String = wanted
+        .bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    Redirect::to(&format!("{LOGIN}?to={escaped}")).into_response()
+}
+
+/// Whether a request that may change something comes from a page of ours: no page from elsewhere can send one in the name of its
+/// visitor (CSRF), whether the browser states the site or the origin.
+fn is_from_here(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin";
+    }
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
+    origin.is_some_and(|(_, authority)| Some(authority) == text(header::HOST))
 }
 
 /// The language of a request: what the address asks for, else what was chosen before, else Chinese.
@@ -152,6 +180,12 @@ pub(crate) async fn rules(State(site): State<Site>, request: Request, next: Next
         return answer::plain(
             StatusCode::MISDIRECTED_REQUEST,
             Text::new("本页面只在本机使用", "these pages are for this machine only").get(lang),
+        );
+    }
+    if !request.method().is_safe() && !is_from_here(request.headers()) {
+        return answer::plain(
+            StatusCode::FORBIDDEN,
+            Text::new("请求不是本站页面发出的", "the request does not come from a page of this site").get(lang),
         );
     }
     let chosen = asked_language(request.uri());
@@ -198,4 +232,38 @@ impl axum::response::IntoResponse for Refused {
 pub(crate) struct Refused {
     pub(crate) shell: Shell,
     pub(crate) refusal: Refusal,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn only_pages_of_this_site_send_what_may_change_something() {
+        let here = ("host", "wufei.example:7443");
+        for (sent, expected) in [
+            (&[here, ("sec-fetch-site", "same-origin")][..], true),
+            (&[here, ("sec-fetch-site", "same-site"), ("origin", "https://wufei.example:7443")], false),
+            (&[here, ("origin", "https://wufei.example:7443")], true),
+            (&[here, ("origin", "https://elsewhere.example")], false),
+            (&[here, ("origin", "null")], false),
+            (&[here], false),
+        ] {
+            assert_eq!(is_from_here(&headers(sent)), expected, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn the_page_that_was_wanted_goes_along_to_the_sign_in() {
+        let response = sign_in(&Uri::from_static("/runs/1?city=140100&value=60"));
+        let to = response.headers().get(header::LOCATION).unwrap();
+        assert_eq!(to, "/login?to=/runs/1%3Fcity%3D140100%26value%3D60");
+    }
 }

@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use aggregator::config::Web;
+use aggregator::config::{OpenId, Web};
 use anyhow::Context as _;
 use chrono::DateTime;
 use client::{Connection, Endpoint, Identity, Options};
@@ -176,7 +176,7 @@ impl Province {
     pub async fn add_aggregator_with_pages(&mut self, everybody_is: &str) -> anyhow::Result<()> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let everybody_is = Some(self.identities.certificate_file(everybody_is)?.into());
-        self.start_aggregator(Some(Web { listen, everybody_is, tls: None })).await
+        self.start_aggregator(Some(Web { listen, everybody_is, tls: None, openid: None })).await
     }
 
     /// As [`Self::add_aggregator`], with pages for those who show a client certificate.
@@ -186,7 +186,17 @@ impl Province {
     pub async fn add_aggregator_with_sign_in(&mut self) -> anyhow::Result<()> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let tls = Some(self.identities.service(AGGREGATOR)?);
-        self.start_aggregator(Some(Web { listen, everybody_is: None, tls })).await
+        self.start_aggregator(Some(Web { listen, everybody_is: None, tls, openid: None })).await
+    }
+
+    /// As [`Self::add_aggregator_with_sign_in`], and who shows no certificate signs in at this provider.
+    ///
+    /// # Errors
+    /// Whatever stops the start.
+    pub async fn add_aggregator_with_openid(&mut self, openid: OpenId) -> anyhow::Result<()> {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let tls = Some(self.identities.service(AGGREGATOR)?);
+        self.start_aggregator(Some(Web { listen, everybody_is: None, tls, openid: Some(openid) })).await
     }
 
     async fn start_aggregator(&mut self, web: Option<Web>) -> anyhow::Result<()> {

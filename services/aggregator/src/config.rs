@@ -11,7 +11,7 @@ use runtime::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use crate::web::Web;
+pub use crate::web::{OpenId, Web};
 
 /// The configuration of the aggregator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -98,7 +98,7 @@ pub async fn build(config: Config, ctx: Context) -> anyhow::Result<App> {
         });
     }
     if let Some(web) = web {
-        let services = web::Services { inside, feeds, logs, stop: ctx.stop.clone() };
+        let services = web::Services { inside, feeds, logs, stop: ctx.stop.clone(), clock: Arc::clone(&ctx.clock) };
         app = web::serve(app, web, synthetic, principal_of_pages, services).await?;
     }
     Ok(app.build())

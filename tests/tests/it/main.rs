@@ -9,6 +9,7 @@ mod faults;
 mod figures;
 mod forked_log;
 mod joint;
+mod openid;
 mod policy;
 mod postgres_flow;
 mod restarts;

@@ -182,7 +182,7 @@ pub(crate) fn aggregator(
     let listen = ports.listen()?;
     // Who runs the demo on this machine looks at it as the evaluator, and can only look.
     let everybody_is = Some(layout.pki().join(format!("{}.pem", identities::EVALUATOR)).into());
-    let web = Some(Web { listen: ports.next()?, everybody_is, tls: None });
+    let web = Some(Web { listen: ports.next()?, everybody_is, tls: None, openid: None });
     let nodes = nodes.iter().map(|(department, address)| FollowedNode {
         department: department.clone(),
         address: format!("https://{address}"),

@@ -31,6 +31,8 @@ struct Inner {
     files: Option<Tls>,
     /// The identity that the certificate has to carry.
     principal: Option<String>,
+    /// Whether it lets in who shows no certificate.
+    strangers: bool,
 }
 
 struct Loaded {
@@ -92,8 +94,18 @@ impl ServerTls {
     /// # Errors
     /// [`TlsError`].
     pub fn open(files: Tls, principal: String) -> Result<Self, TlsError> {
-        let loaded = load(TlsTexts::read(&files)?, Some(&principal))?;
-        Ok(Self::new(loaded, Some(files), Some(principal)))
+        let loaded = load(TlsTexts::read(&files)?, Some(&principal), false)?;
+        Ok(Self::new(loaded, Some(files), Some(principal), false))
+    }
+
+    /// As [`Self::open`], but who shows no certificate gets in too: the server has another way to find out who they are. A
+    /// certificate that does not count is refused as ever.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn open_to_strangers(files: Tls, principal: String) -> Result<Self, TlsError> {
+        let loaded = load(TlsTexts::read(&files)?, Some(&principal), true)?;
+        Ok(Self::new(loaded, Some(files), Some(principal), true))
     }
 
     /// From texts that stay as they are.
@@ -101,12 +113,12 @@ impl ServerTls {
     /// # Errors
     /// [`TlsError`].
     pub fn fixed(texts: TlsTexts) -> Result<Self, TlsError> {
-        Ok(Self::new(load(texts, None)?, None, None))
+        Ok(Self::new(load(texts, None, false)?, None, None, false))
     }
 
-    fn new(loaded: Loaded, files: Option<Tls>, principal: Option<String>) -> Self {
+    fn new(loaded: Loaded, files: Option<Tls>, principal: Option<String>, strangers: bool) -> Self {
         let (in_force, _) = channel::channel(Arc::new(loaded));
-        Self(Arc::new(Inner { in_force, files, principal }))
+        Self(Arc::new(Inner { in_force, files, principal, strangers }))
     }
 
     /// Reads the files again, and takes them when they have changed. True when they were taken.
@@ -114,12 +126,12 @@ impl ServerTls {
     /// # Errors
     /// [`TlsError`]; what is in force then stays.
     pub fn reload(&self) -> Result<bool, TlsError> {
-        let Inner { in_force, files: Some(files), principal } = &*self.0 else { return Ok(false) };
+        let Inner { in_force, files: Some(files), principal, strangers } = &*self.0 else { return Ok(false) };
         let texts = TlsTexts::read(files)?;
         if texts == in_force.borrow().texts {
             return Ok(false);
         }
-        in_force.send_replace(Arc::new(load(texts, principal.as_deref())?));
+        in_force.send_replace(Arc::new(load(texts, principal.as_deref(), *strangers)?));
         Ok(true)
     }
 
@@ -149,8 +161,8 @@ impl fmt::Debug for ServerTls {
     }
 }
 
-/// A client without a certificate of our authorities does not get past the handshake.
-fn load(texts: TlsTexts, principal: Option<&str>) -> Result<Loaded, TlsError> {
+/// A client without a certificate of our authorities does not get past the handshake, unless strangers may.
+fn load(texts: TlsTexts, principal: Option<&str>, strangers: bool) -> Result<Loaded, TlsError> {
     let (chain, authorities) = (certificates("tls.cert", &texts.cert)?, certificates("tls.ca", &texts.ca)?);
     let key = PrivateKeyDer::from_pem_slice(&texts.key).map_err(|source| TlsError::Pem { key: "tls.key", source })?;
     let mut held = Vec::new();
@@ -170,7 +182,8 @@ fn load(texts: TlsTexts, principal: Option<&str>) -> Result<Loaded, TlsError> {
     }
     roots.add_parsable_certificates(authorities);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let verifier = if strangers { verifier.allow_unauthenticated() } else { verifier }.build()?;
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let mut config = builder.with_client_cert_verifier(verifier).with_single_cert(chain, key)?;
     config.alpn_protocols.push(HTTP2.to_vec());

@@ -1,6 +1,6 @@
 //! The pages in the configuration.
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use dashboard::{Settings, SignIn, Visitor};
 use node::inside::Person;
@@ -19,10 +19,78 @@ pub struct Web {
     /// Mutual TLS with the browser: who looks is the identity in the client certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<Tls>,
+    /// Beside that, who shows no certificate signs in at an OpenID provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openid: Option<OpenId>,
+}
+
+/// An OpenID provider, for example the province's unified identity platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenId {
+    /// Its issuer, `https://…`; what it publishes at `/.well-known/openid-configuration` below is used.
+    pub issuer: String,
+    /// Authorities of its certificate (PEM).
+    pub ca: FilePath,
+    /// How the pages are entered there as a client.
+    pub client_id: String,
+    /// File with the secret of the client; left out, it is a public client and PKCE alone protects the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<FilePath>,
+    /// Where people reach the pages, `https://host[:port]`; `/login/callback` below it is entered at the provider.
+    pub address: String,
+    /// Subjects of the provider, and the identity in the directory that each of them is.
+    pub people: BTreeMap<String, String>,
+}
+
+impl OpenId {
+    fn check(&self, faults: &mut Faults) {
+        for (key, address) in [("issuer", &self.issuer), ("address", &self.address)] {
+            let host = address.strip_prefix("https://").unwrap_or_default();
+            if host.is_empty() || host.contains(char::is_whitespace) {
+                faults.report(
+                    key,
+                    address,
+                    Text::new("应以 https:// 开头并有主机名", "begins with https:// and has a host"),
+                    Text::new("请改正", "correct it"),
+                );
+            }
+        }
+        for (subject, principal) in &self.people {
+            if let Err(error) = Person::of(principal, "") {
+                faults.report(
+                    &format!("people.{subject}"),
+                    principal,
+                    Text::new(format!("不是本系统的身份：{error}"), format!("no identity of this system: {error}")),
+                    Text::new("请填成员目录中的 spiffe:// 身份", "give a spiffe:// identity of the directory"),
+                );
+            }
+        }
+        if !cfg!(feature = "openid") {
+            faults.report(
+                "issuer",
+                &self.issuer,
+                Text::new("本程序编译时未包含 OpenID 登录", "this program was built without sign-in by OpenID"),
+                Text::new(
+                    "请用默认特性编译（cargo build -p cli），或删去 [web.openid]",
+                    "build it with its default features (cargo build -p cli), or remove [web.openid]",
+                ),
+            );
+        }
+    }
 }
 
 impl Web {
     pub(crate) fn check(&self, faults: &mut Faults) {
+        if let Some(openid) = &self.openid {
+            faults.within("openid", |faults| openid.check(faults));
+            if self.tls.is_none() {
+                faults.missing(
+                    "tls",
+                    Text::new("登录须经加密连接", "people sign in over an encrypted connection"),
+                    Text::new("请设 [web.tls]", "set [web.tls]"),
+                );
+            }
+        }
         match (&self.everybody_is, &self.tls) {
             (Some(certificate), None) => self.check_everybody(certificate, faults),
             (None, Some(_)) => {}
@@ -72,6 +140,7 @@ impl Web {
     pub(crate) fn settings(&self, synthetic: bool) -> anyhow::Result<Settings> {
         let sign_in = match &self.everybody_is {
             Some(certificate) => SignIn::Everybody(everybody(certificate)?),
+            None if self.openid.is_some() => SignIn::BySession,
             None => SignIn::ByConnection,
         };
         Ok(Settings { synthetic, documents: cfg!(feature = "documents"), sign_in })
@@ -84,5 +153,5 @@ fn everybody(certificate: &FilePath) -> anyhow::Result<Visitor> {
 
 /// A person as the pages know them.
 pub(super) fn visitor(person: &Person) -> Visitor {
-    Visitor { principal: person.principal(), fingerprint: person.fingerprint().to_owned() }
+    Visitor { principal: person.principal(), fingerprint: person.fingerprint().to_owned(), session: false }
 }

@@ -2,6 +2,8 @@
 
 mod config;
 mod door;
+#[cfg_attr(not(feature = "openid"), path = "login_off.rs")]
+mod login;
 
 use std::sync::Arc;
 
@@ -17,15 +19,18 @@ use node::{
     inside::{Inside, Person},
     tls::ServerTls,
 };
-use runtime::{CancellationToken, app::AppBuilder};
+use runtime::{CancellationToken, app::AppBuilder, clock::SharedClock};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::WatchStream;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use self::door::{Door, Peer};
+use self::{
+    door::{Door, Peer},
+    login::Login,
+};
 
-pub use config::Web;
+pub use config::{OpenId, Web};
 
 /// The services of this process as the source of the pages.
 #[derive(Debug)]
@@ -36,6 +41,8 @@ pub(crate) struct Services {
     pub(crate) logs: Vec<DepartmentId>,
     /// Ends what tells of changes, so that open pages do not keep the process.
     pub(crate) stop: CancellationToken,
+    /// How long sessions last is measured with it.
+    pub(crate) clock: SharedClock,
 }
 
 /// Binds the pages, and serves them as a task of the app. `principal` is the identity that their certificate has to carry.
@@ -57,12 +64,23 @@ pub(crate) async fn serve(
     })?;
     let bound = listener.local_addr()?;
     let stop = services.stop.clone().cancelled_owned();
-    let pages = dashboard::router(web.settings(synthetic)?, Arc::new(services));
+    let login = web.openid.as_ref().map(|openid| Login::open(openid, Arc::clone(&services.clock))).transpose()?;
+    let sign_in = login.as_ref().map(Login::routes).unwrap_or_default();
+    let mut pages = dashboard::router(web.settings(synthetic)?, Arc::new(services), sign_in);
+    let strangers = login.is_some();
+    if let Some(login) = login {
+        pages = login.around(pages);
+    }
     let app = app.bound("web", bound);
     Ok(match web.tls {
         None => app.task("pages", async move { Ok(axum::serve(listener, pages).with_graceful_shutdown(stop).await?) }),
         Some(tls) => {
-            let door = Door::new(listener, ServerTls::open(tls, principal)?);
+            let tls = if strangers {
+                ServerTls::open_to_strangers(tls, principal)?
+            } else {
+                ServerTls::open(tls, principal)?
+            };
+            let door = Door::new(listener, tls);
             let pages: Router = pages.layer(middleware::map_request(door::known));
             let pages = pages.into_make_service_with_connect_info::<Peer>();
             app.task("pages", async move { Ok(axum::serve(door, pages).with_graceful_shutdown(stop).await?) })
