@@ -174,22 +174,12 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 /// Rules of every request and answer: who may ask at all, what the browser may do with the answer, which language was chosen.
 pub(crate) async fn rules(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let lang = language(request.uri(), request.headers());
     let everybody = matches!(site.settings().sign_in, SignIn::Everybody(_));
-    if everybody && !is_this_machine(request.headers()) {
-        return answer::plain(
-            StatusCode::MISDIRECTED_REQUEST,
-            Text::new("本页面只在本机使用", "these pages are for this machine only").get(lang),
-        );
-    }
-    if !request.method().is_safe() && !is_from_here(request.headers()) {
-        return answer::plain(
-            StatusCode::FORBIDDEN,
-            Text::new("请求不是本站页面发出的", "the request does not come from a page of this site").get(lang),
-        );
-    }
     let chosen = asked_language(request.uri());
-    let mut response = next.run(request).await;
+    let mut response = match refusal(everybody, &request) {
+        Some(refused) => refused,
+        None => next.run(request).await,
+    };
     let headers = response.headers_mut();
     let mut set = |name: header::HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -211,6 +201,20 @@ pub(crate) async fn rules(State(site): State<Site>, request: Request, next: Next
         headers.append(header::SET_COOKIE, HeaderValue::from_static(chosen));
     }
     response
+}
+
+/// Why a request goes no further, if so.
+fn refusal(everybody: bool, request: &Request) -> Option<Response> {
+    let lang = language(request.uri(), request.headers());
+    if everybody && !is_this_machine(request.headers()) {
+        let text = Text::new("本页面只在本机使用", "these pages are for this machine only");
+        return Some(answer::plain(StatusCode::MISDIRECTED_REQUEST, text.get(lang)));
+    }
+    if !request.method().is_safe() && !is_from_here(request.headers()) {
+        let text = Text::new("请求不是本站页面发出的", "the request does not come from a page of this site");
+        return Some(answer::plain(StatusCode::FORBIDDEN, text.get(lang)));
+    }
+    None
 }
 
 /// Whether the request was sent to a loopback name.

@@ -22,7 +22,12 @@ fn host() -> String {
 }
 
 /// A page as whoever has the certificate of these identities; none when the server breaks the connection.
-async fn get(province: &Province, identities: &Identities, principal: Option<&str>, path: &str) -> Option<Got> {
+pub(crate) async fn get(
+    province: &Province,
+    identities: &Identities,
+    principal: Option<&str>,
+    path: &str,
+) -> Option<Got> {
     let mut roots = RootCertStore::empty();
     let ca = province.identities().ca_pem().to_owned();
     roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();

@@ -4,12 +4,18 @@ use std::{
     collections::HashMap,
     convert::Infallible,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use bytes::Bytes;
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, service::service_fn};
@@ -20,6 +26,7 @@ use openidconnect::{
     core::{CoreEdDsaPrivateSigningKey, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKeySet, CoreJwsSigningAlgorithm},
     url::{Url, form_urlencoded},
 };
+use runtime::clock::{Clock as _, FixedClock};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_rustls::{
@@ -46,6 +53,10 @@ pub(super) enum Lie {
     Audience,
     /// Its time is over.
     Over,
+    /// Another provider made it.
+    Issuer,
+    /// Nobody signed it, and it says so.
+    Unsigned,
 }
 
 /// A code that was given out.
@@ -61,6 +72,8 @@ struct State {
     key: CoreEdDsaPrivateSigningKey,
     other_key: CoreEdDsaPrivateSigningKey,
     codes: Mutex<HashMap<String, Agreed>>,
+    clock: FixedClock,
+    floods: AtomicBool,
 }
 
 /// The provider; it ends with the test's runtime.
@@ -69,18 +82,20 @@ pub(super) struct Provider {
     folder: PathBuf,
 }
 
-fn key(seed: u8) -> CoreEdDsaPrivateSigningKey {
+fn signing_key(seed: u8) -> CoreEdDsaPrivateSigningKey {
     let signer = ledger::CosignatureSigner::generate("provider", [seed; 32]).unwrap();
     let pem = signer.to_pkcs8_pem().unwrap();
     CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new("key-1".to_owned()))).unwrap()
 }
 
 impl Provider {
-    pub(super) async fn start(cert: &Path, key: &Path) -> Self {
+    pub(super) async fn start(cert: &Path, key: &Path, clock: FixedClock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("https://{}", listener.local_addr().unwrap());
-        let state = State { issuer, key: key(7), other_key: key(8), codes: Mutex::default() };
-        let state = Arc::new(state);
+        let (own, other) = (signing_key(7), signing_key(8));
+        let codes = Mutex::default();
+        let state =
+            Arc::new(State { issuer, key: own, other_key: other, codes, clock, floods: AtomicBool::new(false) });
         let chain = CertificateDer::pem_file_iter(cert).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
         let key = PrivateKeyDer::from_pem_file(key).unwrap();
         let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
@@ -106,6 +121,11 @@ impl Provider {
 
     pub(super) fn issuer(&self) -> &str {
         &self.state.issuer
+    }
+
+    /// From now on it answers without end.
+    pub(super) fn flood(&self) {
+        self.state.floods.store(true, Ordering::Relaxed);
     }
 
     /// A folder for files of the test.
@@ -151,7 +171,7 @@ impl State {
                 Some(serde_json::to_value(keys).unwrap())
             }
             "/token" => {
-                let expected = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{}", SECRET)));
+                let expected = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{SECRET}")));
                 let known =
                     parts.headers.get("authorization").is_some_and(|found| found.as_bytes() == expected.as_bytes());
                 let body = body.collect().await.unwrap().to_bytes();
@@ -161,7 +181,10 @@ impl State {
             _ => None,
         };
         let status = if answer.is_some() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-        let text = answer.unwrap_or_else(|| json!({ "error": "invalid_request" })).to_string();
+        let mut text = answer.unwrap_or_else(|| json!({ "error": "invalid_request" })).to_string();
+        if self.floods.load(Ordering::Relaxed) {
+            text.push_str(&" ".repeat(2 * 1024 * 1024));
+        }
         Response::builder().status(status).header("content-type", "application/json").body(Full::from(text)).unwrap()
     }
 
@@ -172,15 +195,18 @@ impl State {
         if PkceCodeChallenge::from_code_verifier_sha256(&verifier).as_str() != agreed.challenge {
             return None;
         }
-        let now = Utc::now();
-        let (client, nonce, end) = match agreed.lie {
-            Lie::Audience => ("another", agreed.nonce, now + TimeDelta::minutes(5)),
-            Lie::Nonce => (CLIENT, "another".to_owned(), now + TimeDelta::minutes(5)),
-            Lie::Over => (CLIENT, agreed.nonce, now - TimeDelta::minutes(5)),
-            Lie::None | Lie::Key => (CLIENT, agreed.nonce, now + TimeDelta::minutes(5)),
-        };
+        let now = self.clock.now();
+        let (mut client, mut nonce, mut end) = (CLIENT, agreed.nonce, now + TimeDelta::minutes(5));
+        let mut issuer = self.issuer.clone();
+        match agreed.lie {
+            Lie::Audience => client = "another",
+            Lie::Nonce => "another".clone_into(&mut nonce),
+            Lie::Over => end = now - TimeDelta::minutes(5),
+            Lie::Issuer => "https://elsewhere.example".clone_into(&mut issuer),
+            Lie::None | Lie::Key | Lie::Unsigned => {}
+        }
         let claims = CoreIdTokenClaims::new(
-            IssuerUrl::new(self.issuer.clone()).unwrap(),
+            IssuerUrl::new(issuer).unwrap(),
             vec![Audience::new(client.to_owned())],
             end,
             now - TimeDelta::minutes(6),
@@ -189,11 +215,15 @@ impl State {
         );
         let claims = claims.set_nonce(Some(Nonce::new(nonce)));
         let key = if agreed.lie == Lie::Key { &self.other_key } else { &self.key };
-        let token = CoreIdToken::new(claims, key, CoreJwsSigningAlgorithm::EdDsa, None, None).unwrap();
+        let mut token = CoreIdToken::new(claims, key, CoreJwsSigningAlgorithm::EdDsa, None, None).unwrap().to_string();
+        if agreed.lie == Lie::Unsigned {
+            let claims = token.split('.').nth(1).unwrap();
+            token = format!("{}.{claims}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#));
+        }
         Some(json!({
             "access_token": "nothing that the pages use",
             "token_type": "bearer",
-            "id_token": token.to_string(),
+            "id_token": token,
         }))
     }
 }

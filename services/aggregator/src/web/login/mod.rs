@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use axum::{
     Router,
     extract::{RawQuery, Request, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -37,8 +37,14 @@ use super::config::OpenId;
 const CALLBACK: &str = "/login/callback";
 /// The cookie of the session. The prefix makes browsers take it from this host only, over TLS only (RFC 6265bis).
 const COOKIE: &str = "__Host-wufei";
+/// Takes it away. Without all that the prefix asks for, browsers would keep it.
+const GONE: &str = "__Host-wufei=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax";
 /// How long a session lasts. Signing in again takes a moment while the session at the provider lasts.
 const SESSION: Duration = Duration::minutes(30);
+/// How long somebody may take at the provider.
+const SIGN_IN: Duration = Duration::minutes(10);
+/// Longest address of a page that is wanted, in bytes: it is kept while somebody signs in.
+const LONGEST: usize = 1024;
 /// In the session: a sign-in that has begun.
 const BEGUN: &str = "begun";
 /// In the session: who signed in.
@@ -62,7 +68,7 @@ struct Wanted {
     to: String,
 }
 
-/// Who signed in, and until when that counts, in seconds since 1970.
+/// Who signed in, and until when that counts, in seconds since 1970. A page that is looked at does not lengthen it.
 #[derive(Debug, Serialize, Deserialize)]
 struct SignedIn {
     principal: String,
@@ -76,7 +82,7 @@ impl Login {
     /// When a file of them cannot be read or used.
     pub(super) fn open(openid: &OpenId, clock: SharedClock) -> anyhow::Result<Self> {
         let redirect = format!("{}{CALLBACK}", openid.address.trim_end_matches('/'));
-        let provider = Provider::open(openid, redirect)
+        let provider = Provider::open(openid, redirect, Arc::clone(&clock))
             .with_context(|| format!("登录服务 / the OpenID provider {}", openid.issuer))?;
         Ok(Self(Arc::new(Inner { provider, people: openid.people.clone(), clock })))
     }
@@ -127,7 +133,13 @@ async fn begin(State(login): State<Login>, session: Session, RawQuery(query): Ra
         Err(error) => return refused(&error),
     };
     match session.insert(BEGUN, Wanted { begun, to }).await {
-        Ok(()) => Redirect::to(&address).into_response(),
+        Ok(()) => {
+            // A session that somebody has already keeps its time, whoever led them here.
+            if let Ok(None) = session.get_value(SIGNED_IN).await {
+                session.set_expiry(Some(Expiry::OnInactivity(SIGN_IN)));
+            }
+            Redirect::to(&address).into_response()
+        }
         Err(error) => refused(&LoginError::Session(error)),
     }
 }
@@ -152,6 +164,7 @@ async fn signed_in(login: &Login, session: &Session, query: Option<&str>) -> Res
     let principal = login.0.people.get(&subject).cloned().ok_or(LoginError::Nobody(subject))?;
     // Whoever knew the session before does not have it now.
     session.cycle_id().await?;
+    session.set_expiry(Some(Expiry::OnInactivity(SESSION)));
     session.insert(SIGNED_IN, SignedIn { principal, until: login.now() + SESSION.whole_seconds() }).await?;
     Ok(to)
 }
@@ -160,7 +173,7 @@ async fn signed_in(login: &Login, session: &Session, query: Option<&str>) -> Res
 async fn leave(session: Session) -> Response {
     match session.flush().await {
         // No redirect: it would lead on to the provider, which the content security policy of the form does not allow.
-        Ok(()) => text(StatusCode::OK, "已退出 / signed out"),
+        Ok(()) => ([(header::SET_COOKIE, GONE)], text(StatusCode::OK, "已退出 / signed out")).into_response(),
         Err(error) => refused(&LoginError::Session(error)),
     }
 }
@@ -173,7 +186,9 @@ fn answer_of(query: Option<&str>, name: &str) -> Option<String> {
 
 /// Whether an address leads to a page here and nowhere else.
 fn is_local(to: &str) -> bool {
-    to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\n', '\r', '\t'])
+    // Browsers read a backslash as a slash, and leave out line breaks and tabs.
+    let plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    plain && to.len() <= LONGEST && to.starts_with('/') && !to.starts_with("//")
 }
 
 fn refused(error: &LoginError) -> Response {
@@ -183,7 +198,7 @@ fn refused(error: &LoginError) -> Response {
         LoginError::Unverified(_) | LoginError::Provider(_) => StatusCode::BAD_GATEWAY,
         LoginError::Session(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    tracing::warn!(error = &error as &dyn std::error::Error, "nobody signed in");
+    tracing::warn!(error = error as &(dyn std::error::Error + 'static), "nobody signed in");
     text(status, &error.to_string())
 }
 
@@ -202,6 +217,8 @@ mod tests {
             ("https://elsewhere.example/", false),
             ("//elsewhere.example/", false),
             ("/\\elsewhere.example/", false),
+            ("/\t/elsewhere.example/", false),
+            ("/\r\nset-cookie: a=b", false),
             ("", false),
         ] {
             assert_eq!(is_local(to), local, "{to}");

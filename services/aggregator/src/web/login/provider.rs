@@ -2,12 +2,16 @@
 
 use std::fs;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
-    AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, TokenResponse as _,
-    core::{CoreClient, CoreProviderMetadata, CoreResponseType},
+    AuthType, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    TokenResponse as _,
+    core::{CoreClient, CoreClientAuthMethod, CoreProviderMetadata, CoreResponseType},
 };
+use runtime::clock::SharedClock;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 
 use super::wire::Wire;
 use crate::web::config::OpenId;
@@ -15,6 +19,10 @@ use crate::web::config::OpenId;
 /// A client that knows where the provider's endpoints are.
 type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+
+/// How long what the provider publishes is kept: a key that it withdrew counts no longer than this, and strangers who begin sign-ins
+/// do not make us ask for it each time.
+const FRESH: TimeDelta = TimeDelta::minutes(1);
 
 /// Why nobody was signed in. In both languages, because the person is not known yet.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +75,9 @@ pub(super) struct Provider {
     secret: Option<ClientSecret>,
     redirect: RedirectUrl,
     wire: Wire,
+    clock: SharedClock,
+    /// What it publishes, and when that was read. Whoever needs it newer waits for the one who reads it.
+    published: Mutex<Option<(DateTime<Utc>, CoreProviderMetadata)>>,
 }
 
 impl Provider {
@@ -74,7 +85,7 @@ impl Provider {
     ///
     /// # Errors
     /// When an address or a file cannot be used.
-    pub(super) fn open(openid: &OpenId, redirect: String) -> anyhow::Result<Self> {
+    pub(super) fn open(openid: &OpenId, redirect: String, clock: SharedClock) -> anyhow::Result<Self> {
         let secret = openid.client_secret.as_ref().map(|file| fs::read_to_string(file)).transpose()?;
         Ok(Self {
             issuer: IssuerUrl::new(openid.issuer.clone())?,
@@ -82,17 +93,35 @@ impl Provider {
             secret: secret.map(|secret| ClientSecret::new(secret.trim().to_owned())),
             redirect: RedirectUrl::new(redirect)?,
             wire: Wire::open(&openid.ca)?,
+            clock,
+            published: Mutex::default(),
         })
     }
 
-    /// What the provider publishes is read each time, so that its keys may change.
     async fn client(&self) -> Result<Client, LoginError> {
-        let ask = |request| self.wire.ask(request);
-        let metadata = CoreProviderMetadata::discover_async(self.issuer.clone(), &ask)
+        let metadata = self.published().await?;
+        let methods = metadata.token_endpoint_auth_methods_supported();
+        // The standard says: whoever does not name the methods takes the secret in the header.
+        let in_header = methods.is_none_or(|methods| methods.contains(&CoreClientAuthMethod::ClientSecretBasic));
+        let client = CoreClient::from_provider_metadata(metadata, self.client.clone(), self.secret.clone());
+        let client = client.set_auth_type(if in_header { AuthType::BasicAuth } else { AuthType::RequestBody });
+        Ok(client.set_redirect_uri(self.redirect.clone()))
+    }
+
+    /// What the provider publishes: its endpoints and keys.
+    async fn published(&self) -> Result<CoreProviderMetadata, LoginError> {
+        let mut published = self.published.lock().await;
+        let now = self.clock.now();
+        if let Some((read, metadata)) = &*published
+            && (*read..*read + FRESH).contains(&now)
+        {
+            return Ok(metadata.clone());
+        }
+        let metadata = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.wire)
             .await
             .map_err(|error| LoginError::Provider(error.into()))?;
-        let client = CoreClient::from_provider_metadata(metadata, self.client.clone(), self.secret.clone());
-        Ok(client.set_redirect_uri(self.redirect.clone()))
+        *published = Some((now, metadata.clone()));
+        Ok(metadata)
     }
 
     /// Where to send somebody.
@@ -108,19 +137,20 @@ impl Provider {
         Ok((address.to_string(), Begun { state, nonce, verifier }))
     }
 
-    /// The subject that signed in, from what came back.
+    /// The subject that signed in, from what came back. The token is checked: signature by a key that the provider publishes and by an
+    /// algorithm that it states, issuer, audience, time, nonce.
     ///
     /// # Errors
     /// [`LoginError::Provider`], [`LoginError::Unverified`].
     pub(super) async fn finish(&self, begun: Begun, code: String) -> Result<String, LoginError> {
         let unverified = |error: Box<dyn std::error::Error + Send + Sync>| LoginError::Unverified(error);
         let client = self.client().await?;
-        let ask = |request| self.wire.ask(request);
         let exchange = client.exchange_code(AuthorizationCode::new(code)).map_err(|error| unverified(error.into()))?;
-        let answer = exchange.set_pkce_verifier(begun.verifier).request_async(&ask).await;
+        let answer = exchange.set_pkce_verifier(begun.verifier).request_async(&self.wire).await;
         let token = answer.map_err(|error| unverified(error.into()))?;
         let id = token.id_token().ok_or_else(|| unverified("no identity token".into()))?;
-        let claims = id.claims(&client.id_token_verifier(), &begun.nonce).map_err(|error| unverified(error.into()))?;
+        let verifier = client.id_token_verifier().set_time_fn(|| self.clock.now());
+        let claims = id.claims(&verifier, &begun.nonce).map_err(|error| unverified(error.into()))?;
         Ok(claims.subject().to_string())
     }
 }
