@@ -31,6 +31,7 @@ const PAGES = [
   ["reports", "/reports"],
   ["catalogue", "/catalogue"],
   ["nodes", "/nodes"],
+  ["public", "/public"],
   ["not-found", "/no/such/page"],
 ];
 const SERIOUS = ["serious", "critical"];

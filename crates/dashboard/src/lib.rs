@@ -24,14 +24,16 @@ mod visit;
 use axum::Router;
 
 pub use port::{Changes, Refusal, RefusalKind, SharedSource, Source, Visitor};
-pub use settings::{LOGIN, LOGOUT, Settings, SignIn};
+pub use settings::{LOGIN, LOGOUT, PUBLIC, Settings, SignIn};
 
 /// The pages. They come at `/`, the editions of the report at `/reports/{id}`. `sign_in` has the routes with which people sign in and
 /// out; what holds for every answer of the pages holds for theirs.
 pub fn router(settings: Settings, source: SharedSource, sign_in: Router) -> Router {
+    let public = if settings.public.is_some() { pages::open_routes() } else { Router::new() };
     let site = visit::Site::new(settings, source);
     Router::new()
         .merge(pages::routes())
+        .merge(public)
         .merge(assets::routes())
         .fallback(pages::nothing_here)
         .with_state(site.clone())

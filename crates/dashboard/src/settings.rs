@@ -11,12 +11,17 @@ pub struct Settings {
     pub documents: bool,
     /// Who is let in.
     pub sign_in: SignIn,
+    /// In whose name the public page asks; none when there is no such page.
+    pub public: Option<Visitor>,
 }
 
 /// Where people sign in, with the page that they wanted as `to`.
 pub const LOGIN: &str = "/login";
 /// Where they end their session.
 pub const LOGOUT: &str = "/logout";
+
+/// What is open to the public, where there is such a page.
+pub const PUBLIC: &str = "/public";
 
 /// How people are let in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,10 @@
 use contracts::common::v1 as common;
 use domain::{Lang, Text};
 
-use crate::{assets, format, settings::LOGOUT};
+use crate::{
+    assets, format,
+    settings::{LOGOUT, PUBLIC},
+};
 
 /// Where a page stands in the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub(crate) enum Here {
     Nodes,
     /// Not in the navigation.
     Elsewhere,
+    /// The public page, which leads to no other.
+    Public,
 }
 
 /// An entry of the navigation.
@@ -124,6 +129,16 @@ impl Shell {
 
     pub(crate) fn logout(&self) -> &'static str {
         LOGOUT
+    }
+
+    /// Whether this is the public page.
+    pub(crate) fn is_public(&self) -> bool {
+        self.here == Here::Public
+    }
+
+    /// Where the name of the site leads.
+    pub(crate) fn home(&self) -> &'static str {
+        if self.is_public() { PUBLIC } else { "/" }
     }
 
     /// The visitor's identity without the trust domain.

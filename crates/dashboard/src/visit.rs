@@ -14,6 +14,7 @@ use prost::Message as _;
 
 use crate::{
     answer,
+    pages::Kept,
     port::{Call, Refusal, RefusalKind, SharedSource, Visitor},
     settings::{LOGIN, Settings, SignIn},
     shell::{Here, Shell},
@@ -33,15 +34,20 @@ pub(crate) struct Site(Arc<Inner>);
 struct Inner {
     settings: Settings,
     source: SharedSource,
+    public: Kept,
 }
 
 impl Site {
     pub(crate) fn new(settings: Settings, source: SharedSource) -> Self {
-        Self(Arc::new(Inner { settings, source }))
+        Self(Arc::new(Inner { settings, source, public: Kept::default() }))
     }
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    pub(crate) fn public(&self) -> &Kept {
+        &self.0.public
     }
 
     pub(crate) fn source(&self) -> &SharedSource {
@@ -80,6 +86,12 @@ impl FromRequestParts<Site> for Visit {
 }
 
 impl Visit {
+    /// A request of whoever looks at the public page; none when there is no such page. Who it is makes no difference.
+    pub(crate) fn of_public(site: &Site, parts: &Parts) -> Option<Self> {
+        let visitor = site.settings().public.clone()?;
+        Some(Self { site: site.clone(), visitor, lang: language(&parts.uri, &parts.headers), uri: parts.uri.clone() })
+    }
+
     /// Asks the services in the name of the visitor.
     pub(crate) async fn ask<C: Call>(&self, message: C) -> Result<C::Answer, Refusal> {
         let bytes = Bytes::from(message.encode_to_vec());

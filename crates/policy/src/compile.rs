@@ -30,6 +30,10 @@ use crate::{
 pub const SERVICE_CLASS: &str = "service";
 /// Group of the methods whose rows belong to the department that asks, at the node of the one that is asked.
 const TWO_SIDED: &str = "read-requests";
+/// Group of the methods whose answers have rows of [`OPEN_CLASS`] among others.
+const HOLDS_OPEN: &str = "read-open";
+/// The class of published figures whose indicators are open to the public.
+pub const OPEN_CLASS: &str = "open-figures";
 
 /// The policies, checked against their schema. Reading them costs a good part of a second without optimisation, so it is done
 /// once for all servers of a process. Cheap to clone.
@@ -89,6 +93,8 @@ pub(crate) struct Served {
     pub(crate) action_entity: Entity,
     /// True when its rows may belong to another department than the one whose server it is.
     pub(crate) two_sided: bool,
+    /// True when rows of [`OPEN_CLASS`] are among its rows.
+    pub(crate) holds_open: bool,
     /// The policies whose scope the action is in. The others never apply to it, so no call asks them.
     pub(crate) policies: PolicySet,
 }
@@ -318,6 +324,7 @@ impl Checked {
             access: method.access(),
             class,
             two_sided: above.contains(&self.types.action(TWO_SIDED)),
+            holds_open: above.contains(&self.types.action(HOLDS_OPEN)),
             action_entity: Entity::new_no_attrs(action.clone(), above),
             action,
         })

@@ -8,7 +8,7 @@ use domain::{DepartmentId, RegionCode, Text};
 
 use crate::{
     cedar::{GrantFacts, Unfit, Who, day_in_china},
-    compile::{Policy, Served},
+    compile::{OPEN_CLASS, Policy, Served},
     denied::{Denied, Refusal},
     grant::{Grant, Grants},
     member::Member,
@@ -169,7 +169,8 @@ impl Policy {
 }
 
 /// The rows that the call may be about at best: of the department whose server it is, or of the caller's own where the server
-/// holds such rows; about no region, about one of the caller's, or about one of its grants'.
+/// holds such rows; about no region, about one of the caller's, or about one of its grants'; last, what is open to
+/// the public, where the method has it.
 fn best_cases<'a>(call: &Call<'a>, served: &'a Served) -> Vec<Row<'a>> {
     let node = call.node.as_str();
     let holds_others = served.two_sided || *call.node == DepartmentId::aggregator();
@@ -181,7 +182,8 @@ fn best_cases<'a>(call: &Call<'a>, served: &'a Served) -> Vec<Row<'a>> {
         let row = move |region| Row { department, region, class: &served.class };
         [""].into_iter().chain(regions.iter().copied()).map(row)
     };
-    [node].into_iter().chain(own).flat_map(of).collect()
+    let open = served.holds_open.then_some(Row { department: node, region: "", class: OPEN_CLASS });
+    [node].into_iter().chain(own).flat_map(of).chain(open).collect()
 }
 
 /// Why a call is refused of which the policies could not be asked.

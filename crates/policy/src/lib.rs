@@ -26,7 +26,7 @@ mod table;
 mod texts;
 
 pub use cedar::day_in_china;
-pub use compile::{Policies, Policy, SERVICE_CLASS};
+pub use compile::{OPEN_CLASS, Policies, Policy, SERVICE_CLASS};
 pub use decide::Call;
 pub use denied::{Denied, Refusal};
 pub use fault::{PolicyFault, PolicyFaults};

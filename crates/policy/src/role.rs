@@ -21,11 +21,13 @@ pub enum Role {
     Operator,
     /// 管理: keeps the directory and the configuration.
     Administrator,
+    /// 社会公众: whoever looks at the public page, without signing in. One identity, of no person.
+    Public,
 }
 
 impl Role {
     /// Every role, in the order of declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DepartmentWriter,
         Self::DepartmentApprover,
         Self::Node,
@@ -34,6 +36,7 @@ impl Role {
         Self::Auditor,
         Self::Operator,
         Self::Administrator,
+        Self::Public,
     ];
 
     /// Its name in the directory and in the policies.
@@ -47,6 +50,7 @@ impl Role {
             Self::Auditor => "auditor",
             Self::Operator => "operator",
             Self::Administrator => "administrator",
+            Self::Public => "public",
         }
     }
 
@@ -59,7 +63,12 @@ impl Role {
     pub const fn needs_department(self) -> bool {
         match self {
             Self::DepartmentWriter | Self::DepartmentApprover | Self::Node => true,
-            Self::Evaluator | Self::Auditor | Self::Operator | Self::Administrator | Self::Aggregator => false,
+            Self::Evaluator
+            | Self::Auditor
+            | Self::Operator
+            | Self::Administrator
+            | Self::Aggregator
+            | Self::Public => false,
         }
     }
 
@@ -68,7 +77,7 @@ impl Role {
         match self {
             // Services ask each other for cosignatures.
             Self::DepartmentWriter | Self::DepartmentApprover | Self::Evaluator | Self::Node | Self::Aggregator => true,
-            Self::Auditor | Self::Operator | Self::Administrator => false,
+            Self::Auditor | Self::Operator | Self::Administrator | Self::Public => false,
         }
     }
 }

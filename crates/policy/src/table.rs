@@ -8,7 +8,7 @@ use domain::{DepartmentId, RegionCode};
 
 use crate::{
     cedar::Unfit,
-    compile::{Policy, Served},
+    compile::{OPEN_CLASS, Policy, Served},
     decide::Answer,
     member::Member,
     principal::Principal,
@@ -28,6 +28,7 @@ Each cell has three signs: at the member's own node, at another department's nod
 | ● | 可以 | may |
 | ◐ | 只限关于本行政区域或本单位申请的行 | only rows about its own region, or of its own requests |
 | ○ | 须有授权并说明目的 | with a grant, for its purpose |
+| ◇ | 只限向社会公开的内容 | only what is open to the public |
 | – | 不可以 | may not |
 | · | 没有本单位的节点 | has no node of its own |
 
@@ -43,7 +44,7 @@ struct Column {
     region: Option<&'static str>,
 }
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 11] = [
     column("writer", Role::DepartmentWriter, Some("commerce")),
     column("approver", Role::DepartmentApprover, Some("commerce")),
     column("node", Role::Node, Some("commerce")),
@@ -54,6 +55,7 @@ const COLUMNS: [Column; 10] = [
     column("auditor", Role::Auditor, None),
     column("operator", Role::Operator, None),
     column("administrator", Role::Administrator, None),
+    column("public", Role::Public, None),
 ];
 /// Stands for another department's node.
 const OTHER: &str = "scitech";
@@ -72,7 +74,10 @@ pub fn access_table(policy: &Policy) -> String {
         if of != service {
             service = of;
             let titles = COLUMNS.map(|column| column.title).join(" | ");
-            line(&mut out, format_args!("\n## {of}\n\n| method | class | {titles} |\n|---|---|{}", "---|".repeat(10)));
+            line(
+                &mut out,
+                format_args!("\n## {of}\n\n| method | class | {titles} |\n|---|---|{}", "---|".repeat(COLUMNS.len())),
+            );
         }
         let cells = COLUMNS.map(|column| column.cell(policy, served)).join(" | ");
         line(&mut out, format_args!("| {method} | {} | {cells} |", served.class));
@@ -120,6 +125,9 @@ impl Column {
         let asked = self.department.filter(|_| served.two_sided);
         if about || asked.is_some_and(|department| allowed(&plain, Row { department, ..row })) {
             return Ok('◐');
+        }
+        if served.holds_open && allowed(&plain, Row { class: OPEN_CLASS, ..row }) {
+            return Ok('◇');
         }
         let granted = policy.with_any_grant(&who, served, vec![class], today)?;
         Ok(if allowed(&granted, row) { '○' } else { '–' })

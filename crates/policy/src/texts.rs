@@ -29,6 +29,7 @@ impl PolicyTexts {
             "lead-department.cedar",
             "node.cedar",
             "operator.cedar",
+            "public.cedar",
             "sharing.cedar",
         ];
         Self {

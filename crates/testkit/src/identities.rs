@@ -67,6 +67,12 @@ pub fn administrator_id() -> String {
     format!("spiffe://{INSTANCE}/administrator/test")
 }
 
+/// The identity in whose name the public page asks.
+#[must_use]
+pub fn public_id() -> String {
+    format!("spiffe://{INSTANCE}/public")
+}
+
 /// The identity of a service.
 #[must_use]
 pub fn service_id(service: &str) -> String {

@@ -20,8 +20,8 @@ mod wait;
 pub use configs::{AGGREGATOR, department};
 pub use database::{Engine, TestDatabase, execute};
 pub use identities::{
-    INSTANCE, Identities, Trusted, administrator_id, approver_id, auditor_id, evaluator_id, operator_id, service_id,
-    signatory_id, writer_id,
+    INSTANCE, Identities, Trusted, administrator_id, approver_id, auditor_id, evaluator_id, operator_id, public_id,
+    service_id, signatory_id, writer_id,
 };
 pub use letter::{Call, letter};
 pub use link::Link;

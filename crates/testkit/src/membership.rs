@@ -19,8 +19,8 @@ use policy::{Principal, Role};
 use crate::{
     configs::AGGREGATOR,
     identities::{
-        INSTANCE, administrator_id, approver_id, auditor_id, evaluator_id, operator_id, service_id, signatory_id,
-        writer_id,
+        INSTANCE, administrator_id, approver_id, auditor_id, evaluator_id, operator_id, public_id, service_id,
+        signatory_id, writer_id,
     },
     province::DEPARTMENTS,
 };
@@ -63,6 +63,7 @@ impl Membership {
             (auditor_id(), Role::Auditor),
             (operator_id(), Role::Operator),
             (administrator_id(), Role::Administrator),
+            (public_id(), Role::Public),
         ];
         for (principal, role) in seats.chain(others) {
             document.enter(member(&principal, role, &mut signers)?.0)?;

@@ -176,7 +176,7 @@ impl Province {
     pub async fn add_aggregator_with_pages(&mut self, everybody_is: &str) -> anyhow::Result<()> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let everybody_is = Some(self.identities.certificate_file(everybody_is)?.into());
-        self.start_aggregator(Some(Web { listen, everybody_is, tls: None, openid: None })).await
+        self.start_aggregator(Some(Web { listen, everybody_is, tls: None, openid: None, public: None })).await
     }
 
     /// As [`Self::add_aggregator`], with pages for those who show a client certificate.
@@ -186,7 +186,7 @@ impl Province {
     pub async fn add_aggregator_with_sign_in(&mut self) -> anyhow::Result<()> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let tls = Some(self.identities.service(AGGREGATOR)?);
-        self.start_aggregator(Some(Web { listen, everybody_is: None, tls, openid: None })).await
+        self.start_aggregator(Some(Web { listen, everybody_is: None, tls, openid: None, public: None })).await
     }
 
     /// As [`Self::add_aggregator_with_sign_in`], and who shows no certificate signs in at this provider.
@@ -196,7 +196,15 @@ impl Province {
     pub async fn add_aggregator_with_openid(&mut self, openid: OpenId) -> anyhow::Result<()> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let tls = Some(self.identities.service(AGGREGATOR)?);
-        self.start_aggregator(Some(Web { listen, everybody_is: None, tls, openid: Some(openid) })).await
+        self.start_aggregator(Some(Web { listen, everybody_is: None, tls, openid: Some(openid), public: None })).await
+    }
+
+    /// As [`Self::add_aggregator`], with these pages.
+    ///
+    /// # Errors
+    /// Whatever stops the start.
+    pub async fn add_aggregator_with(&mut self, web: Web) -> anyhow::Result<()> {
+        self.start_aggregator(Some(web)).await
     }
 
     async fn start_aggregator(&mut self, web: Option<Web>) -> anyhow::Result<()> {

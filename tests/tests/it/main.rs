@@ -12,6 +12,7 @@ mod joint;
 mod openid;
 mod policy;
 mod postgres_flow;
+mod public;
 mod restarts;
 mod runs;
 mod schemes;

@@ -11,7 +11,7 @@ use client::{Channel, Connection, Options};
 use domain::DepartmentId;
 use testkit::{
     AGGREGATOR, DEPARTMENTS, Engine, Identities, Province, administrator_id, approver_id, auditor_id, evaluator_id,
-    operator_id, service_id, writer_id,
+    operator_id, public_id, service_id, writer_id,
 };
 use tonic::{
     Code, Status,
@@ -34,6 +34,7 @@ fn members() -> Vec<(&'static str, String, Option<&'static str>)> {
         ("auditor", auditor_id(), None),
         ("operator", operator_id(), None),
         ("administrator", administrator_id(), None),
+        ("public", public_id(), None),
     ]
 }
 
@@ -82,7 +83,7 @@ fn reason(status: &Status) -> String {
 fn wrong(sign: char, answer: &Result<(), Status>) -> Option<String> {
     let refused = answer.as_ref().err().filter(|status| status.code() == Code::PermissionDenied);
     let good = match (sign, refused) {
-        ('●', None) | ('◐', None) => true,
+        ('●' | '◐' | '◇', None) => true,
         // Refused for the row that was asked for.
         ('◐', Some(status)) => status.message().contains("数据，"),
         ('○', Some(status)) => reason(status) == "PURPOSE_REQUIRED",

@@ -75,6 +75,11 @@ pub(crate) fn evaluator_id() -> String {
     format!("spiffe://{INSTANCE}/evaluator/demo")
 }
 
+/// The identity in whose name the public page asks. It has no certificate.
+pub(crate) fn public_id() -> String {
+    format!("spiffe://{INSTANCE}/public")
+}
+
 /// The name of the files of a department's writer.
 pub(crate) fn writer_name(department: &str) -> String {
     format!("{department}-writer")

@@ -177,7 +177,8 @@ async fn work(
     for Seat { name, spiffe, .. } in &seats {
         callers.insert(name.clone(), identities.caller(name, spiffe.clone(), now)?);
     }
-    let members: Vec<Seat> = services(dataset).chain(seats).collect();
+    let public = Seat::new("public", identities::public_id(), Role::Public);
+    let members: Vec<Seat> = services(dataset).chain(seats).chain([public]).collect();
     membership::write(&layout.pki(), &members, now)?;
 
     let mut ports = Ports::from(options.port_base);

@@ -182,7 +182,13 @@ pub(crate) fn aggregator(
     let listen = ports.listen()?;
     // Who runs the demo on this machine looks at it as the evaluator, and can only look.
     let everybody_is = Some(layout.pki().join(format!("{}.pem", identities::EVALUATOR)).into());
-    let web = Some(Web { listen: ports.next()?, everybody_is, tls: None, openid: None });
+    let web = Some(Web {
+        listen: ports.next()?,
+        everybody_is,
+        tls: None,
+        openid: None,
+        public: Some(identities::public_id()),
+    });
     let nodes = nodes.iter().map(|(department, address)| FollowedNode {
         department: department.clone(),
         address: format!("https://{address}"),

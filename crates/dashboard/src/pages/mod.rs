@@ -12,6 +12,7 @@ mod matrix;
 mod nodes;
 mod overview;
 mod parts;
+mod public;
 mod reports;
 mod runs;
 mod trend;
@@ -19,8 +20,11 @@ mod value;
 
 use axum::{Router, routing::get};
 
+pub(crate) use public::Kept;
+
 use crate::{
     answer::Page,
+    settings::PUBLIC,
     visit::{Site, Visit},
 };
 
@@ -43,6 +47,11 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/reports", get(reports::list))
         .route("/reports/{id}", get(reports::edition))
         .route("/reports/{id}/{file}", get(reports::download))
+}
+
+/// The route of the public page.
+pub(crate) fn open_routes() -> Router<Site> {
+    Router::new().route(PUBLIC, get(public::page))
 }
 
 /// The answer at an address that leads to nothing.

@@ -42,8 +42,8 @@ pub struct DepartmentConfig {
     /// What it takes at most.
     #[serde(default)]
     pub limits: Limits,
-    /// Folder with `indicators.csv`, `supplementary.csv`, `labels.csv`, `regions.csv` and `data_resources.csv`. Left out,
-    /// those of the release are used.
+    /// Folder with `indicators.csv`, `supplementary.csv`, `labels.csv`, `regions.csv`, `data_resources.csv` and, where
+    /// something is open to the public, `open.csv`. Left out, those of the release are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catalogue: Option<FilePath>,
     /// Whom a refused caller should ask for a grant.

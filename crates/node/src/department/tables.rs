@@ -1,8 +1,11 @@
 //! The catalogue, the divisions and the data resources: those of the release, built into the program, or those of a folder of the operator's.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, io::ErrorKind, path::Path, sync::Arc};
 
-use domain::{Catalogue, CatalogueError, DataResourceFaults, DataResources, RegionTable, RegionTableError};
+use domain::{
+    Catalogue, CatalogueError, DataResourceFaults, DataResources, OpenList, OpenListFaults, RegionTable,
+    RegionTableError,
+};
 
 /// Definitions of the indicators.
 const INDICATORS: &str = "indicators.csv";
@@ -15,6 +18,9 @@ const REGIONS: &str = "regions.csv";
 /// Data resources with their sharing attributes.
 const DATA_RESOURCES: &str = "data_resources.csv";
 
+/// Indicators whose published figures are open to the public. A folder without it opens nothing.
+const OPEN: &str = "open.csv";
+
 /// The tables that rules look things up in.
 #[derive(Clone, Debug)]
 pub struct Tables {
@@ -24,6 +30,8 @@ pub struct Tables {
     pub regions: Arc<RegionTable>,
     /// Data resources.
     pub data_resources: Arc<DataResources>,
+    /// What is open to the public.
+    pub open: Arc<OpenList>,
 }
 
 /// Tables that cannot be read.
@@ -47,6 +55,9 @@ pub enum TablesError {
     /// The data resources have faults.
     #[error("数据资源目录有误 / the catalogue of data resources is faulty:\n{0}")]
     DataResources(#[source] DataResourceFaults),
+    /// The list of what is open has faults.
+    #[error("公开清单有误 / the list of what is open to the public is faulty:\n{0}")]
+    Open(#[source] OpenListFaults),
 }
 
 impl Tables {
@@ -61,11 +72,12 @@ impl Tables {
             include_str!("../../../../deploy/catalogue/labels.csv"),
             include_str!("../../../../deploy/catalogue/regions.csv"),
             include_str!("../../../../deploy/catalogue/data_resources.csv"),
+            include_str!("../../../../deploy/catalogue/open.csv"),
         )
     }
 
     /// The tables of a folder with the files `indicators.csv`, `supplementary.csv`, `labels.csv`, `regions.csv` and
-    /// `data_resources.csv`.
+    /// `data_resources.csv`; `open.csv` may be left out.
     ///
     /// # Errors
     /// [`TablesError`] for the first file that is missing or faulty.
@@ -74,7 +86,18 @@ impl Tables {
             let path = folder.join(name);
             fs::read_to_string(&path).map_err(|source| TablesError::File { file: path.display().to_string(), source })
         };
-        Self::parse(&read(INDICATORS)?, &read(SUPPLEMENTARY)?, &read(LABELS)?, &read(REGIONS)?, &read(DATA_RESOURCES)?)
+        let open = match read(OPEN) {
+            Err(TablesError::File { source, .. }) if source.kind() == ErrorKind::NotFound => String::new(),
+            read => read?,
+        };
+        Self::parse(
+            &read(INDICATORS)?,
+            &read(SUPPLEMENTARY)?,
+            &read(LABELS)?,
+            &read(REGIONS)?,
+            &read(DATA_RESOURCES)?,
+            &open,
+        )
     }
 
     fn parse(
@@ -83,14 +106,17 @@ impl Tables {
         labels: &str,
         regions: &str,
         data_resources: &str,
+        open: &str,
     ) -> Result<Self, TablesError> {
         let catalogue = Catalogue::from_csv(indicators, supplementary, labels).map_err(TablesError::Catalogue)?;
         let regions = RegionTable::from_csv(regions).map_err(TablesError::Regions)?;
         let data_resources = DataResources::from_csv(data_resources).map_err(TablesError::DataResources)?;
+        let open = OpenList::from_csv(open, &catalogue).map_err(TablesError::Open)?;
         Ok(Self {
             catalogue: Arc::new(catalogue),
             regions: Arc::new(regions),
             data_resources: Arc::new(data_resources),
+            open: Arc::new(open),
         })
     }
 }
@@ -105,6 +131,7 @@ mod tests {
         assert!(tables.catalogue.iter().count() >= 58);
         assert_eq!(tables.regions.cities().count(), 11);
         assert!(tables.data_resources.get("funding").is_some());
+        assert!(tables.open.basis("ZWC2021-26").is_some() && tables.open.basis("ZWC2021-12").is_none());
     }
 
     #[test]
@@ -114,5 +141,25 @@ mod tests {
         let empty = tempfile::tempdir().unwrap();
         let error = Tables::load(empty.path()).unwrap_err();
         assert!(error.to_string().contains(INDICATORS), "{error}");
+    }
+
+    #[test]
+    fn a_folder_without_a_list_of_what_is_open_opens_nothing_and_one_with_a_fault_names_it() {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/catalogue");
+        let folder = tempfile::tempdir().unwrap();
+        for file in [INDICATORS, SUPPLEMENTARY, LABELS, REGIONS, DATA_RESOURCES] {
+            fs::copy(from.join(file), folder.path().join(file)).unwrap();
+        }
+        assert_eq!(*Tables::load(folder.path()).unwrap().open, OpenList::default());
+        let list = "indicator_code,basis_zh,status_zh\nZWC2021-26,,\nZWC2021-99,依据,\nZWC2021-26,依据,\n";
+        fs::write(folder.path().join(OPEN), list).unwrap();
+        let told = Tables::load(folder.path()).unwrap_err().to_string();
+        for fault in [
+            "line 2: basis_zh is empty",
+            "line 3: the catalogue has no \"ZWC2021-99\"",
+            "line 4: ZWC2021-26 is there twice",
+        ] {
+            assert!(told.contains(fault), "{fault} in {told}");
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
-    Catalogue, DataResources, DepartmentId, DomainError, OwnedRegions, Reason, RegionTable, ResourceName, RuleContext,
-    Text, Violation, Violations, text::Lang,
+    Catalogue, DataResources, DepartmentId, DomainError, OpenList, OwnedRegions, Reason, RegionTable, ResourceName,
+    RuleContext, Text, Violation, Violations, text::Lang,
 };
 use prost_types::Timestamp;
 use runtime::{CancellationToken, clock::SharedClock};
@@ -44,6 +44,8 @@ pub struct ContextParts {
     pub regions: Arc<RegionTable>,
     /// Data resources.
     pub data_resources: Arc<DataResources>,
+    /// What is open to the public.
+    pub open: Arc<OpenList>,
     /// Regions of this node.
     pub owned: OwnedRegions,
     /// The clock.
@@ -109,6 +111,12 @@ impl NodeContext {
     #[must_use]
     pub fn data_resources(&self) -> &DataResources {
         &self.parts.data_resources
+    }
+
+    /// What is open to the public.
+    #[must_use]
+    pub fn open(&self) -> &OpenList {
+        &self.parts.open
     }
 
     /// Data resources, for those that keep them.

@@ -114,6 +114,7 @@ impl World {
             catalogue: Arc::clone(&CATALOGUE),
             regions: Arc::clone(&REGIONS),
             data_resources: Arc::clone(&DATA_RESOURCES),
+            open: Arc::default(),
             owned,
             clock: Arc::new(clock.clone()),
             stop: stop.clone(),

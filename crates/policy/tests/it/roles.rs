@@ -63,6 +63,16 @@ use crate::support::{
 #[case("administrator", "commerce", INDICATORS, "read")]
 #[case("administrator", "commerce", AUDIT, "PERMISSION_DENIED administrator-only-describes")]
 #[case("administrator", "commerce", CHECKPOINT, "PERMISSION_DENIED administrator-only-describes")]
+// The public reads what is open, at the aggregator.
+#[case("public", "aggregator", REPORT, "read")]
+#[case("public", "aggregator", INDICATORS, "read")]
+#[case("public", "aggregator", AUDIT, "PERMISSION_DENIED audit-log-is-for-auditors")]
+#[case("public", "aggregator", FUNDING, "PERMISSION_DENIED public-reads-nothing-else")]
+#[case("public", "aggregator", LIST, "PERMISSION_DENIED public-reads-nothing-else")]
+#[case("public", "aggregator", CHECKPOINT, "PERMISSION_DENIED public-reads-nothing-else")]
+#[case("public", "aggregator", RUN, "PERMISSION_DENIED public-reads-nothing-else")]
+#[case("public", "ecology", MILESTONES, "PERMISSION_DENIED public-reads-nothing-else")]
+#[case("public", "ecology", INDICATORS, "PERMISSION_DENIED public-reads-nothing-else")]
 // A member without a role describes, and no more.
 #[case("", "commerce", INDICATORS, "read")]
 #[case("", "commerce", CHECKPOINT, "PURPOSE_REQUIRED grant-opens-conditional-data")]
@@ -78,6 +88,7 @@ fn what_is_forbidden_stays_forbidden_with_a_second_role() {
         ("administrator+auditor", AUDIT, "administrator-only-describes"),
         ("operator+evaluator", LIST, "operator-reads-no-data"),
         ("department-writer+department-approver@commerce", SUBMIT, "approver-never-submits"),
+        ("public+department-writer@commerce", LIST, "public-reads-nothing-else"),
         ("department-writer+department-approver@commerce", ENDORSE, "writer-never-endorses"),
     ] {
         let denied = ask(roles, "commerce").call(method).unwrap_err();

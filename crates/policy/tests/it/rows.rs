@@ -1,9 +1,9 @@
 //! The second step: which rows an allowed call sees.
 
 use domain::DataResources;
-use policy::{Policies, Policy, Row};
+use policy::{OPEN_CLASS, Policies, Policy, Row};
 
-use crate::support::{Ask, FOLLOW, LIST, MILESTONES, REQUESTS, ask, policy, resources, served};
+use crate::support::{Ask, FOLLOW, LIST, MILESTONES, REPORT, REQUESTS, ask, policy, resources, served};
 
 const TAIYUAN: &str = "140100";
 const ITS_DISTRICT: &str = "140105";
@@ -31,6 +31,20 @@ fn a_writer_sees_every_row_of_its_own_node() {
     for region in ["", TAIYUAN, "140000"] {
         assert!(permit.sees(row("commerce", region, "figures")));
     }
+}
+
+#[test]
+fn the_public_sees_open_figures_and_no_other_row_of_the_same_answer() {
+    let public = ask("public", "aggregator").call(REPORT).unwrap();
+    for region in ["", TAIYUAN] {
+        assert!(public.sees(row("city-140100", region, OPEN_CLASS)), "{region}");
+    }
+    for class in ["reports", "figures", "funding", "evaluation", "follow-up", "catalogue"] {
+        assert!(!public.sees(row("aggregator", "", class)), "{class}");
+        assert!(!public.sees(row("city-140100", TAIYUAN, class)), "{class}");
+    }
+    // What is open to everybody is no way around for who may not read reports.
+    assert!(ask("operator", "aggregator").call(REPORT).is_err());
 }
 
 #[test]

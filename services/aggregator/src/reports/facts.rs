@@ -6,7 +6,7 @@ use prost::Message as _;
 use store::StoredResource;
 
 use crate::{
-    reports::parties::reporting,
+    reports::{mark, parties::reporting},
     wire::{domain_text, text},
 };
 
@@ -31,7 +31,7 @@ pub(crate) fn observation(row: &Recorded<Observation>, indicator: &Text) -> Fact
     let (body, Text { zh, en }) = (&row.body, indicator);
     let (mut flags, mut gaps) = (Vec::new(), Vec::new());
     if body.scope_assumed {
-        flags.push(text("口径为推定", "scope assumed"));
+        flags.push(mark::of(mark::SCOPE_ASSUMED));
         gaps.push(text(format!("{zh}：明确口径（全市或主城区）"), format!("{en}: state the scope")));
     }
     if body.period_assumed {
@@ -39,15 +39,15 @@ pub(crate) fn observation(row: &Recorded<Observation>, indicator: &Text) -> Fact
     }
     match body.qualifier {
         Qualifier::AtLeast => {
-            flags.push(text("下限值，不是点值", "a lower bound, not a point value"));
+            flags.push(mark::of(mark::LOWER_BOUND));
             gaps.push(text(format!("{zh}：报送实际值（现仅有下限）"), format!("{en}: report the value itself")));
         }
-        Qualifier::AtMost => flags.push(text("上限值，不是点值", "an upper bound, not a point value")),
-        Qualifier::About => flags.push(text("约数", "approximate")),
+        Qualifier::AtMost => flags.push(mark::of(mark::UPPER_BOUND)),
+        Qualifier::About => flags.push(mark::of(mark::APPROXIMATE)),
         Qualifier::Equal => {}
     }
     if body.value.is_some() && body.numerator.is_none() && body.unit.zh() == "%" {
-        flags.push(text("无分子分母", "no numerator and denominator"));
+        flags.push(mark::of(mark::NO_PARTS));
     }
     if !body.note.is_empty() {
         flags.push(text(body.note.clone(), body.note.clone()));

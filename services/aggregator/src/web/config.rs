@@ -22,6 +22,9 @@ pub struct Web {
     /// Beside that, who shows no certificate signs in at an OpenID provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub openid: Option<OpenId>,
+    /// Identity of the directory in whose name `/public` asks for what is open to the public; left out, there is no such page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public: Option<String>,
 }
 
 /// An OpenID provider, for example the province's unified identity platform.
@@ -91,6 +94,17 @@ impl Web {
                 );
             }
         }
+        if let Some(Err(error)) = self.public.as_deref().map(|principal| Person::of(principal, "")) {
+            faults.report(
+                "public",
+                self.public.as_deref().unwrap_or_default(),
+                Text::new(format!("不是本系统的身份：{error}"), format!("no identity of this system: {error}")),
+                Text::new(
+                    "请填成员目录中角色为 public 的 spiffe:// 身份，或删去此项",
+                    "give a spiffe:// identity of the directory with the role public, or remove the key",
+                ),
+            );
+        }
         match (&self.everybody_is, &self.tls) {
             (Some(certificate), None) => self.check_everybody(certificate, faults),
             (None, Some(_)) => {}
@@ -143,7 +157,9 @@ impl Web {
             None if self.openid.is_some() => SignIn::BySession,
             None => SignIn::ByConnection,
         };
-        Ok(Settings { synthetic, documents: cfg!(feature = "documents"), sign_in })
+        let public = self.public.as_deref().map(|principal| Person::of(principal, "")).transpose()?;
+        let public = public.as_ref().map(visitor);
+        Ok(Settings { synthetic, documents: cfg!(feature = "documents"), sign_in, public })
     }
 }
 
@@ -154,4 +170,57 @@ fn everybody(certificate: &FilePath) -> anyhow::Result<Visitor> {
 /// A person as the pages know them.
 pub(super) fn visitor(person: &Person) -> Visitor {
     Visitor { principal: person.principal(), fingerprint: person.fingerprint().to_owned(), session: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use runtime::config::{Checked, Source, parse};
+
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Pages {
+        web: Web,
+    }
+
+    impl Checked for Pages {
+        fn check(&self, faults: &mut Faults) {
+            faults.within("web", |faults| self.web.check(faults));
+        }
+    }
+
+    fn faults(text: &str) -> String {
+        let file = Path::new("/nowhere/aggregator.toml");
+        parse::<Pages>(&Source { file, text, variables: Vec::new() }).unwrap_err().en()
+    }
+
+    #[test]
+    fn each_fault_of_a_sign_in_is_told_at_its_key() {
+        let told = faults(
+            r#"
+            [web]
+            listen = "127.0.0.1:0"
+            public = "everybody"
+            [web.openid]
+            issuer = "http://id.example"
+            ca = "ca.pem"
+            client_id = "wufei"
+            address = "https://"
+            [web.openid.people]
+            "0a1b" = "somebody"
+            "#,
+        );
+        for key in [
+            "web.public",
+            "web.openid.issuer",
+            "web.openid.address",
+            "web.openid.people.0a1b",
+            "web.tls",
+            "web.everybody_is",
+        ] {
+            assert!(told.contains(key), "{key} in {told}");
+        }
+    }
 }

@@ -67,7 +67,7 @@ pub(crate) async fn serve(
     let login = web.openid.as_ref().map(|openid| Login::open(openid, Arc::clone(&services.clock))).transpose()?;
     let sign_in = login.as_ref().map(Login::routes).unwrap_or_default();
     let mut pages = dashboard::router(web.settings(synthetic)?, Arc::new(services), sign_in);
-    let strangers = login.is_some();
+    let strangers = login.is_some() || web.public.is_some();
     if let Some(login) = login {
         pages = login.around(pages);
     }

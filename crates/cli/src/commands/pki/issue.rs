@@ -191,6 +191,7 @@ fn part(role: Role) -> &'static str {
         Role::Auditor => "审计 / reads everything, writes nothing",
         Role::Operator => "运维 / keeps the servers running",
         Role::Administrator => "管理 / keeps the directory",
+        Role::Public => "社会公众 / reads the public page and nothing else",
         Role::Node => "部门节点 / the server of a department",
         Role::Aggregator => "汇总节点 / the server that follows and evaluates",
     }
