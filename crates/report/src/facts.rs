@@ -2,16 +2,44 @@
 
 use std::collections::HashSet;
 
-use domain::Colour;
+use domain::{Colour, Text};
 use rust_decimal::Decimal;
 
 use crate::{
     cells::{is_outermost, item_id, unique},
-    model::{CommitmentEntry, FactEntry, IndexRow, IndexTable, ItemScore, ItemState, NodeScore, Report, UnitResult},
+    model::{
+        CommitmentEntry, FactEntry, IndexRow, IndexTable, ItemScore, ItemState, NodeScore, Report, UnitResult, Written,
+        WrittenChapter,
+    },
 };
 
 /// At most this many lines in a list of examples.
 const LONGEST: usize = 10;
+
+/// What people wrote for a chapter.
+#[must_use]
+pub fn written<'r>(report: &'r Report, chapter: &WrittenChapter) -> Vec<&'r Written> {
+    report.written.iter().filter(|written| written.chapter == *chapter).collect()
+}
+
+/// The paragraphs of a text: its lines that say something.
+pub fn paragraphs(written: &Written) -> impl Iterator<Item = &str> {
+    written.text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// Which revision of a text is printed, when it was written and by which principal; none for a text without a record.
+#[must_use]
+pub fn revision_mark(written: &Written) -> Option<Text> {
+    let Written { name, revision, author, time, .. } = written;
+    let id = name.rsplit('/').next().unwrap_or_default();
+    let day = time.map(|time| time.date_naive().to_string()).unwrap_or_default();
+    (*revision > 0).then(|| {
+        Text::new(
+            format!("文字 {id} 第{revision}版，{day}，{author}"),
+            format!("text {id}, revision {revision}, {day}, {author}"),
+        )
+    })
+}
 
 /// An indicator that lost marks.
 #[derive(Clone, Debug)]

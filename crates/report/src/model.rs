@@ -132,6 +132,18 @@ pub struct Written {
     pub chapter: WrittenChapter,
     /// Each line is a paragraph.
     pub text: String,
+    /// Resource name, `departments/aggregator/reportTexts/{id}`.
+    #[serde(default)]
+    pub name: String,
+    /// Revision that is printed, from 1; 0 when it is not known.
+    #[serde(default)]
+    pub revision: u32,
+    /// Principal that wrote this revision (SPIFFE id).
+    #[serde(default)]
+    pub author: String,
+    /// When it was written.
+    #[serde(default)]
+    pub time: Option<DateTime<Utc>>,
 }
 
 /// A chapter, or part of one, that is left to people.

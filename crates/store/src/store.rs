@@ -179,6 +179,20 @@ impl Store {
         projection::find(&self.db, name, view).await
     }
 
+    /// Revisions of one other resource, newest first; only those before `before_revision`, when it is given.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    #[boxed]
+    pub async fn resource_revisions(
+        &self,
+        name: &ResourceName,
+        before_revision: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<Recorded<StoredResource>>, StoreError> {
+        projection::revisions(&self.db, name, before_revision, limit).await
+    }
+
     /// How much of one department there is.
     ///
     /// # Errors

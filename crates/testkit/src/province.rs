@@ -70,8 +70,8 @@ struct Place {
 
 #[derive(Clone, Debug)]
 enum Configured {
-    Department(DepartmentConfig),
-    Aggregator(aggregator::config::Config),
+    Department(Box<DepartmentConfig>),
+    Aggregator(Box<aggregator::config::Config>),
 }
 
 impl Province {
@@ -155,7 +155,7 @@ impl Province {
         let url = database.url().to_owned();
         let mut config = configs::department(department, &data, trusted, url)?;
         change(&mut config);
-        let config = Configured::Department(config);
+        let config = Configured::Department(Box::new(config));
         self.services.insert(department.to_owned(), Place { running: None, config, link: None, database });
         self.restart(department).await
     }
@@ -216,7 +216,7 @@ impl Province {
         });
         let mut config = configs::aggregator(&data, trusted, database.url().to_owned(), nodes)?;
         config.web = web;
-        let place = Place { running: None, config: Configured::Aggregator(config), link: None, database };
+        let place = Place { running: None, config: Configured::Aggregator(Box::new(config)), link: None, database };
         self.services.insert(AGGREGATOR.to_owned(), place);
         self.restart(AGGREGATOR).await
     }
@@ -572,25 +572,25 @@ impl Province {
 async fn start(service: &str, config: Configured, clock: SharedClock) -> anyhow::Result<Service> {
     match config {
         Configured::Aggregator(config) => {
-            Service::start(service, clock, move |ctx| aggregator::wiring::build(config, ctx)).await
+            Service::start(service, clock, move |ctx| aggregator::wiring::build(*config, ctx)).await
         }
         Configured::Department(config) => match service {
             "ecology" => {
-                Service::start(service, clock, move |ctx| ecology::wiring::build(ecology::config::Config(config), ctx))
+                Service::start(service, clock, move |ctx| ecology::wiring::build(ecology::config::Config(*config), ctx))
                     .await
             }
             "commerce" => {
                 Service::start(service, clock, move |ctx| {
-                    commerce::wiring::build(commerce::config::Config(config), ctx)
+                    commerce::wiring::build(commerce::config::Config(*config), ctx)
                 })
                 .await
             }
             "scitech" => {
-                Service::start(service, clock, move |ctx| scitech::wiring::build(scitech::config::Config(config), ctx))
+                Service::start(service, clock, move |ctx| scitech::wiring::build(scitech::config::Config(*config), ctx))
                     .await
             }
             _ => {
-                Service::start(service, clock, move |ctx| city::wiring::build(city::config::Config(config), ctx)).await
+                Service::start(service, clock, move |ctx| city::wiring::build(city::config::Config(*config), ctx)).await
             }
         },
     }

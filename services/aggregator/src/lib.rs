@@ -16,6 +16,7 @@ mod snapshot;
 mod web;
 mod wire;
 pub mod wiring;
+mod writes;
 
 use domain::{DomainError, Reason, Text};
 use node::desk::DeskError;

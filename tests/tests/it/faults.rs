@@ -63,7 +63,7 @@ async fn a_node_that_is_down_is_named_with_the_age_of_its_state_and_caught_up_wi
     assert_eq!(city["submissions"], held.entries.to_string());
     let ecology = party(&report, "ecology");
     assert_eq!((&ecology["reachable"], &ecology["lastContactTime"]), (&true.into(), &"2025-07-01T07:00:00Z".into()));
-    let page = page(&province).await;
+    let page = page(&province, "latest").await;
     assert!(page.contains("✗ 不可达"), "the page does not name the node as unreachable");
 
     province.restart(CITY).await.unwrap();
@@ -79,9 +79,10 @@ async fn a_node_that_is_down_is_named_with_the_age_of_its_state_and_caught_up_wi
 }
 
 /// The newest report as the page that people read.
-async fn page(province: &Province) -> String {
+/// A report as the aggregator renders it.
+pub(crate) async fn page(province: &Province, name: &str) -> String {
     use tokio_stream::StreamExt as _;
-    let request = json!({ "name": "latest", "format": "REPORT_FORMAT_HTML" });
+    let request = json!({ "name": name, "format": "REPORT_FORMAT_HTML" });
     let method = "wufei.evaluation.v1.ReportService/DownloadReport";
     let mut parts = province.evaluator().unwrap().stream_json(method, request).await.unwrap();
     let mut chunks = Vec::new();

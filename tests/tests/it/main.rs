@@ -19,5 +19,6 @@ mod schemes;
 mod served_methods;
 mod sign_in;
 mod sweep;
+mod texts;
 mod trust;
 mod witnesses;

@@ -103,7 +103,7 @@ pub(crate) async fn two_cities() -> Province {
     province
 }
 
-async fn small(province: &Province) -> Value {
+pub(crate) async fn small(province: &Province) -> Value {
     publish(province, SMALL).await;
     province.run(json!({ "scheme": "schemes/small", "period": "2024" })).await.unwrap()
 }

@@ -11,10 +11,12 @@ use super::{Block, Chapter, Run, Writer};
 
 /// What people wrote for a chapter, or the place for it. A line of the text is a paragraph.
 pub(super) fn written(w: &Writer<'_>, chapter: WrittenChapter) -> Vec<Block> {
-    let texts = w.report.written.iter().filter(|written| written.chapter == chapter);
-    let lines = texts.flat_map(|written| written.text.lines()).map(str::trim).filter(|line| !line.is_empty());
-    let paragraphs: Vec<Block> = lines.map(|line| Block::Para { runs: vec![Run::text(line)] }).collect();
-    if paragraphs.is_empty() { vec![Block::Write] } else { paragraphs }
+    let mut blocks = Vec::new();
+    for text in facts::written(w.report, &chapter) {
+        blocks.extend(facts::paragraphs(text).map(|line| Block::Para { runs: vec![Run::text(line)] }));
+        blocks.extend(facts::revision_mark(text).map(|mark| w.note(&mark.zh, &mark.en)));
+    }
+    if blocks.is_empty() { vec![Block::Write] } else { blocks }
 }
 
 pub(super) fn experience(w: &Writer<'_>) -> Chapter {

@@ -292,10 +292,21 @@ fn the_edition_before_is_compared_figure_by_figure() {
 fn what_people_wrote_stands_in_its_chapter_and_else_there_is_a_place_for_it() {
     let mut report = fixture::letter();
     let line = "部门联席会议按季召开。\n\n  数据由各部门签名报送。";
-    report.written.push(Written { chapter: WrittenChapter::Experience, text: line.into() });
+    let (name, author) = ("departments/aggregator/reportTexts/practice", "spiffe://sx.example/evaluator");
+    report.written.push(Written {
+        chapter: WrittenChapter::Experience,
+        text: line.into(),
+        name: name.into(),
+        revision: 2,
+        author: author.into(),
+        time: Some(report.create_time),
+    });
     let text: String =
         text::docx(&documents::docx(&report, &CHINESE).unwrap()).into_iter().map(|(_, text)| text).collect();
-    assert!(text.contains("五、主要经验及做法部门联席会议按季召开。数据由各部门签名报送。可引用的事实"), "{text}");
+    assert!(
+        text.contains("五、主要经验及做法部门联席会议按季召开。数据由各部门签名报送。文字 practice 第2版"),
+        "{text}"
+    );
     assert!(text.contains("六、存在问题及原因分析（由评价组填写）"));
     assert_eq!(LETTER.docx_text().matches("（由评价组填写）").count(), 4);
 }

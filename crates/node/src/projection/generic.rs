@@ -72,8 +72,12 @@ fn update(reader: &mut Reader<'_>, request: &DynamicMessage, resource: &str) -> 
     let (field, message) = part(reader, request, resource)?;
     let collection = collection_of(&message.descriptor())?;
     let name = common::resource_name(&mut reader.at(&field), "name", &text(&message, "name"), &collection)?;
-    let correction = correction(reader, request)?;
-    Some(put(collection, name, message, Some(correction)))
+    // A text that people edit has no such field: its words are not corrected as a figure is.
+    let correction = match request.descriptor().get_field_by_name("correction") {
+        Some(_) => Some(correction(reader, request)?),
+        None => None,
+    };
+    Some(put(collection, name, message, correction))
 }
 
 fn correction(reader: &mut Reader<'_>, request: &DynamicMessage) -> Option<Correction> {

@@ -13,7 +13,7 @@ use crate::{
     facts, format as f,
     model::{
         CommitmentEntry, FactEntry, FundingEntry, IndexRow, IndexTable, ItemScore, ItemState, NodeScore, Report,
-        RunState, UnitResult,
+        RunState, UnitResult, WrittenChapter,
     },
 };
 

@@ -1,7 +1,7 @@
 //! Commitments and progress reports as they are answered: with their lights, and with where they come from.
 
 use contracts::followup::v1 as wire;
-use domain::{DomainError, Reason, Recorded, ResourceName, Text, Violations};
+use domain::{Recorded, ResourceName, Violations};
 use node::{
     convert::{Reader, common},
     desk::DeskError,
@@ -10,7 +10,7 @@ use prost::Message as _;
 use store::{StoredResource, View};
 
 use super::{Measured, PROGRESS_REPORTS, convert, rows, service::FollowUp, standings};
-use crate::{internal, share};
+use crate::{internal, share, writes::not_found};
 
 impl FollowUp {
     /// Commitments with their lights, as they are answered.
@@ -63,10 +63,4 @@ impl FollowUp {
         message.record = Some(common::record_out(row, message.citation.clone(), source.as_ref()));
         Ok(message)
     }
-}
-
-/// The refusal of something that is not there.
-pub(super) fn not_found(name: &ResourceName) -> DomainError {
-    DomainError::new(Reason::ResourceNotFound, Text::new(format!("没有 {name}"), format!("there is no {name}")))
-        .with_fact("name", name)
 }

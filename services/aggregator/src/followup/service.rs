@@ -13,7 +13,8 @@ use node::{
 use store::ResourceQuery;
 use tonic::{Request, Response, Status};
 
-use super::{COMMITMENTS, PROGRESS_REPORTS, read::not_found, write::Write};
+use super::{COMMITMENTS, PROGRESS_REPORTS};
+use crate::writes::{Write, not_found};
 
 const SERVICE: &str = "wufei.followup.v1.FollowUpService";
 

@@ -1,56 +1,18 @@
 //! Recording commitments, progress reports and acceptances: what is checked before the log, and what inside the transaction.
 
 use contracts::followup::v1 as wire;
-use domain::{DomainError, Reason, ResourceName, Text, Violation, Violations, check_commitment, check_progress};
+use domain::{ResourceName, Violations, check_commitment, check_progress};
 use node::{
     caller::Caller,
     convert::{Reader, common},
-    desk::{self, DeskError, Outcome, Submission},
+    desk::{self, DeskError, Submission},
     projection::COMMITMENT_ACCEPTANCES,
 };
 use prost::Message;
 use store::{View, WriteTxn};
 
-use super::{COMMITMENTS, PROGRESS_REPORTS, convert, read::not_found, service::FollowUp};
-
-/// A create, which has a parent and an id, or an update, which has an etag and a correction.
-pub(super) struct Write<'a, M> {
-    pub(super) parent: Option<&'a str>,
-    pub(super) id: &'a str,
-    pub(super) resource: Option<M>,
-    pub(super) etag: Option<&'a str>,
-    pub(super) correction: Option<&'a contracts::common::v1::Correction>,
-}
-
-impl<M: Named> Write<'_, M> {
-    fn name(
-        &self,
-        faults: &mut Violations,
-        department: &domain::DepartmentId,
-        collection: &str,
-        field: &str,
-        submission: &Submission<'_>,
-    ) -> Option<ResourceName> {
-        let mut reader = Reader::new(faults);
-        desk::request_id(&mut reader, submission.request_id);
-        if self.resource.is_none() {
-            reader.missing(field);
-        }
-        let Some(parent) = self.parent else {
-            common::correction(&mut reader.at("correction"), self.correction);
-            let name = self.resource.as_ref().map_or("", Named::name);
-            return common::resource_name(&mut reader.at(field), "name", name, collection);
-        };
-        desk::own_parent(&mut reader, parent, department);
-        common::new_name(&mut reader, &format!("{field}_id"), department, collection, self.id)
-    }
-}
-
-/// A resource that goes by a name.
-pub(super) trait Named {
-    fn name(&self) -> &str;
-    fn set_name(&mut self, name: String);
-}
+use super::{COMMITMENTS, PROGRESS_REPORTS, convert, service::FollowUp};
+use crate::writes::{Named, Write, before, not_found, recorded};
 
 impl Named for wire::Commitment {
     fn name(&self) -> &str {
@@ -175,44 +137,6 @@ impl FollowUp {
             .receipt;
         let closed = self.with_lights(&View::Now).await?.into_iter().find(|(row, _)| row.name == name);
         Ok(wire::AcceptCommitmentResponse { commitment: closed.map(|(_, message)| message), receipt })
-    }
-}
-
-fn recorded<M: Named>(
-    outcome: &Outcome,
-    before: u32,
-    name: &ResourceName,
-    mut message: M,
-    set: impl FnOnce(&mut M, Option<contracts::common::v1::Record>),
-) -> M {
-    message.set_name(name.to_string());
-    let record = outcome.recorded(0, before, ()).map(|row| common::record_out(&row, None, Some(&outcome.source)));
-    set(&mut message, record);
-    message
-}
-
-/// The revision that a write replaces: none may be there for a create, and the one read for an update.
-async fn before(txn: &mut WriteTxn, name: &ResourceName, etag: Option<&str>) -> Result<u32, DeskError> {
-    match (txn.resource(name).await?, etag) {
-        (None, None) => Ok(0),
-        (None, Some(_)) => Err(not_found(name).into()),
-        (Some(row), Some(etag)) if row.etag == etag => Ok(row.revision),
-        (Some(row), Some(etag)) => Err(Violation::new(
-            "etag",
-            Reason::StaleEtag,
-            etag,
-            Text::new(format!("{name} 已有更新的版本"), format!("{name} has a newer revision")),
-            Text::new("请重新读取后再更正", "read it again, then correct it"),
-        )
-        .allowing([row.etag])
-        .into()),
-        (Some(row), None) => Err(DomainError::new(
-            Reason::DuplicateResource,
-            Text::new(format!("{name} 已存在，请用更正"), format!("{name} exists; correct it with Update")),
-        )
-        .with_fact("name", name)
-        .with_fact("etag", row.etag)
-        .into()),
     }
 }
 

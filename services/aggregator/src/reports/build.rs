@@ -55,6 +55,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) share_deadline: Option<NaiveDate>,
     pub(crate) parties: &'a [Party],
     pub(crate) provenance: &'a ProvenanceOf<'a>,
+    /// What people wrote about the period of the run.
+    pub(crate) texts: Vec<pb::ReportText>,
 }
 
 /// Builds the report; its content digest is still empty.
@@ -91,6 +93,7 @@ pub(crate) fn report(sources: &Sources<'_>) -> anyhow::Result<pb::Report> {
         index_runs: sources.index_runs.clone(),
         joint_run: sources.joint_run.clone(),
         unlisted_figures: unlisted,
+        texts: sources.texts.clone(),
     })
 }
 

@@ -12,6 +12,7 @@ mod open;
 mod parties;
 mod rests_on;
 mod service;
+mod texts;
 
 pub(crate) use evidence::LogKeys;
 pub(crate) use service::Reports;

@@ -44,9 +44,31 @@ pub fn report(from: &pb::Report) -> Read<model::Report> {
         indices: from.index_runs.iter().map(index).collect::<Read<_>>()?,
         joint: from.joint_run.as_ref().map(joint::table).transpose()?,
         unlisted_figures: from.unlisted_figures,
-        // The wire report has no written chapters yet.
-        written: Vec::new(),
+        written: from.texts.iter().filter_map(|text| written(text).transpose()).collect::<Read<_>>()?,
     })
+}
+
+/// A text of a chapter that is not known yet is left to a later release.
+fn written(from: &pb::ReportText) -> Read<Option<model::Written>> {
+    let chapter = match from.chapter() {
+        pb::ReportChapter::Conclusion => model::WrittenChapter::Conclusion,
+        pb::ReportChapter::Experience => model::WrittenChapter::Experience,
+        pb::ReportChapter::Problems => model::WrittenChapter::Problems,
+        pb::ReportChapter::Recommendations => model::WrittenChapter::Recommendations,
+        pb::ReportChapter::Other => model::WrittenChapter::Other,
+        pb::ReportChapter::Unspecified => return Ok(None),
+    };
+    let record = from.record.as_ref();
+    Ok(Some(model::Written {
+        chapter,
+        text: from.text.clone(),
+        name: from.name.clone(),
+        revision: record.map_or(0, |record| record.revision),
+        author: record
+            .and_then(|record| record.provenance.as_ref())
+            .map_or_else(String::new, |found| found.principal.clone()),
+        time: time(record.and_then(|record| record.create_time.as_ref()))?,
+    }))
 }
 
 fn index(from: &pb::EvaluationRun) -> Read<model::IndexTable> {

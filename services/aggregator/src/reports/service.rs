@@ -39,9 +39,12 @@ use crate::{
     schemes::Schemes,
     share,
     snapshot::Snapshot,
+    writes::Write,
 };
 
 const CREATE: &str = "wufei.evaluation.v1.ReportService/CreateReport";
+const CREATE_TEXT: &str = "wufei.evaluation.v1.ReportService/CreateReportText";
+const UPDATE_TEXT: &str = "wufei.evaluation.v1.ReportService/UpdateReportText";
 const LATEST: &str = "latest";
 /// Bytes of a download chunk.
 const CHUNK: usize = 64 * 1024;
@@ -182,6 +185,7 @@ impl Reports {
         }
         let provenance = |key: &str| snapshot.provenance(key).or_else(|| own_sources.get(key).cloned().flatten());
         let scheme = self.schemes.of_run(&run).await?;
+        let texts = self.printed_texts(&run.period).await?;
         let sources = Sources {
             name: format!("{}/{REPORTS}/edition-{edition}", own.parent()),
             edition,
@@ -202,6 +206,7 @@ impl Reports {
             run,
             index_runs,
             joint_run,
+            texts,
         };
         let mut report = build::report(&sources).map_err(|error| internal(&error))?;
         let model = model::report(&report).map_err(|error| internal(&error))?;
@@ -364,6 +369,68 @@ impl ReportService for Reports {
             Ok::<_, DeskError>(pb::ExplainCellResponse { explanation: Some(explanation) })
         };
         reply(caller.lang, outcome.await)
+    }
+
+    async fn create_report_text(
+        &self,
+        request: Request<pb::CreateReportTextRequest>,
+    ) -> Result<Response<pb::CreateReportTextResponse>, Status> {
+        let (caller, raw) = (Caller::of(&request)?, RawRequest::of(&request)?);
+        let message = request.into_inner();
+        let submission = Submission {
+            method: CREATE_TEXT,
+            request: raw,
+            request_id: &message.request_id,
+            validate_only: message.validate_only,
+        };
+        let write = Write {
+            parent: Some(&message.parent),
+            id: &message.report_text_id,
+            resource: message.report_text.clone(),
+            etag: None,
+            correction: None,
+        };
+        let respond = |text, receipt| pb::CreateReportTextResponse { report_text: Some(text), receipt };
+        reply(caller.lang, Box::pin(self.write_text(&caller, submission, write, respond)).await)
+    }
+
+    async fn update_report_text(
+        &self,
+        request: Request<pb::UpdateReportTextRequest>,
+    ) -> Result<Response<pb::UpdateReportTextResponse>, Status> {
+        let (caller, raw) = (Caller::of(&request)?, RawRequest::of(&request)?);
+        let message = request.into_inner();
+        let submission = Submission {
+            method: UPDATE_TEXT,
+            request: raw,
+            request_id: &message.request_id,
+            validate_only: message.validate_only,
+        };
+        let write = Write {
+            parent: None,
+            id: "",
+            resource: message.report_text.clone(),
+            etag: Some(&message.etag),
+            correction: None,
+        };
+        let respond = |text, receipt| pb::UpdateReportTextResponse { report_text: Some(text), receipt };
+        reply(caller.lang, Box::pin(self.write_text(&caller, submission, write, respond)).await)
+    }
+
+    async fn list_report_texts(
+        &self,
+        request: Request<pb::ListReportTextsRequest>,
+    ) -> Result<Response<pb::ListReportTextsResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        reply(caller.lang, self.list_texts(&caller, request.into_inner()).await)
+    }
+
+    async fn list_report_text_revisions(
+        &self,
+        request: Request<pb::ListReportTextRevisionsRequest>,
+    ) -> Result<Response<pb::ListReportTextRevisionsResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        reply(caller.lang, self.text_revisions(&caller, request.into_inner()).await)
     }
 }
 

@@ -28,7 +28,7 @@ use openidconnect::{
 };
 use runtime::clock::{Clock as _, FixedClock};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -76,10 +76,11 @@ struct State {
     floods: AtomicBool,
 }
 
-/// The provider; it ends with the test's runtime.
+/// The provider; it ends when it is dropped.
 pub(super) struct Provider {
     state: Arc<State>,
     folder: PathBuf,
+    _served: JoinSet<()>,
 }
 
 fn signing_key(seed: u8) -> CoreEdDsaPrivateSigningKey {
@@ -101,10 +102,12 @@ impl Provider {
         let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let served = Arc::clone(&state);
-        tokio::spawn(async move {
+        let mut door = JoinSet::new();
+        door.spawn(async move {
+            let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, state) = (acceptor.clone(), Arc::clone(&served));
-                tokio::spawn(async move {
+                connections.spawn(async move {
                     let Ok(stream) = acceptor.accept(stream).await else { return };
                     let answer = service_fn(move |request| {
                         let state = Arc::clone(&state);
@@ -116,7 +119,7 @@ impl Provider {
                 });
             }
         });
-        Self { state, folder: cert.parent().unwrap().to_path_buf() }
+        Self { state, folder: cert.parent().unwrap().to_path_buf(), _served: door }
     }
 
     pub(super) fn issuer(&self) -> &str {

@@ -86,7 +86,7 @@ impl Provider {
     /// # Errors
     /// When an address or a file cannot be used.
     pub(super) fn open(openid: &OpenId, redirect: String, clock: SharedClock) -> anyhow::Result<Self> {
-        let secret = openid.client_secret.as_ref().map(|file| fs::read_to_string(file)).transpose()?;
+        let secret = openid.client_secret.as_ref().map(fs::read_to_string).transpose()?;
         Ok(Self {
             issuer: IssuerUrl::new(openid.issuer.clone())?,
             client: ClientId::new(openid.client_id.clone()),
