@@ -73,6 +73,7 @@ pub(crate) enum Command {
     Evaluate(commands::evaluate::EvaluateArgs),
     Runs(commands::runs::RunsArgs),
     Scheme(commands::scheme::SchemeArgs),
+    Text(commands::text::TextArgs),
     Report(commands::report::ReportArgs),
     Bundle(commands::bundle::BundleArgs),
     Explain(commands::explain::ExplainArgs),

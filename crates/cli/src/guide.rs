@@ -17,7 +17,7 @@ pub(crate) struct Guide {
 }
 
 /// The guides of all commands, by name, in the order of the help.
-pub(crate) const GUIDES: [(&str, &Guide); 20] = [
+pub(crate) const GUIDES: [(&str, &Guide); 21] = [
     ("demo", &commands::demo::GUIDE),
     ("serve", &commands::serve::GUIDE),
     ("template", &commands::template::GUIDE),
@@ -29,6 +29,7 @@ pub(crate) const GUIDES: [(&str, &Guide); 20] = [
     ("evaluate", &commands::evaluate::GUIDE),
     ("runs", &commands::runs::GUIDE),
     ("scheme", &commands::scheme::GUIDE),
+    ("text", &commands::text::GUIDE),
     ("report", &commands::report::GUIDE),
     ("bundle", &commands::bundle::GUIDE),
     ("explain", &commands::explain::GUIDE),

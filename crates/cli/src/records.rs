@@ -50,9 +50,19 @@ fn columns(kind: &str) -> &'static [Column] {
     const NAME: Column = Column { zh: "名称", en: "name", cell: |r, _| at(r, "/name") };
     const REGION: Column = Column { zh: "地区", en: "region", cell: |r, _| at(r, "/region") };
     const PERIOD: Column = Column { zh: "时期", en: "period", cell: period };
+    const PERIOD_TEXT: Column = Column { zh: "时期", en: "period", cell: |r, _| at(r, "/period") };
     const REVISION: Column = Column { zh: "版本", en: "revision", cell: |r, _| at(r, "/record/revision") };
     const TITLE: Column = Column { zh: "标题", en: "title", cell: |r, _| at(r, "/title") };
     match kind {
+        "report-texts" => &[
+            NAME,
+            PERIOD_TEXT,
+            Column { zh: "章节", en: "chapter", cell: chapter },
+            REVISION,
+            Column { zh: "作者", en: "author", cell: |r, _| at(r, "/record/provenance/principal") },
+            Column { zh: "时间", en: "time", cell: |r, _| at(r, "/record/createTime") },
+            Column { zh: "字数", en: "characters", cell: |r, _| at(r, "/text").chars().count().to_string() },
+        ],
         "observations" => &[
             NAME,
             Column { zh: "指标", en: "indicator", cell: |r, _| at(r, "/indicator") },
@@ -330,6 +340,22 @@ fn light(record: &Value, lang: Lang) -> String {
 
 fn start(digest: &str) -> String {
     digest.chars().take(12).collect()
+}
+
+/// What people call the chapter of a text.
+fn chapter(text: &Value, lang: Lang) -> String {
+    let (zh, en) = match at(text, "/chapter").as_str() {
+        "REPORT_CHAPTER_CONCLUSION" => ("评价结论", "conclusion"),
+        "REPORT_CHAPTER_EXPERIENCE" => ("主要经验及做法", "experience and practice"),
+        "REPORT_CHAPTER_PROBLEMS" => ("存在问题及原因分析", "problems and their causes"),
+        "REPORT_CHAPTER_RECOMMENDATIONS" => ("有关建议", "recommendations"),
+        "REPORT_CHAPTER_OTHER" => ("其他需说明的问题", "other matters"),
+        other => return other.to_owned(),
+    };
+    match lang {
+        Lang::Zh => zh.to_owned(),
+        Lang::En => en.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -242,6 +242,39 @@ fn a_figure_can_be_followed_to_its_submission_and_checked_offline() {
 }
 
 #[test]
+fn a_chapter_is_written_edited_and_withdrawn_and_every_revision_stays() {
+    let folder = TempDir::new().unwrap();
+    let demo = Demo::start(folder.path());
+    let file = folder.path().join("practice.txt");
+    let path = file.to_str().unwrap().to_owned();
+    let put = ["text", "put", "practice", &path, "--period", "2024", "--chapter", "experience"];
+    let answer = |output: Output| -> Value {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let size = demo.log_size("aggregator");
+    fs::write(&file, "按季召开联席会议。\n").unwrap();
+    answer(demo.run(&[&put[..], &["--check"]].concat()));
+    assert_eq!(demo.log_size("aggregator"), size, "a check stores nothing");
+    assert_eq!(answer(demo.run(&put))["reportText"]["record"]["revision"], 1);
+    fs::write(&file, "按月召开联席会议。\n数据由各部门签名报送。\n").unwrap();
+    assert_eq!(answer(demo.run(&put))["reportText"]["record"]["revision"], 2);
+    let shown = answer(demo.run(&["text", "show", "practice"]));
+    assert_eq!(shown["text"], "按月召开联席会议。\n数据由各部门签名报送。");
+    fs::write(&file, "").unwrap();
+    answer(demo.run(&put));
+    let revisions = answer(demo.run(&["text", "history", "practice"]));
+    let texts: Vec<_> = revisions["reportTexts"].as_array().unwrap().iter().map(|text| text["text"].clone()).collect();
+    assert_eq!(texts, [json!(null), json!("按月召开联席会议。\n数据由各部门签名报送。"), json!("按季召开联席会议。")]);
+    let listed = answer(demo.run(&["text", "list", "--period", "2023"]));
+    assert_eq!(listed["reportTexts"], json!([]));
+    fs::write(&file, "话\u{7}").unwrap();
+    let refused = demo.run(&put);
+    assert_eq!(refused.status.code(), Some(3), "{}", String::from_utf8_lossy(&refused.stderr));
+    assert_eq!(demo.log_size("aggregator"), size + 3);
+}
+
+#[test]
 fn a_killed_demo_comes_back_with_everything_once() {
     let folder = TempDir::new().unwrap();
     let sizes =

@@ -31,6 +31,7 @@ pub(crate) mod scheme;
 pub(crate) mod serve;
 pub(crate) mod submit;
 pub(crate) mod template;
+pub(crate) mod text;
 pub(crate) mod verify;
 pub(crate) mod watch;
 
@@ -50,6 +51,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
         Command::Evaluate(args) => evaluate::run(&args, screen).map(done),
         Command::Runs(args) => runs::run(args, &common, screen).map(done),
         Command::Scheme(args) => scheme::run(args, &common, screen).map(done),
+        Command::Text(args) => text::run(args, &common, screen).map(done),
         Command::Report(args) => report::run(&args, &common, screen).map(done),
         Command::Bundle(args) => bundle::run(&args, &common, screen).map(done),
         Command::Explain(args) => explain::run(&args, &common, screen).map(done),
