@@ -50,7 +50,6 @@ fn columns(kind: &str) -> &'static [Column] {
     const NAME: Column = Column { zh: "名称", en: "name", cell: |r, _| at(r, "/name") };
     const REGION: Column = Column { zh: "地区", en: "region", cell: |r, _| at(r, "/region") };
     const PERIOD: Column = Column { zh: "时期", en: "period", cell: period };
-    const PERIOD_TEXT: Column = Column { zh: "时期", en: "period", cell: |r, _| at(r, "/period") };
     const REVISION: Column = Column { zh: "版本", en: "revision", cell: |r, _| at(r, "/record/revision") };
     const TITLE: Column = Column { zh: "标题", en: "title", cell: |r, _| at(r, "/title") };
     match kind {
