@@ -15,13 +15,13 @@ const PURE: [&str; 8] = ["directory", "documents", "domain", "evaluation", "ledg
 /// Library, and the crates that may name it. `cli` reads stored envelopes and drives the services that it starts; `testkit`
 /// makes and drops the databases of tests.
 const OWNERS: [(&str, &[&str]); 11] = [
-    ("tonic", &["contracts", "node", "client", "aggregator", "city", "commerce", "ecology", "scitech", "cli"]),
+    ("tonic", &["contracts", "node", "client", "portal", "aggregator", "city", "commerce", "ecology", "scitech", "cli"]),
     ("sea-orm", &["store", "testkit"]),
     ("sea-orm-migration", &["store"]),
     ("opentelemetry", &["runtime"]),
     ("opentelemetry_sdk", &["runtime"]),
     ("rcgen", &["pki"]),
-    ("axum", &["aggregator", "dashboard", "runtime"]),
+    ("axum", &["aggregator", "dashboard", "portal", "runtime"]),
     ("calamine", &["workbook"]),
     ("rust_xlsxwriter", &["documents", "workbook"]),
     ("typst", &["documents"]),
@@ -83,12 +83,12 @@ fn pages_get_their_data_through_their_port_only() {
     let all = dependencies();
     let named = all.get("dashboard").unwrap();
     // The messages of the contracts are the data; how they travel is the aggregator's matter.
-    for library in ["node", "store", "client", "policy", "ledger", "runtime", "tonic", "aggregator"] {
+    for library in ["node", "store", "client", "policy", "ledger", "runtime", "tonic", "portal", "aggregator"] {
         assert!(!named.contains(library), "dashboard names {library}");
     }
     let users =
         all.iter().filter(|(_, dependencies)| dependencies.contains("dashboard")).map(|(member, _)| member.as_str());
-    assert_eq!(users.collect::<Vec<_>>(), ["aggregator"]);
+    assert_eq!(users.collect::<Vec<_>>(), ["aggregator", "portal"]);
 }
 
 #[test]

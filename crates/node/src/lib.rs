@@ -22,6 +22,7 @@ pub mod shown;
 pub mod status;
 pub mod tls;
 pub mod trust;
+pub mod web;
 pub mod witness;
 
 #[doc(hidden)]

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 
 use dashboard::{Settings, SignIn, Visitor};
 use node::inside::Person;
+use portal::source::visitor;
 use runtime::config::{Faults, FilePath, Text, Tls};
 use serde::{Deserialize, Serialize};
 
@@ -105,46 +106,7 @@ impl Web {
                 ),
             );
         }
-        match (&self.everybody_is, &self.tls) {
-            (Some(certificate), None) => self.check_everybody(certificate, faults),
-            (None, Some(_)) => {}
-            (Some(certificate), Some(_)) => faults.report(
-                "everybody_is",
-                certificate.display(),
-                Text::new(
-                    "已用客户端证书登录，不能再有统一身份",
-                    "people sign in by certificate, so nobody is everybody",
-                ),
-                Text::new("请删去 everybody_is 或 [web.tls]", "remove everybody_is or [web.tls]"),
-            ),
-            (None, None) => faults.missing(
-                "everybody_is",
-                Text::new("须注明页面怎样识别身份", "the pages have to know who looks"),
-                Text::new(
-                    "请填 [web.tls]，或在本机演示时填 everybody_is",
-                    "give [web.tls], or everybody_is for a demo on this machine",
-                ),
-            ),
-        }
-    }
-
-    fn check_everybody(&self, certificate: &FilePath, faults: &mut Faults) {
-        if !self.listen.ip().is_loopback() {
-            faults.report(
-                "listen",
-                self.listen,
-                Text::new("没有登录的页面只能监听本机地址", "pages without a login listen on loopback only"),
-                Text::new("请填 127.0.0.1:端口，或设 [web.tls]", "give 127.0.0.1:port, or set [web.tls]"),
-            );
-        }
-        if let Err(error) = everybody(certificate) {
-            faults.report(
-                "everybody_is",
-                certificate.display(),
-                Text::new(format!("不能作为页面的身份：{error}"), format!("no identity for the pages: {error}")),
-                Text::new("请填本实例签发的证书文件", "give a certificate file that this instance issued"),
-            );
-        }
+        node::web::check_door(self.listen, self.everybody_is.as_ref(), self.tls.as_ref(), faults);
     }
 
     /// The settings of the pages.
@@ -164,12 +126,7 @@ impl Web {
 }
 
 fn everybody(certificate: &FilePath) -> anyhow::Result<Visitor> {
-    Ok(visitor(&Person::of_pem(&std::fs::read_to_string(certificate)?)?))
-}
-
-/// A person as the pages know them.
-pub(super) fn visitor(person: &Person) -> Visitor {
-    Visitor { principal: person.principal(), fingerprint: person.fingerprint().to_owned(), session: false }
+    Ok(visitor(&node::web::everybody(certificate)?))
 }
 
 #[cfg(test)]

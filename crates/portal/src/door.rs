@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use super::config::visitor;
+use crate::source::visitor;
 
 /// How long a handshake may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,7 +24,8 @@ const HANDSHAKES: usize = 64;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Lets browsers in that show a certificate of our authorities.
-pub(crate) struct Door {
+#[derive(Debug)]
+pub struct Door {
     listener: TcpListener,
     tls: ServerTls,
     shaking: JoinSet<Option<(TlsStream<TcpStream>, Peer)>>,
@@ -32,10 +33,12 @@ pub(crate) struct Door {
 
 /// Who is on the other end.
 #[derive(Clone, Debug)]
-pub(crate) struct Peer(Option<Visitor>);
+pub struct Peer(Option<Visitor>);
 
 impl Door {
-    pub(crate) fn new(listener: TcpListener, tls: ServerTls) -> Self {
+    /// A door at a listener that is bound.
+    #[must_use]
+    pub fn new(listener: TcpListener, tls: ServerTls) -> Self {
         Self { listener, tls, shaking: JoinSet::new() }
     }
 
@@ -102,7 +105,7 @@ impl Connected<IncomingStream<'_, Door>> for Peer {
 }
 
 /// Tells the pages who looks.
-pub(crate) async fn known(ConnectInfo(Peer(visitor)): ConnectInfo<Peer>, mut request: Request) -> Request {
+pub async fn known(ConnectInfo(Peer(visitor)): ConnectInfo<Peer>, mut request: Request) -> Request {
     if let Some(visitor) = visitor {
         request.extensions_mut().insert(visitor);
     }
