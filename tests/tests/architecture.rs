@@ -15,7 +15,10 @@ const PURE: [&str; 8] = ["directory", "documents", "domain", "evaluation", "ledg
 /// Library, and the crates that may name it. `cli` reads stored envelopes and drives the services that it starts; `testkit`
 /// makes and drops the databases of tests.
 const OWNERS: [(&str, &[&str]); 11] = [
-    ("tonic", &["contracts", "node", "client", "portal", "aggregator", "city", "commerce", "ecology", "scitech", "cli"]),
+    (
+        "tonic",
+        &["contracts", "node", "client", "portal", "aggregator", "city", "commerce", "ecology", "scitech", "cli"],
+    ),
     ("sea-orm", &["store", "testkit"]),
     ("sea-orm-migration", &["store"]),
     ("opentelemetry", &["runtime"]),

@@ -68,6 +68,15 @@ impl Connection {
     }
 }
 
+/// The exact bytes that [`Connection::call_json`] sends for a request of this method: what is to be signed elsewhere.
+///
+/// # Errors
+/// [`CallError::UnknownMethod`], or [`CallError::Json`] that names the faulty value.
+pub fn request_bytes(method: &str, request: Value) -> Result<Vec<u8>, CallError> {
+    let method = contract::method(method)?;
+    Ok(from_value(method.input(), request)?.encode_to_vec())
+}
+
 /// A typed message as proto JSON; unset fields are left out. `type_name` is its full name, `wufei.evaluation.v1.Report`.
 ///
 /// # Errors

@@ -7,9 +7,11 @@
 use std::{convert::Infallible, fmt, time::Duration};
 
 use bytes::{Buf as _, BufMut as _, Bytes};
+use contracts::log::v1::Signature;
 use domain::Lang;
 use http::{Response, uri::PathAndQuery};
 use policy::Principal;
+use prost::Message as _;
 use tonic::{
     Request, Status,
     body::Body,
@@ -19,7 +21,12 @@ use tonic::{
 };
 use tower::{Service, util::BoxCloneSyncService};
 
-use crate::{layers::FromInside, status, tls::Peer};
+use crate::{
+    access::{Access, Asked},
+    layers::{FromInside, SIGNATURE},
+    status,
+    tls::Peer,
+};
 
 /// How long an answer may take; longer ones are of no use to somebody who looks at a page.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -28,7 +35,10 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// The services of this process with their layers. Clones share them.
 #[derive(Clone)]
-pub struct Inside(BoxCloneSyncService<http::Request<Body>, Response<Body>, Infallible>);
+pub struct Inside {
+    stack: BoxCloneSyncService<http::Request<Body>, Response<Body>, Infallible>,
+    access: Access,
+}
 
 /// A person that was let in, by the identity of their certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +91,7 @@ impl Person {
 }
 
 impl Inside {
-    pub(crate) fn new<S>(stack: S) -> Self
+    pub(crate) fn new<S>(stack: S, access: Access) -> Self
     where
         S: Service<http::Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
             + Clone
@@ -89,7 +99,48 @@ impl Inside {
             + Sync
             + 'static,
     {
-        Self(BoxCloneSyncService::new(stack))
+        Self { stack: BoxCloneSyncService::new(stack), access }
+    }
+
+    /// Whether the person is a member who may call a method now. Nothing is recorded: it says what a page offers, and decides
+    /// nothing.
+    #[must_use]
+    pub fn allows(&self, person: &Person, lang: Lang, method: &str) -> bool {
+        let Peer { principal, fingerprint } = person.0.clone();
+        let asked = Asked { principal, fingerprint, method: method.to_owned(), purpose: None };
+        self.access.admit(asked, lang).is_ok()
+    }
+
+    /// Refuses who may not call a method now. The refusal comes from the layers, as that of a call with nothing in it, so it is
+    /// recorded like every other.
+    ///
+    /// # Errors
+    /// What the directory or the policies refuse.
+    pub async fn may(&self, person: &Person, lang: Lang, method: &str) -> Result<(), Status> {
+        if self.allows(person, lang, method) {
+            return Ok(());
+        }
+        self.call(person, lang, method, Bytes::new()).await.map(drop)
+    }
+
+    /// Calls a method that writes, with the caller's signature over the exact bytes of the message.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn write(
+        &self,
+        person: &Person,
+        lang: Lang,
+        method: &str,
+        message: Bytes,
+        signature: &Signature,
+    ) -> Result<Bytes, Status> {
+        let (mut request, path) = request(person, lang, method, message)?;
+        let value = MetadataValue::from_bytes(&signature.encode_to_vec());
+        request.metadata_mut().insert_bin(SIGNATURE, value);
+        let mut client = self.client();
+        let Ok(()) = client.ready().await;
+        Ok(client.unary(request, path, Plain).await?.into_inner())
     }
 
     /// Calls a method with one answer: `/service/method`, the message as it is on the wire, and so the answer.
@@ -126,7 +177,7 @@ impl Inside {
     }
 
     fn client(&self) -> Grpc<BoxCloneSyncService<http::Request<Body>, Response<Body>, Infallible>> {
-        Grpc::new(self.0.clone()).max_decoding_message_size(MAX_ANSWER_BYTES)
+        Grpc::new(self.stack.clone()).max_decoding_message_size(MAX_ANSWER_BYTES)
     }
 }
 

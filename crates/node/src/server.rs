@@ -205,7 +205,7 @@ impl GrpcServer {
     /// people at their pages keep no department from submitting.
     #[must_use]
     pub fn inside(&self) -> Inside {
-        Inside::new(layers::stack(self.routes.clone().routes().prepare(), &self.rules))
+        Inside::new(layers::stack(self.routes.clone().routes().prepare(), &self.rules), self.access())
     }
 
     /// Who may do what on it. Somebody has to [watch](Access::watch) its files.

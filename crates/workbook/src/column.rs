@@ -123,7 +123,8 @@ impl Column {
     }
 
     /// True for the cells that a clerk fills in a row of the template.
-    pub(crate) fn is_entry(self) -> bool {
+    #[must_use]
+    pub fn is_entry(self) -> bool {
         !matches!(self, Self::Code | Self::Name | Self::Card | Self::Last)
     }
 

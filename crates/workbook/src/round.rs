@@ -85,7 +85,8 @@ impl<'a> Round<'a> {
 
     /// The indicators that the department reports: all of them for a city, those of its own field for a department of the
     /// province, all where the catalogue's codes name it nowhere.
-    pub(crate) fn indicators(&self) -> Vec<&'a IndicatorDefinition> {
+    #[must_use]
+    pub fn indicators(&self) -> Vec<&'a IndicatorDefinition> {
         let code = match self.department.as_str() {
             "ecology" => Some("EEB"),
             "commerce" => Some("COM"),

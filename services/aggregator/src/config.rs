@@ -58,6 +58,19 @@ impl FollowedNode {
 impl Checked for Config {
     fn check(&self, faults: &mut Faults) {
         faults.within("server", |faults| node::department::check_department(&self.server, faults));
+        if self.server.web.is_some() {
+            faults.within("server", |faults| {
+                faults.report(
+                    "web",
+                    "[server.web]",
+                    Text::new("填报页面只在部门节点上", "the clerks' pages are at the nodes of departments"),
+                    Text::new(
+                        "请删去；汇总节点的页面写在 [web]",
+                        "remove it; the pages of the aggregator are in [web]",
+                    ),
+                );
+            });
+        }
         if let Some(web) = &self.web {
             faults.within("web", |faults| web.check(faults));
         }

@@ -9,7 +9,7 @@ use runtime::{
 use serde::{Deserialize, Serialize};
 
 use super::tables::Tables;
-use crate::{audit::AuditConfig, trust::TrustConfig, witness::WitnessConfig};
+use crate::{audit::AuditConfig, trust::TrustConfig, web::ClerkPages, witness::WitnessConfig};
 
 /// The configuration of a department's node. Each department wraps it in a type of its own that knows which department it
 /// is; [`check_department`] and [`check_city`] hold what differs.
@@ -46,6 +46,9 @@ pub struct DepartmentConfig {
     /// something is open to the public, `open.csv`. Left out, those of the release are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catalogue: Option<FilePath>,
+    /// Pages for the department's clerks and approvers; left out, there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub web: Option<ClerkPages>,
     /// Whom a refused caller should ask for a grant.
     #[serde(default = "default_contact")]
     pub contact: String,
@@ -98,6 +101,9 @@ impl DepartmentConfig {
         faults.within("trust", |faults| self.trust.check(faults));
         if let Some(witness) = &self.witness {
             faults.within("witness", |faults| witness.check(faults));
+        }
+        if let Some(web) = &self.web {
+            faults.within("web", |faults| web.check(faults));
         }
         faults.within("audit", |faults| self.audit.check(faults));
         faults.within("database", |faults| self.database.check(faults));

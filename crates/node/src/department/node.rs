@@ -188,6 +188,12 @@ impl Node {
         Ok(Self { context, projection, serves, config, tls, trust, recorded, witness, offers, listener })
     }
 
+    /// Its configuration.
+    #[must_use]
+    pub fn config(&self) -> &DepartmentConfig {
+        &self.config
+    }
+
     /// What the services of the node share.
     #[must_use]
     pub fn context(&self) -> &NodeContext {

@@ -78,6 +78,7 @@ impl World {
             telemetry: Telemetry::default(),
             limits: Limits::default(),
             catalogue: None,
+            web: None,
             contact: "测试".to_owned(),
         };
         let clock = FixedClock::at(now);

@@ -29,6 +29,7 @@ pub use deadline::{Budget, LEAST_USEFUL, REPLY_MARGIN};
 pub use request_id::RequestId;
 
 pub(crate) use authn::FromInside;
+pub(crate) use signature::SIGNATURE;
 pub(crate) use stage::Below;
 use stage::Stages;
 

@@ -19,7 +19,7 @@ use crate::{
 use contracts::log::v1::Signature;
 
 /// Metadata of the signature: a serialized `wufei.log.v1.Signature`.
-const SIGNATURE: &str = "wufei-signature-bin";
+pub(crate) const SIGNATURE: &str = "wufei-signature-bin";
 
 #[derive(Clone, Debug)]
 pub(super) struct Stage(Trust);
