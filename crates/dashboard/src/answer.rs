@@ -40,7 +40,8 @@ pub(crate) fn plain(status: StatusCode, text: &str) -> Response {
         .into_response()
 }
 
-fn with_status(status: StatusCode, template: &impl Template) -> Response {
+/// A page with this status.
+pub(crate) fn with_status(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => {
             let kind = HeaderValue::from_static("text/html; charset=utf-8");

@@ -30,6 +30,20 @@ const SCRIPT: Asset = Asset {
 };
 const ICON: Asset = Asset { file: "icon.svg", media_type: "image/svg+xml", text: include_str!("../assets/icon.svg") };
 
+#[cfg(feature = "intake")]
+const CLERKS: Asset = Asset {
+    file: "clerks.js",
+    media_type: "text/javascript; charset=utf-8",
+    text: include_str!("../assets/clerks.js"),
+};
+
+#[cfg(feature = "intake")]
+const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &ICON, &CLERKS];
+#[cfg(not(feature = "intake"))]
+const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &ICON];
+
+#[cfg(feature = "intake")]
+static CLERKS_PATH: LazyLock<String> = LazyLock::new(|| path(&CLERKS));
 static STYLE_PATH: LazyLock<String> = LazyLock::new(|| path(&STYLE));
 static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| path(&SCRIPT));
 static ICON_PATH: LazyLock<String> = LazyLock::new(|| path(&ICON));
@@ -42,6 +56,14 @@ pub(crate) fn style() -> &'static str {
 /// Where the script is.
 pub(crate) fn script() -> &'static str {
     &SCRIPT_PATH
+}
+
+/// Where the script of the clerks' pages is; none in a build without them.
+pub(crate) fn clerks_script() -> Option<&'static str> {
+    #[cfg(feature = "intake")]
+    return Some(&CLERKS_PATH);
+    #[cfg(not(feature = "intake"))]
+    None
 }
 
 /// Where the icon is.
@@ -64,8 +86,8 @@ fn digest(asset: &Asset) -> String {
 }
 
 async fn asset(Path((wanted, file)): Path<(String, String)>) -> Response {
-    let found = [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| asset.file == file && digest(asset) == wanted);
-    found.map_or_else(|| StatusCode::NOT_FOUND.into_response(), send)
+    let found = ALL.iter().find(|asset| asset.file == file && digest(asset) == wanted);
+    found.map_or_else(|| StatusCode::NOT_FOUND.into_response(), |asset| send(asset))
 }
 
 fn send(asset: &Asset) -> Response {

@@ -11,10 +11,13 @@
 //! | `visit` | one request: who, in which language |
 //! | `shell` | what every page has: head, navigation, language, marks |
 //! | `pages` | one module for each page: its route, its view model |
+//! | `intake` | the pages of a department's clerks: workbooks in, drafts, signing (feature `intake`) |
 
 mod answer;
 mod assets;
 mod format;
+#[cfg(feature = "intake")]
+pub mod intake;
 mod pages;
 pub mod port;
 pub mod settings;

@@ -118,6 +118,13 @@ calls! {
         "ListFundingLines" ListFundingLinesRequest ListFundingLinesResponse,
         "ListFundingProjects" ListFundingProjectsRequest ListFundingProjectsResponse,
         "ListFundingGroups" ListFundingGroupsRequest ListFundingGroupsResponse;
+    exchange "EndorsementService":
+        "ListEndorsements" ListEndorsementsRequest ListEndorsementsResponse;
+    log "LogService":
+        "GetCheckpoint" GetCheckpointRequest GetCheckpointResponse,
+        "GetInclusionProof" GetInclusionProofRequest GetInclusionProofResponse,
+        "GetReceipt" GetReceiptRequest GetReceiptResponse,
+        "ListEntries" ListEntriesRequest ListEntriesResponse;
     log "FollowedLogService":
         "ListFollowedLogs" ListFollowedLogsRequest ListFollowedLogsResponse;
 }

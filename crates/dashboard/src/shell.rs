@@ -21,6 +21,10 @@ pub(crate) enum Here {
     Reports,
     Catalogue,
     Nodes,
+    /// Pages of the clerks: open rounds and drafts.
+    Intake,
+    /// Pages of the clerks: what was submitted, reviewed and signed.
+    Submissions,
     /// Not in the navigation.
     Elsewhere,
     /// The public page, which leads to no other.
@@ -49,11 +53,19 @@ const ENTRIES: [Entry; 10] = [
     Entry { here: Here::Nodes, href: "/nodes", zh: "节点与交换", en: "Nodes" },
 ];
 
+/// The navigation of the clerks' pages.
+const CLERKS: [Entry; 2] = [
+    Entry { here: Here::Intake, href: "/", zh: "填报", en: "Reporting" },
+    Entry { here: Here::Submissions, href: "/submissions", zh: "报送与审签", en: "Submissions" },
+];
+
 /// Head, navigation, language and marks of a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Shell {
     pub(crate) lang: Lang,
     pub(crate) synthetic: bool,
+    /// Whether it is one of the clerks' pages.
+    pub(crate) clerks: bool,
     pub(crate) here: Here,
     pub(crate) title: Text,
     pub(crate) visitor: String,
@@ -102,12 +114,17 @@ impl Shell {
         assets::script()
     }
 
+    /// The clerks' script; none on other pages.
+    pub(crate) fn clerks_script(&self) -> Option<&'static str> {
+        if self.clerks { assets::clerks_script() } else { None }
+    }
+
     pub(crate) fn icon(&self) -> &'static str {
         assets::icon()
     }
 
     pub(crate) fn entries(&self) -> &'static [Entry] {
-        &ENTRIES
+        if self.clerks { &CLERKS } else { &ENTRIES }
     }
 
     pub(crate) fn is_here(&self, entry: &Entry) -> bool {

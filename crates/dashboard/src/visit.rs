@@ -35,11 +35,18 @@ struct Inner {
     settings: Settings,
     source: SharedSource,
     public: Kept,
+    /// Whether these are the pages of a department's clerks, which have a navigation of their own.
+    clerks: bool,
 }
 
 impl Site {
     pub(crate) fn new(settings: Settings, source: SharedSource) -> Self {
-        Self(Arc::new(Inner { settings, source, public: Kept::default() }))
+        Self(Arc::new(Inner { settings, source, public: Kept::default(), clerks: false }))
+    }
+
+    #[cfg(feature = "intake")]
+    pub(crate) fn for_clerks(settings: Settings, source: SharedSource) -> Self {
+        Self(Arc::new(Inner { settings, source, public: Kept::default(), clerks: true }))
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -120,6 +127,7 @@ impl Visit {
         Shell {
             lang: self.lang,
             synthetic: self.site.settings().synthetic,
+            clerks: self.site.0.clerks,
             here,
             title,
             visitor: self.visitor.principal.clone(),

@@ -4,7 +4,10 @@
 //! |---|---|
 //! | [`door`] | mutual TLS with browsers |
 //! | [`source`] | the services from inside, asked in the name of the visitor |
+//! | `clerks` | the pages of a department's clerks (feature `intake`) |
 
+#[cfg(feature = "intake")]
+mod clerks;
 pub mod door;
 pub mod source;
 
@@ -12,11 +15,28 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use axum::{Router, middleware};
-use node::tls::ServerTls;
-use runtime::{CancellationToken, app::AppBuilder};
+use node::{department::Node, server::Services, tls::ServerTls};
+use runtime::{CancellationToken, Context, app::AppBuilder};
 use tokio::net::TcpListener;
 
 use self::door::{Door, Peer};
+
+/// The app of a department's node with these services, and with the clerks' pages when its configuration has `[web]`.
+///
+/// # Errors
+/// As [`Node::app`]; when the pages cannot be served, or this program was built without them.
+pub async fn app(node: Node, services: Services, ctx: &Context) -> anyhow::Result<AppBuilder> {
+    match node.config().web.clone() {
+        None => node.app(services, ctx).await,
+        #[cfg(feature = "intake")]
+        Some(web) => clerks::app(web, node, services, ctx).await,
+        #[cfg(not(feature = "intake"))]
+        Some(_) => anyhow::bail!(
+            "配置了 [web]，但本程序编译时没有带填报页面；请用 cargo build -p cli 编译，或删去 [web] / the configuration has \
+             [web], but this program was built without the clerks' pages; build it with cargo build -p cli, or remove [web]"
+        ),
+    }
+}
 
 /// Binds the pages' address.
 ///

@@ -62,6 +62,7 @@ fn server(service: &str, data: &Path, trusted: Trusted, url: String) -> anyhow::
         telemetry: Telemetry::default(),
         limits: Limits::default(),
         catalogue: None,
+        web: None,
         contact: "测试".to_owned(),
     })
 }

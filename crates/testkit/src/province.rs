@@ -13,11 +13,14 @@ use std::{
 
 use aggregator::config::{OpenId, Web};
 use anyhow::Context as _;
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 use client::{Connection, Endpoint, Identity, Options};
-use domain::DepartmentId;
+use domain::{DepartmentId, Period};
 use futures_util::StreamExt as _;
-use node::department::{DepartmentConfig, directory_entry};
+use node::{
+    department::{DepartmentConfig, directory_entry},
+    web::{ClerkPages, DraftBounds, OpenRound},
+};
 use runtime::clock::{FixedClock, SharedClock};
 use serde_json::{Value, json};
 use store::Store;
@@ -158,6 +161,23 @@ impl Province {
         let config = Configured::Department(Box::new(config));
         self.services.insert(department.to_owned(), Place { running: None, config, link: None, database });
         self.restart(department).await
+    }
+
+    /// As [`Self::add_department`], with pages for its clerks and approvers, who show their client certificates. The round of 2024 is
+    /// open.
+    ///
+    /// # Errors
+    /// Whatever stops the start.
+    pub async fn add_department_with_pages(&mut self, department: &str, drafts: DraftBounds) -> anyhow::Result<()> {
+        let pages = ClerkPages {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            everybody_is: None,
+            synthetic: false,
+            tls: Some(self.identities.service(department)?),
+            drafts,
+            rounds: vec![OpenRound { period: Period::parse("2024")?, due: NaiveDate::from_ymd_opt(2025, 7, 15) }],
+        };
+        self.add_department_with(department, |config| config.web = Some(pages)).await
     }
 
     /// Starts the aggregator on an empty database. It follows the departments that were added before, running or not,
@@ -548,8 +568,16 @@ impl Province {
     /// # Errors
     /// When it is down, or has no pages.
     pub fn pages(&self) -> anyhow::Result<SocketAddr> {
-        let running = self.services.get(AGGREGATOR).and_then(|place| place.running.as_ref());
-        running.and_then(Service::pages).context("the aggregator has no pages")
+        self.pages_of(AGGREGATOR)
+    }
+
+    /// Where the pages of a service are.
+    ///
+    /// # Errors
+    /// When it is down, or has no pages.
+    pub fn pages_of(&self, service: &str) -> anyhow::Result<SocketAddr> {
+        let running = self.services.get(service).and_then(|place| place.running.as_ref());
+        running.and_then(Service::pages).with_context(|| format!("{service} has no pages"))
     }
 
     fn known(&mut self, service: &str) -> anyhow::Result<&mut Place> {

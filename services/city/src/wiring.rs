@@ -18,5 +18,5 @@ pub async fn build(Config(config): Config, ctx: Context) -> anyhow::Result<App> 
     let node = Node::open(Role::department(DepartmentId::city(&region)), config, &ctx).await?;
     let own = CityServiceServer::new(City::new(node.context().clone(), region)).max_decoding_message_size(limit);
     let services = node.services().with(own);
-    Ok(node.app(services, &ctx).await?.build())
+    Ok(portal::app(node, services, &ctx).await?.build())
 }

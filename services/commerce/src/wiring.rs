@@ -16,5 +16,5 @@ pub async fn build(Config(config): Config, ctx: Context) -> anyhow::Result<App> 
     let node = Node::open(Role::department(DepartmentId::commerce()), config, &ctx).await?;
     let own = CommerceServiceServer::new(Commerce::new(node.context().clone())).max_decoding_message_size(limit);
     let services = node.services().with(own);
-    Ok(node.app(services, &ctx).await?.build())
+    Ok(portal::app(node, services, &ctx).await?.build())
 }

@@ -1,0 +1,147 @@
+//! Reviewing, signing or returning a submission, by an approver's own key.
+
+use axum::{
+    Extension,
+    extract::{Multipart, Path, RawQuery},
+    http::StatusCode,
+    response::Response,
+};
+use contracts::exchange::v1 as exchange;
+use domain::Text;
+
+use super::{
+    Answer, Clerks, ENDORSE, fault,
+    form::{Posted, pairs},
+    port::Message,
+    refused,
+    signing::{self, Shown, SignPage},
+    submissions::{State, submission},
+    to, told,
+};
+use crate::{answer, shell::Here, visit::Visit};
+
+/// What an approver wants to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    returned: bool,
+    note: String,
+}
+
+impl Wanted {
+    /// From `verdict=returned&note=…`.
+    fn of_query(query: Option<&str>) -> Self {
+        let found = pairs(query);
+        let get = |name: &str| found.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value);
+        Self::of(get("verdict"), get("note"))
+    }
+
+    fn of(verdict: &str, note: &str) -> Self {
+        Self { returned: verdict == "returned", note: note.trim().to_owned() }
+    }
+
+    fn verdict(&self) -> &'static str {
+        if self.returned { "returned" } else { "approved" }
+    }
+}
+
+/// The endorsement that is due now.
+async fn message(visit: &Visit, clerks: &Clerks, index: u64, wanted: &Wanted) -> Result<(Text, Message), Response> {
+    let may = clerks.desk().may(&visit.visitor, visit.lang, ENDORSE).await;
+    may.map_err(|refusal| refused(visit, refusal))?;
+    let submitted = submission(visit, clerks, index).await.map_err(|refusal| refused(visit, refusal))?;
+    let stop = |zh: &str, en: &str| {
+        told(visit, StatusCode::CONFLICT, Text::new("不能审签", "It cannot be endorsed"), Text::new(zh, en))
+    };
+    let (role, part) = match submitted.state {
+        State::Waiting => (exchange::EndorsementRole::Reviewer, Text::new("审核", "Review")),
+        State::Reviewed => (exchange::EndorsementRole::Signatory, Text::new("签署", "Sign")),
+        State::Returned | State::Final => {
+            return Err(stop(
+                "这份报送已退回或已定稿，不再接受审签",
+                "this submission was returned or is final; nothing follows that",
+            ));
+        }
+    };
+    if wanted.returned && wanted.note.is_empty() {
+        return Err(stop("退回须写明要改什么", "say what is to be corrected when you return it"));
+    }
+    let verdict = if wanted.returned {
+        (exchange::EndorsementVerdict::Returned, Text::new("退回", "return"))
+    } else {
+        (exchange::EndorsementVerdict::Approved, Text::new("通过", "approve"))
+    };
+    let endorsement = exchange::Endorsement {
+        log_index: index,
+        leaf_hash: submitted.leaf_hash,
+        role: role.into(),
+        verdict: verdict.0.into(),
+        note: wanted.note.clone(),
+        ..Default::default()
+    };
+    let message = clerks.desk().endorsement(&endorsement).map_err(|error| fault(visit, &error))?;
+    let note = if wanted.note.is_empty() { String::new() } else { format!("：{}", wanted.note) };
+    let what = Text::new(
+        format!("{}第 {index} 条报送：{}{note}", part.zh, verdict.1.zh),
+        format!("{} submission {index}: {}{}", part.en, verdict.1.en, note.replace('：', ": ")),
+    );
+    Ok((what, message))
+}
+
+pub(super) async fn page(
+    visit: Visit,
+    Extension(clerks): Extension<Clerks>,
+    Path(index): Path<u64>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let wanted = Wanted::of_query(query.as_deref());
+    let (what, message) = message(&visit, &clerks, index, &wanted).await?;
+    Ok(answer::page(&SignPage {
+        s: visit.shell(Here::Submissions, Text::new("签名并提交审签意见", "Sign and submit the endorsement")),
+        what,
+        messages: vec![Shown::of(&message)],
+        action: format!("/submissions/{index}/endorse"),
+        file: format!("/submissions/{index}/to-sign.json?{}", query.unwrap_or_default()),
+        fields: vec![("verdict", wanted.verdict().to_owned()), ("note", wanted.note)],
+        back: format!("/submissions/{index}"),
+        token: clerks.token(&visit),
+    }))
+}
+
+pub(super) async fn to_sign(
+    visit: Visit,
+    Extension(clerks): Extension<Clerks>,
+    Path(index): Path<u64>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let (_, message) = message(&visit, &clerks, index, &Wanted::of_query(query.as_deref())).await?;
+    signing::file(&visit, vec![message], &format!("{index}-to-sign.json")).await
+}
+
+pub(super) async fn submit(
+    visit: Visit,
+    Extension(clerks): Extension<Clerks>,
+    Path(index): Path<u64>,
+    form: Multipart,
+) -> Answer {
+    let mut posted = Posted::read(&visit, &clerks, form).await?;
+    let wanted = Wanted::of(posted.field("verdict"), posted.field("note"));
+    let (_, message) = message(&visit, &clerks, index, &wanted).await?;
+    let messages = [message];
+    let signatures = signing::signatures(&visit, &mut posted, &messages)?;
+    let back = format!("/submissions/{index}");
+    signing::send(&visit, &clerks, &messages, signatures, &back).await?;
+    Ok(to(&back))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_approver_wants_is_read_from_the_address() {
+        let read = |query| Wanted::of_query(Some(query));
+        assert_eq!(read("verdict=returned&note=%E7%AC%AC3%E8%A1%8C+unit"), Wanted::of("returned", "第3行 unit"));
+        assert_eq!(read("verdict=approved&note="), Wanted::default());
+        assert_eq!(Wanted::of_query(None), Wanted::default());
+    }
+}
