@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Serve(commands::serve::ServeArgs),
     Template(commands::template::TemplateArgs),
     Submit(commands::submit::SubmitArgs),
+    Sign(commands::sign::SignArgs),
     Endorse(commands::endorse::EndorseArgs),
     Get(commands::get::GetArgs),
     List(commands::list::ListArgs),

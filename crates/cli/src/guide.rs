@@ -22,6 +22,7 @@ pub(crate) const GUIDES: [(&str, &Guide); 21] = [
     ("serve", &commands::serve::GUIDE),
     ("template", &commands::template::GUIDE),
     ("submit", &commands::submit::GUIDE),
+    ("sign", &commands::sign::GUIDE),
     ("endorse", &commands::endorse::GUIDE),
     ("get", &commands::get::GUIDE),
     ("list", &commands::list::GUIDE),

@@ -29,6 +29,7 @@ pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod scheme;
 pub(crate) mod serve;
+pub(crate) mod sign;
 pub(crate) mod submit;
 pub(crate) mod template;
 pub(crate) mod text;
@@ -44,6 +45,7 @@ pub(crate) fn run(args: Args, screen: &Screen, started: Instant) -> Outcome<Exit
         Command::Serve(args) => Ok(serve::run(&args, screen)),
         Command::Template(args) => template::run(&args, &common, screen).map(done),
         Command::Submit(args) => submit::run(&args, &common, screen).map(done),
+        Command::Sign(args) => sign::run(&args, screen).map(done),
         Command::Endorse(args) => endorse::run(&args, &common, screen).map(done),
         Command::Get(args) => get::run(&args, &common, screen).map(done),
         Command::List(args) => list::run(&args, &common, screen).map(done),

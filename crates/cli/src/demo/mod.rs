@@ -184,7 +184,8 @@ async fn work(
     let mut ports = Ports::from(options.port_base);
     for department in dataset.departments() {
         let own = identities.server(department, identities::node_id(department), now)?;
-        let config = plan::department(&layout, department, (&identities.ca(), &own), telemetry, &mut ports)?;
+        let config =
+            plan::department(&layout, department, (&identities.ca(), &own), telemetry, &mut ports, dataset.synthetic)?;
         world.start_department(department, config, own, guard).await?;
     }
     let own = identities.server(AGGREGATOR, identities::aggregator_id(), now)?;
@@ -306,6 +307,9 @@ impl World {
         };
         let app = built.map_err(|error| not_started(department, &error))?;
         settle(&mut config.listen, &app);
+        if let (Some(web), Some(bound)) = (&mut config.web, app.addresses().get("web")) {
+            web.listen = *bound;
+        }
         plan::save(&self.layout.config(department), CONFIG_COMMENT, &config)?;
         self.enter(department, &config)?;
         self.keep(department, app, identity, stop);

@@ -17,14 +17,19 @@ use std::{
 };
 
 use aggregator::config::{FollowedNode, Web};
-use domain::{DepartmentId, RegionCode};
+use chrono::Datelike as _;
+use domain::{DepartmentId, Period, RegionCode};
 use node::{
     audit::AuditConfig,
     department::DepartmentConfig,
     trust::{TrustConfig, UnsignedWrites},
+    web::{ClerkPages, DraftBounds, OpenRound},
     witness::WitnessConfig,
 };
-use runtime::config::{Database, Limits, Listen, Telemetry, Tls};
+use runtime::{
+    clock::{Clock as _, SystemClock},
+    config::{Database, Limits, Listen, Telemetry, Tls},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -127,36 +132,51 @@ impl Layout {
     }
 }
 
+/// How far above the first port those of clerks' pages begin.
+const PAGES: u16 = 100;
+
 /// Hands out loopback addresses: consecutive ports, or ports that the system chooses.
 #[derive(Debug)]
-pub(crate) struct Ports(Option<u16>);
+pub(crate) struct Ports {
+    /// The first one; none when the system chooses.
+    first: Option<u16>,
+    /// How many were handed out to services, and to pages of clerks.
+    given: u16,
+    pages: u16,
+}
 
 impl Ports {
     /// From this port on; 0 lets the system choose.
     pub(crate) fn from(base: u16) -> Self {
-        Self(Some(base).filter(|base| *base != 0))
+        Self { first: Some(base).filter(|base| *base != 0), given: 0, pages: 0 }
     }
 
     fn next(&mut self) -> Outcome<SocketAddr> {
-        let port = match &mut self.0 {
+        let port = match self.first {
             None => 0,
-            Some(next) => {
-                let port = *next;
-                *next = port.checked_add(1).ok_or_else(|| {
-                    Failure::bad_config(
-                        "--port-base 太大，端口不够",
-                        "--port-base is too high: there are not enough ports",
-                    )
-                })?;
-                port
-            }
+            Some(first) => first.checked_add(self.given).ok_or_else(too_high)?,
         };
+        self.given = self.given.saturating_add(1);
+        Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    /// An address for pages of clerks: a hundred above the first port, so that the services keep theirs whether there are such pages
+    /// or not.
+    fn pages(&mut self) -> Outcome<SocketAddr> {
+        let Some(first) = self.first else { return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))) };
+        let number = self.pages;
+        self.pages = number.saturating_add(1);
+        let port = first.checked_add(PAGES).and_then(|port| port.checked_add(number)).ok_or_else(too_high)?;
         Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     }
 
     fn listen(&mut self) -> Outcome<Listen> {
         Ok(Listen { grpc: self.next()?, ops: Some(self.next()?) })
     }
+}
+
+fn too_high() -> Failure {
+    Failure::bad_config("--port-base 太大，端口不够", "--port-base is too high: there are not enough ports")
 }
 
 /// The configuration of one department's node.
@@ -166,8 +186,30 @@ pub(crate) fn department(
     (ca, own): (&Path, &Identity),
     telemetry: &Telemetry,
     ports: &mut Ports,
+    synthetic: bool,
 ) -> Outcome<DepartmentConfig> {
-    server(layout, department, (ca, own), telemetry, ports.listen()?)
+    let mut config = server(layout, department, (ca, own), telemetry, ports.listen()?)?;
+    config.web = clerk_pages(layout, department, ports, synthetic)?;
+    Ok(config)
+}
+
+/// The pages of a department's clerks. Who runs the demo on this machine is the department's writer there; to submit, they choose the
+/// writer's signing key in the browser.
+fn clerk_pages(layout: &Layout, department: &str, ports: &mut Ports, synthetic: bool) -> Outcome<Option<ClerkPages>> {
+    if !cfg!(feature = "workbook") {
+        return Ok(None);
+    }
+    let writer = layout.pki().join(format!("{}.pem", identities::writer_name(department)));
+    let this_year = Period::year(SystemClock.now().year());
+    let period = this_year.map_err(|error| Failure::unexpected("year", error))?;
+    Ok(Some(ClerkPages {
+        listen: ports.pages()?,
+        everybody_is: Some(writer.into()),
+        synthetic,
+        tls: None,
+        drafts: DraftBounds::default(),
+        rounds: vec![OpenRound { period, due: None }],
+    }))
 }
 
 /// The configuration of the aggregator, which follows these nodes at their addresses.
@@ -222,6 +264,7 @@ fn server(
         telemetry: telemetry.clone(),
         limits: Limits::default(),
         catalogue: None,
+        web: None,
         contact: "演示操作员 / the operator of the demo".to_owned(),
     })
 }
@@ -292,5 +335,8 @@ mod tests {
         let listen = fixed.listen().unwrap();
         assert_eq!((listen.grpc.port(), listen.ops.unwrap().port()), (7000, 7001));
         assert_eq!(free.listen().unwrap().grpc.port(), 0);
+        assert_eq!((fixed.pages().unwrap().port(), fixed.pages().unwrap().port()), (7100, 7101));
+        assert_eq!(fixed.listen().unwrap().grpc.port(), 7002);
+        assert_eq!(free.pages().unwrap().port(), 0);
     }
 }

@@ -95,6 +95,11 @@ pub(crate) fn print(screen: &Screen, summary: &Summary<'_>) {
     if *stays && let Some(web) = services.iter().find(|s| s.department == AGGREGATOR).and_then(|s| s.web) {
         row("看板（浏览器）", "dashboard (browser)", format!("http://{web}/"));
     }
+    let clerks = services.iter().filter(|s| s.department.starts_with("city-"));
+    if *stays && let Some((city, web)) = clerks.filter_map(|s| Some((&s.department, s.web?))).next() {
+        let key = below(&layout.data, &layout.pki().join(format!("{city}-writer.sign.key")));
+        row("填报页面（浏览器）", "clerks' pages (browser)", format!("http://{web}/  {city}，{key}"));
+    }
     row("数据目录", "data folder", layout.data.display().to_string());
     row("连接配置", "connection profile", layout.profile().display().to_string());
     screen.line(table);
