@@ -8,6 +8,7 @@ mod endorsements;
 mod faults;
 mod figures;
 mod forked_log;
+mod intake;
 mod joint;
 mod openid;
 mod policy;
