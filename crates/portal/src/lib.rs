@@ -29,7 +29,7 @@ pub async fn app(node: Node, services: Services, ctx: &Context) -> anyhow::Resul
     match node.config().web.clone() {
         None => node.app(services, ctx).await,
         #[cfg(feature = "intake")]
-        Some(web) => clerks::app(web, node, services, ctx).await,
+        Some(web) => Box::pin(clerks::app(web, node, services, ctx)).await,
         #[cfg(not(feature = "intake"))]
         Some(_) => anyhow::bail!(
             "配置了 [web]，但本程序编译时没有带填报页面；请用 cargo build -p cli 编译，或删去 [web] / the configuration has \

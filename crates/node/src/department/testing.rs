@@ -85,7 +85,7 @@ impl World {
         let shared: SharedClock = Arc::new(clock.clone());
         let telemetry = TelemetryGuard::detached(department.as_str())?;
         let ctx = Context::new(department.as_str(), shared, &telemetry, CancellationToken::new());
-        let running = build(config, ctx).await?.spawn();
+        let running = Box::pin(build(config, ctx)).await?.spawn();
         Ok(Self { department, authority, clock, dir, running })
     }
 
