@@ -235,6 +235,17 @@ fn a_figure_can_be_followed_to_its_submission_and_checked_offline() {
     assert!(demo.run(&submit).status.success(), "the same table again is answered with the first receipt");
     assert_eq!(demo.log_size("city-140100"), size);
     assert!(demo.run(&["verify", "receipt", receipt]).status.success());
+    // Returned by its reviewer, the same table is submitted anew as a correction; once.
+    let returned = ["endorse", receipt, "--role", "reviewer", "--return", "单位请核", "--as", "city-140100-reviewer"];
+    assert!(demo.run(&returned).status.success());
+    let anew = ["submit", &table, "--node", "city-140100", "--corrects", "clerical", "--note", "单位已核"];
+    let answer = demo.run(&anew);
+    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    let answer: Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!(answer["observation"]["record"]["correction"]["note"], "替换已退回的第 16 条报送：单位已核");
+    assert_eq!(demo.log_size("city-140100"), size + 2);
+    assert!(demo.run(&anew).status.success());
+    assert_eq!(demo.log_size("city-140100"), size + 2, "what was not returned and did not change is not sent");
     let damaged = fs::read_to_string(receipt).unwrap().replacen("\"logIndex\": \"16\"", "\"logIndex\": \"15\"", 1);
     assert_ne!(damaged, fs::read_to_string(receipt).unwrap());
     fs::write(receipt, damaged).unwrap();

@@ -27,5 +27,7 @@ pub use error::{CallError, FieldFault, JsonFault, Refusal};
 pub use follow::{FollowError, Submitted, Verified, VerifiedEntry, Verifier};
 pub use retry::Retry;
 pub use signing::{read_signing_key, sign_request};
-pub use submit::{Submission, Table, TableFault, read_table, request_id, submit_observations};
+pub use submit::{
+    OnRecord, Split, Submission, Table, TableFault, Why, correction, read_table, request_id, submit_observations,
+};
 pub use verify::{Leaf, NotVerified, ReceiptFile, Verdict, fetch_receipt_file, verify_proof_file, verify_receipt_file};

@@ -28,8 +28,6 @@ use tonic::Status;
 
 use crate::source;
 
-/// What a workbook can say of a figure beside its key, as a field mask.
-const FIELDS: &str = "value,qualifier,status,numerator,denominator,textValue,evidence,note";
 /// Folder of the drafts, below the data folder of the node.
 const DRAFTS: &str = "drafts";
 
@@ -144,12 +142,8 @@ impl Desk for NodeDesk {
         let found = client::submit_observations(department, [(row, figure)]);
         let found = found.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
         let request = found.into_iter().next().map(|submission| submission.request).unwrap_or_default();
-        let mut observation = request["requests"][0]["observation"].clone();
-        observation["name"] = name.into();
-        let request = json!({
-            "observation": observation, "updateMask": FIELDS, "etag": etag,
-            "correction": { "reason": reason_name(reason), "note": note },
-        });
+        let why = client::Why { reason: reason_name(reason), note };
+        let request = client::correction(&request["requests"][0]["observation"], name, etag, why);
         let method = "wufei.exchange.v1.ObservationIngestService/UpdateObservation";
         Ok(Message { rows: vec![row], ..identified(department, method, request)? })
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use client::{CallError, Connection};
+use client::{CallError, Connection, OnRecord, Table, Why};
 use serde_json::{Value, json};
 use testkit::{AGGREGATOR, Engine, Province, approver_id, signatory_id, writer_id};
 
@@ -129,6 +129,48 @@ async fn a_returned_submission_is_corrected_by_a_new_one() {
     let corrected = submitted(&province, 1).await;
     reviewer.call_json(CREATE, request(&province, &corrected, "reviewer", "APPROVED")).await.unwrap();
     signatory.call_json(CREATE, request(&province, &corrected, "signatory", "APPROVED")).await.unwrap();
+    province.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_returned_is_submitted_anew_as_it_is_and_nothing_else_is() {
+    const WHY: Why<'_> = Why { reason: "CORRECTION_REASON_CLERICAL_ERROR", note: "单位已核" };
+    let Desk { province, reviewer, receipt, .. } = desk().await;
+    let writer = province.writer(CITY).unwrap();
+    let list = async |method: &str, field: &str| {
+        let answer = writer.call_json(method, json!({ "parent": format!("departments/{CITY}") })).await.unwrap();
+        answer[field].as_array().cloned().unwrap_or_default()
+    };
+    // As `wufei submit --corrects` does it with the same table.
+    let split = async || {
+        let figures = list("wufei.exchange.v1.ObservationQueryService/ListObservations", "observations").await;
+        let table = submission(0, 1).request;
+        let table = client::Submission { method: Table::Observations.method(), request: table, lines: vec![2] };
+        let split = OnRecord::new(&figures, &list(LIST, "endorsements").await).split(table, WHY);
+        (split, figures)
+    };
+    let (before, figures) = split().await;
+    assert_eq!((before.submissions.len(), before.unchanged), (0, 1), "it is on record as it is");
+    let record = &figures[0];
+    let (name, etag) = (record["name"].as_str().unwrap(), record["record"]["etag"].as_str().unwrap());
+    let mut same = client::correction(&submission(0, 1).request["requests"][0]["observation"], name, etag, WHY);
+    same["requestId"] = json!(province.id());
+    let method = "wufei.exchange.v1.ObservationIngestService/UpdateObservation";
+    let error = writer.call_json(method, same).await.unwrap_err();
+    assert!(matches!(&error, CallError::Refused(refusal) if refusal.reason == "FIELD_INVALID"), "{error}");
+
+    reviewer.call_json(CREATE, request(&province, &receipt, "reviewer", "RETURNED")).await.unwrap();
+    let mut anew = split().await.0.submissions.remove(0);
+    anew.request["requestId"] = json!(province.id());
+    let answer = writer.call_json(anew.method, anew.request).await.unwrap();
+    let record = &answer["observation"]["record"];
+    assert_eq!(
+        (&record["revision"], &record["correction"]["note"]),
+        (&json!(2), &json!("替换已退回的第 0 条报送：单位已核"))
+    );
+    reviewer.call_json(CREATE, request(&province, &answer["receipt"], "reviewer", "APPROVED")).await.unwrap();
+    let after = split().await.0;
+    assert_eq!((after.submissions.len(), after.unchanged), (0, 1), "the new one was not returned");
     province.end().await.unwrap();
 }
 

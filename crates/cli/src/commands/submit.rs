@@ -5,8 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use client::ReceiptFile;
-use contracts::common::v1::ReceiptLevel;
+use clap::ValueEnum;
+use client::{OnRecord, ReceiptFile, Why};
+use contracts::common::v1::{CorrectionReason, ReceiptLevel};
 use serde_json::{Value, json};
 
 use super::{Target, block_on};
@@ -34,12 +35,17 @@ pub(crate) const GUIDE: Guide = Guide {
         ),
         ("wufei submit 2024.xlsx", "提交填好的工作簿 / submit a filled workbook"),
         (
+            "wufei submit 2024.xlsx --corrects clerical --note '第2行单位填错'",
+            "退回后或发现填错后改好重报 / submit it corrected, after a return or a mistake",
+        ),
+        (
             "wufei submit 2025.csv --kind funding --node scitech --receipt receipt.json",
             "提交资金并保存回执 / submit money and keep the receipt",
         ),
     ],
     notes: &[
         "同一张表提交两次只登记一次，返回第一次的回执。 / A table submitted twice is recorded once and answered with the first receipt.",
+        "退回的报送用 --corrects 重报：改了的和没改的都会重新提交，并注明替换第几条；没有退回的只提交改了的。 / A returned submission is submitted anew with --corrects: what changed and what did not, saying which submission it replaces; of what was not returned, what changed only.",
         "工作簿（.xlsx、.xlsm、.xls、.ods）由 wufei template 生成；有错误或疑问时不提交，标注好的工作簿写在原文件旁边。 / A workbook is made by wufei template; with faults or questions nothing is sent, and a marked copy is written beside the file.",
         "回执可用 wufei verify receipt 离线核对。 / A receipt is checked offline by wufei verify receipt.",
     ],
@@ -69,8 +75,39 @@ pub(crate) struct SubmitArgs {
     /// 把回执和日志证明写到该文件 / write the receipt and its proof to this file
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
+    /// 已登记而内容不同的、以及退回的指标作为更正提交，原因为 / send figures that are on record with something else, and those that were returned, as corrections for this reason
+    #[arg(long, value_name = "REASON", requires = "note", conflicts_with = "check")]
+    corrects: Option<Reason>,
+    /// 更正的说明 / explanation of the correction
+    #[arg(long, value_name = "TEXT", requires = "corrects")]
+    note: Option<String>,
     #[command(flatten)]
     target: Target,
+}
+
+/// Why figures on record are corrected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Reason {
+    /// 统计核定 / final statistics
+    Statistics,
+    /// 审计调整 / audit adjustment
+    Audit,
+    /// 口径变更 / definition change
+    Definition,
+    /// 笔误 / clerical error
+    Clerical,
+}
+
+impl Reason {
+    fn name(self) -> &'static str {
+        let reason = match self {
+            Self::Statistics => CorrectionReason::StatisticalFinalisation,
+            Self::Audit => CorrectionReason::AuditAdjustment,
+            Self::Definition => CorrectionReason::DefinitionChange,
+            Self::Clerical => CorrectionReason::ClericalError,
+        };
+        reason.as_str_name()
+    }
 }
 
 pub(crate) fn run(args: &SubmitArgs, common: &Common, screen: &Screen) -> Outcome<()> {
@@ -93,6 +130,12 @@ pub(crate) fn run(args: &SubmitArgs, common: &Common, screen: &Screen) -> Outcom
     block_on(async {
         let level = args.witnessed.then_some(ReceiptLevel::Witnessed);
         let link = args.target.open_for(common, &node, level, screen)?;
+        let submissions = match (args.corrects, args.note.as_deref()) {
+            (Some(reason), Some(note)) => {
+                against_record(&link, &node, submissions, Why { reason: reason.name(), note }, screen).await?
+            }
+            _ => submissions,
+        };
         for (batch, submission) in submissions.into_iter().enumerate() {
             let answer = send(&link, &node, submission, args.validate_only).await?;
             show(&answer, args.validate_only, screen);
@@ -106,6 +149,50 @@ pub(crate) fn run(args: &SubmitArgs, common: &Common, screen: &Screen) -> Outcom
         }
         Ok(())
     })
+}
+
+/// What is left to send of these submissions when what the node has on record is taken out: the new figures, and each correction.
+async fn against_record(
+    link: &Link,
+    node: &str,
+    submissions: Vec<client::Submission>,
+    why: Why<'_>,
+    screen: &Screen,
+) -> Outcome<Vec<client::Submission>> {
+    let figures = all(link, node, "ObservationQueryService/ListObservations", "observations").await?;
+    let endorsements = all(link, node, "EndorsementService/ListEndorsements", "endorsements").await?;
+    let on_record = OnRecord::new(&figures, &endorsements);
+    let (mut left, mut unchanged) = (Vec::new(), 0);
+    for submission in submissions {
+        let mut split = on_record.split(submission, why);
+        left.append(&mut split.submissions);
+        unchanged += split.unchanged;
+    }
+    if unchanged > 0 && !screen.is_json() {
+        screen.say(
+            format!("{unchanged} 行与登记的相同，不再提交"),
+            format!("{unchanged} rows are on record as they are and are not sent"),
+        );
+    }
+    if left.is_empty() && !screen.is_json() {
+        screen.say("没有要提交的", "there is nothing to submit");
+    }
+    Ok(left)
+}
+
+/// All resources of a list of the node.
+async fn all(link: &Link, node: &str, method: &str, field: &str) -> Outcome<Vec<Value>> {
+    let method = format!("wufei.exchange.v1.{method}");
+    let mut request = json!({ "parent": format!("departments/{node}"), "pageSize": 1000 });
+    let mut found = Vec::new();
+    loop {
+        let mut answer = link.call(&method, request.clone()).await?;
+        found.append(answer[field].as_array_mut().unwrap_or(&mut Vec::new()));
+        match answer["nextPageToken"].as_str() {
+            None | Some("") => return Ok(found),
+            Some(next) => request["pageToken"] = next.into(),
+        }
+    }
 }
 
 /// The requests of a CSV table, with the node that takes them.
@@ -166,6 +253,10 @@ async fn send(link: &Link, node: &str, submission: client::Submission, validate_
             if let (Some(line), Some((_, rest))) = (line, at) {
                 fault.line = Some(*line);
                 fault.field = rest.trim_start_matches('.').to_owned();
+            } else if let [only] = submission.lines.as_slice()
+                && fault.field.starts_with("observation")
+            {
+                fault.line = Some(*only);
             }
         }
         failure
@@ -187,7 +278,8 @@ fn show(answer: &Value, validate_only: bool, screen: &Screen) {
     let receipt = &answer["receipt"];
     let text = |field: &str| receipt[field].as_str().unwrap_or_default().to_owned();
     let rows = ["observations", "statements", "fundingLines"];
-    let count = rows.iter().find_map(|field| answer[*field].as_array()).map_or(0, Vec::len);
+    let of_batch = rows.iter().find_map(|field| answer[*field].as_array()).map(Vec::len);
+    let count = of_batch.unwrap_or_else(|| usize::from(answer["observation"].is_object()));
     let witnessed = receipt["level"] == "RECEIPT_LEVEL_WITNESSED";
     let index = receipt["logIndex"].as_str().unwrap_or("0").to_owned();
     screen.say(

@@ -6,6 +6,7 @@
 
 mod codes;
 mod observations;
+mod on_record;
 mod rows;
 
 use domain::Text;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use observations::submit_observations;
+pub use on_record::{OnRecord, Split, Why, correction};
 
 /// Rows of one request; the ingest methods take no more.
 const ROWS_PER_REQUEST: usize = 1000;

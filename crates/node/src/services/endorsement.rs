@@ -182,6 +182,17 @@ async fn before(txn: &mut WriteTxn, log_index: u64) -> Result<Before, DeskError>
     Ok(Before { review, signed })
 }
 
+/// Whether a submission was returned, by its reviewer or by its signatory: its figures may then be submitted anew as they are.
+pub(super) async fn was_returned(txn: &mut WriteTxn, log_index: u64) -> Result<bool, DeskError> {
+    for role in ["reviewer", "signatory"] {
+        let said = said(txn, log_index, role).await?;
+        if said.is_some_and(|said| said.verdict == wire::EndorsementVerdict::Returned) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 async fn said(txn: &mut WriteTxn, log_index: u64, role: &str) -> Result<Option<Said>, DeskError> {
     let collection = <wire::Endorsement as Resource<Endorsements>>::COLLECTION;
     let Ok(name) = ResourceName::new(txn.log().clone(), collection, &format!("{log_index}-{role}")) else {

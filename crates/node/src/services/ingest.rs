@@ -14,6 +14,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     context::{NodeContext, not_found, reply},
+    endorsement::was_returned,
     upload::{self, Upload},
 };
 use crate::{
@@ -129,7 +130,10 @@ impl ObservationIngest {
         let check = async |txn: &mut WriteTxn| {
             let current = txn.observation(&name).await?.ok_or_else(|| not_found(&name))?;
             check_etag(&current, &etag)?;
-            self.check_correction(&current, message, &mask)?;
+            // What was returned may be submitted once more as it is.
+            if !self.check_correction(&current, message, &mask)? && !was_returned(txn, current.log_index).await? {
+                return Err(nothing_differs().into());
+            }
             Ok(current.revision)
         };
         let respond = |outcome: &Outcome, before: u32| wire::UpdateObservationResponse {
@@ -139,12 +143,13 @@ impl ObservationIngest {
         self.context.desk().submit(caller, submission, check, respond).await
     }
 
+    /// Whether a correction changes anything.
     fn check_correction(
         &self,
         current: &Recorded<Observation>,
         message: wire::Observation,
         mask: &[String],
-    ) -> Result<(), Violations> {
+    ) -> Result<bool, Violations> {
         let mut faults = Violations::new();
         let mut reader = Reader::new(&mut faults);
         let merged = observation::merge(&current.body, message, mask).map_err(|_paths| mask_fault(mask))?;
@@ -158,21 +163,7 @@ impl ObservationIngest {
             reader.fault("observation", Reason::FieldInvalid, read.key.id(), rule, action);
             return Err(faults);
         }
-        match check_observation(&read, &self.context.rules()) {
-            Err(found) => reader.extend(found),
-            Ok(checked) if checked == current.body => {
-                let rule = ("与现行版本没有差别", "nothing differs from the current revision");
-                reader.fault(
-                    "observation",
-                    Reason::FieldInvalid,
-                    "",
-                    rule,
-                    ("请填写要更正的内容", "give what is to change"),
-                );
-            }
-            Ok(_) => {}
-        }
-        faults.into_result(())
+        check_observation(&read, &self.context.rules()).map(|checked| checked != current.body)
     }
 
     async fn batch_statements(
@@ -314,6 +305,16 @@ pub(crate) fn refuse(known: Vec<(usize, ResourceName, String)>, field: &str) -> 
     let faults: Violations =
         known.into_iter().map(|(index, name, _)| already_there(format!("requests[{index}].{field}"), &name)).collect();
     Err(domain::DomainError::from(faults).with_fact("name", name).with_fact("etag", etag).into())
+}
+
+/// The fault of a correction that corrects nothing.
+fn nothing_differs() -> Violations {
+    let rule = Text::new(
+        "与现行版本没有差别，现行版本也未被退回",
+        "nothing differs from the current revision, which was not returned either",
+    );
+    let action = Text::new("请填写要更正的内容", "give what is to change");
+    Violation::new("observation", Reason::FieldInvalid, "", rule, action).into()
 }
 
 /// The fault of a new resource whose name is taken.
