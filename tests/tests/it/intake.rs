@@ -310,3 +310,56 @@ async fn a_submission_is_reviewed_signed_or_returned_on_the_pages_by_two_others(
     assert!(returned.contains("已退回") && returned.contains(note), "{returned}");
     province.end().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_returned_is_submitted_anew_and_says_what_it_replaces() {
+    let province = province().await;
+    let (writer, approver) = (writer_id(CITY), approver_id(CITY));
+    let (clerk, own) = (Browser::of(&province, CITY, &writer), signer(&province, &writer));
+    let template = clerk.get("/rounds/2024/template.xlsx").await.bytes;
+    let figures = |value| template_filled(&template, &[("ZWC2021-26", value), ("ZWC2021-11", "250")]);
+    let first = draft(&clerk, "a.xlsx", &figures("35")).await;
+    submit(&clerk, &first, &own).await;
+    // Before it is returned, what is on record as it is stays as it is.
+    let early = draft(&clerk, "a.xlsx", &figures("35")).await;
+    assert_eq!(clerk.get(&format!("{early}/sign")).await.status, StatusCode::CONFLICT);
+    let fields = [("verdict", "returned"), ("note", "A1")];
+    let file = "/submissions/0/to-sign.json?verdict=returned&note=A1";
+    let reviewer = Browser::of(&province, CITY, &approver);
+    let got = sign(&reviewer, file, "/submissions/0/endorse", &fields, &signer(&province, &approver)).await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
+
+    // One figure is corrected, the other was returned with it and goes along as it is.
+    let second = draft(&clerk, "b.xlsx", &figures("36")).await;
+    let page = clerk.get(&second).await.html();
+    assert!(one(&page, "main").contains("更正 1 项，退回后原样重报 1 项"), "{}", one(&page, "main"));
+    let query = "reason=clerical-error&note=B2";
+    let (file, action) = (format!("{second}/to-sign.json?{query}"), format!("{second}/sign"));
+    let got = sign(&clerk, &file, &action, &[("reason", "clerical-error"), ("note", "B2")], &own).await;
+    assert_eq!(got.header("location"), "/submissions?new", "{}", got.text);
+    let reader = province.writer(CITY).unwrap();
+    let held = json!({ "parent": format!("departments/{CITY}") });
+    let found = reader.call_json("wufei.exchange.v1.ObservationQueryService/ListObservations", held).await.unwrap();
+    let found = found["observations"].as_array().unwrap();
+    assert_eq!(found.len(), 2, "{found:?}");
+    for figure in found {
+        assert_eq!(figure["record"]["revision"], 2, "{figure}");
+        assert_eq!(figure["record"]["correction"]["note"], "替换已退回的第 0 条报送：B2", "{figure}");
+    }
+    // Whoever reviews it sees the figure and why, and it goes its way as any submission.
+    let anew = one(&reviewer.get("/submissions/2").await.html(), "main");
+    for told in ["待审核", "笔误", "替换已退回的第 0 条报送：B2", "ZWC2021-"] {
+        assert!(anew.contains(told), "{told} in {anew}");
+    }
+    let waits = reviewer.get("/submissions").await.html();
+    assert_eq!(person::attributes(&waits, "input[name=index]", "value"), ["3", "2"], "several can be ticked");
+    let file = "/submissions/to-sign.json?verdict=approved&index=2&index=3";
+    let fields = [("verdict", "approved"), ("note", ""), ("index", "2"), ("index", "3")];
+    let got = sign(&reviewer, file, "/submissions/endorse", &fields, &signer(&province, &approver)).await;
+    assert_eq!(got.header("location"), "/submissions", "{}", got.text);
+    assert_eq!(reviewer.get("/submissions").await.text.matches("待签署").count(), 2);
+    // It was not returned itself, so there is nothing to submit once more.
+    let third = draft(&clerk, "b.xlsx", &figures("36")).await;
+    assert_eq!(clerk.get(&format!("{third}/sign")).await.status, StatusCode::CONFLICT);
+    province.end().await.unwrap();
+}

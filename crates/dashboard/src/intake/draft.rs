@@ -118,8 +118,7 @@ struct DraftPage {
     draft: Draft,
     counts: Counts,
     may_be_sent: bool,
-    /// Figures that are new, that correct what is on record, and that are on record as they are.
-    becomes: (usize, usize, usize),
+    becomes: Becomes,
     reasons: Vec<(&'static str, Text)>,
     has_marks: bool,
     of_file: Vec<Shown>,
@@ -127,6 +126,14 @@ struct DraftPage {
     extras: Vec<(String, String)>,
     token: String,
     most: usize,
+}
+
+/// How many figures are new, correct what is on record, are submitted anew after a return, and are on record as they are.
+struct Becomes {
+    new: usize,
+    corrections: usize,
+    again: usize,
+    unchanged: usize,
 }
 
 /// A filled row.
@@ -186,7 +193,12 @@ pub(super) async fn page(visit: Visit, Extension(clerks): Extension<Clerks>, Pat
     let Opened { draft, of, reading } = opened(&visit, &clerks, &id).await?;
     let title = Text::new(format!("我们是这样理解的：{}", draft.file), format!("What was understood: {}", draft.file));
     let split = of.reported.split(&reading, of.period);
-    let becomes = (split.new.len(), split.corrections.len(), split.unchanged);
+    let becomes = Becomes {
+        new: split.new.len(),
+        corrections: split.corrections.len(),
+        again: split.again.len(),
+        unchanged: split.unchanged,
+    };
     let filled = reading.rows.iter().filter(|row| row.filled);
     let counts = reading.counts();
     Ok(answer::page(&DraftPage {

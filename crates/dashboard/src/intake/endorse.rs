@@ -1,4 +1,6 @@
-//! Reviewing, signing or returning a submission, by an approver's own key.
+//! Reviewing, signing or returning a submission, or several at once, by an approver's own key.
+
+use std::collections::BTreeSet;
 
 use axum::{
     Extension,
@@ -19,6 +21,9 @@ use super::{
     to, told,
 };
 use crate::{answer, shell::Here, visit::Visit};
+
+/// Most submissions that are endorsed at once.
+const MANY: usize = 100;
 
 /// What an approver wants to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -133,6 +138,79 @@ pub(super) async fn submit(
     Ok(to(&back))
 }
 
+/// Submissions by their indices, each once.
+fn indices<'a>(found: impl Iterator<Item = &'a str>) -> Vec<u64> {
+    let found: BTreeSet<u64> = found.filter_map(|index| index.parse().ok()).collect();
+    found.into_iter().take(MANY).collect()
+}
+
+fn indices_of_query(query: Option<&str>) -> Vec<u64> {
+    let found = pairs(query);
+    indices(found.iter().filter(|(name, _)| name == "index").map(|(_, value)| value.as_str()))
+}
+
+/// The endorsements of several submissions, each as it is due now, and what they are in words.
+async fn messages(
+    visit: &Visit,
+    clerks: &Clerks,
+    indices: &[u64],
+    wanted: &Wanted,
+) -> Result<(Text, Vec<Message>), Response> {
+    if indices.is_empty() {
+        let text = Text::new("请先勾选要审签的报送", "tick the submissions first");
+        return Err(told(visit, StatusCode::BAD_REQUEST, Text::new("没有勾选", "Nothing is ticked"), text));
+    }
+    let (mut zh, mut en, mut messages) = (Vec::new(), Vec::new(), Vec::with_capacity(indices.len()));
+    for index in indices {
+        let (what, message) = message(visit, clerks, *index, wanted).await?;
+        zh.push(what.zh);
+        en.push(what.en);
+        messages.push(message);
+    }
+    Ok((Text::new(zh.join("；"), en.join("; ")), messages))
+}
+
+pub(super) async fn page_of_many(
+    visit: Visit,
+    Extension(clerks): Extension<Clerks>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let (indices, wanted) = (indices_of_query(query.as_deref()), Wanted::of_query(query.as_deref()));
+    let (what, messages) = messages(&visit, &clerks, &indices, &wanted).await?;
+    let mut fields = vec![("verdict", wanted.verdict().to_owned()), ("note", wanted.note)];
+    fields.extend(indices.iter().map(|index| ("index", index.to_string())));
+    Ok(answer::page(&SignPage {
+        s: visit.shell(Here::Submissions, Text::new("签名并提交审签意见", "Sign and submit the endorsements")),
+        what,
+        messages: messages.iter().map(Shown::of).collect(),
+        action: "/submissions/endorse".to_owned(),
+        file: format!("/submissions/to-sign.json?{}", query.unwrap_or_default()),
+        fields,
+        back: "/submissions".to_owned(),
+        token: clerks.token(&visit),
+    }))
+}
+
+pub(super) async fn to_sign_many(
+    visit: Visit,
+    Extension(clerks): Extension<Clerks>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let (indices, wanted) = (indices_of_query(query.as_deref()), Wanted::of_query(query.as_deref()));
+    let (_, messages) = messages(&visit, &clerks, &indices, &wanted).await?;
+    signing::file(&visit, messages, "endorsements-to-sign.json").await
+}
+
+pub(super) async fn submit_many(visit: Visit, Extension(clerks): Extension<Clerks>, form: Multipart) -> Answer {
+    let mut posted = Posted::read(&visit, &clerks, form).await?;
+    let wanted = Wanted::of(posted.field("verdict"), posted.field("note"));
+    let indices = indices(posted.all("index"));
+    let (_, messages) = messages(&visit, &clerks, &indices, &wanted).await?;
+    let signatures = signing::signatures(&visit, &mut posted, &messages)?;
+    signing::send(&visit, &clerks, &messages, signatures, "/submissions").await?;
+    Ok(to("/submissions"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,5 +221,12 @@ mod tests {
         assert_eq!(read("verdict=returned&note=%E7%AC%AC3%E8%A1%8C+unit"), Wanted::of("returned", "第3行 unit"));
         assert_eq!(read("verdict=approved&note="), Wanted::default());
         assert_eq!(Wanted::of_query(None), Wanted::default());
+    }
+
+    #[test]
+    fn several_submissions_are_named_by_their_indices_each_once_and_not_without_end() {
+        assert_eq!(indices_of_query(Some("index=7&index=4&index=7&index=x&verdict=approved")), [4, 7]);
+        let all: Vec<String> = (0..MANY + 9).map(|index| index.to_string()).collect();
+        assert_eq!(indices(all.iter().map(String::as_str)).len(), MANY);
     }
 }

@@ -91,6 +91,11 @@ impl Posted {
         self.fields.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
 
+    /// All fields of a name, in their order.
+    pub(super) fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
+        self.fields.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
     /// A file by the name of its field.
     pub(super) fn take_file(&mut self, name: &str) -> Option<File> {
         let at = self.files.iter().position(|(found, _)| found == name)?;

@@ -14,11 +14,13 @@
 //! | `reading` | a workbook of a round: the template, what was understood, corrections |
 //! | `reported` | what the department has reported before |
 //! | `signing` | what is signed, in the browser or by file |
+//! | `figures` | the figures of a submission as they were signed |
 //! | `rounds`, `draft`, `sign`, `submissions`, `endorse` | the pages |
 
 mod draft;
 pub mod drafts;
 mod endorse;
+mod figures;
 mod form;
 pub mod port;
 mod reading;
@@ -97,6 +99,8 @@ pub fn router(settings: Settings, desk: SharedDesk) -> std::io::Result<Router> {
         .route("/drafts/{id}/sign", get(sign::page).post(sign::submit))
         .route("/drafts/{id}/to-sign.json", get(sign::to_sign))
         .route("/submissions", get(submissions::list))
+        .route("/submissions/endorse", get(endorse::page_of_many).post(endorse::submit_many))
+        .route("/submissions/to-sign.json", get(endorse::to_sign_many))
         .route("/submissions/{index}", get(submissions::page))
         .route("/submissions/{index}/receipt.json", get(submissions::receipt))
         .route("/submissions/{index}/endorse", get(endorse::page).post(endorse::submit))

@@ -28,6 +28,8 @@ pub(super) struct Reported {
     pub(super) synthetic: bool,
     /// What the round has already.
     pub(super) now: BTreeMap<Key, Held>,
+    /// Submissions that were returned, by their index in the log.
+    pub(super) returned: BTreeSet<u64>,
 }
 
 /// A figure that is on record.
@@ -45,6 +47,8 @@ pub(super) struct Split<'a> {
     pub(super) new: Vec<(u64, &'a Observation)>,
     /// On record with something else: a correction.
     pub(super) corrections: Vec<(u64, &'a Observation, &'a Held)>,
+    /// On record as they are, but in a submission that was returned: submitted anew.
+    pub(super) again: Vec<(u64, &'a Observation, &'a Held)>,
     /// On record as they are: not sent.
     pub(super) unchanged: usize,
 }
@@ -58,6 +62,11 @@ impl Held {
     /// The revision that a correction is of.
     pub(super) fn etag(&self) -> &str {
         self.figure.record.as_ref().map_or("", |record| &record.etag)
+    }
+
+    /// Index of the submission that holds the revision.
+    pub(super) fn log_index(&self) -> Option<u64> {
+        Some(self.figure.record.as_ref()?.provenance.as_ref()?.log_index)
     }
 
     /// Whether a figure says nothing that is not on record, as far as a workbook can say it.
@@ -93,6 +102,11 @@ impl Reported {
         self.now.get(&(key.indicator.clone(), key.region.clone(), key.scope)).filter(|_| of_round)
     }
 
+    /// The returned submission whose figure this is; none when it was not returned.
+    pub(super) fn replaces(&self, held: &Held) -> Option<u64> {
+        held.log_index().filter(|index| self.returned.contains(index))
+    }
+
     /// What becomes of the figures of a workbook.
     pub(super) fn split<'a>(&'a self, reading: &'a Reading, round: Period) -> Split<'a> {
         let mut split = Split::default();
@@ -100,6 +114,9 @@ impl Reported {
             let row = u64::from(row);
             match self.held(figure, round) {
                 None => split.new.push((row, figure)),
+                Some(held) if held.says(figure) && self.replaces(held).is_some() => {
+                    split.again.push((row, figure, held))
+                }
                 Some(held) if held.says(figure) => split.unchanged += 1,
                 Some(held) => split.corrections.push((row, figure, held)),
             }

@@ -12,7 +12,7 @@ use super::{
     reading::{Of, sentence},
     refused, reported,
     reported::Reported,
-    to, told,
+    submissions, to, told,
 };
 use crate::{
     answer, format,
@@ -105,7 +105,9 @@ pub(super) async fn of(visit: &Visit, clerks: &Clerks, period: Period) -> Result
     let desk = clerks.desk();
     let facts = desk.facts().clone();
     let reported = reported::reported(visit, &facts.department, period).await;
-    let reported = reported.map_err(|refusal| refused(visit, refusal))?;
+    let mut reported = reported.map_err(|refusal| refused(visit, refusal))?;
+    let returned = submissions::returned(visit, clerks).await;
+    reported.returned = returned.map_err(|refusal| refused(visit, refusal))?;
     Ok(Of { facts, period, today: desk.today(), reported })
 }
 

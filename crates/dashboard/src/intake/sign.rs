@@ -1,4 +1,5 @@
-//! Signing a draft: what is new becomes a submission, what is on record with another value a correction, and the draft is gone.
+//! Signing a draft: what is new becomes a submission, what is on record with another value a correction, and so does what was returned;
+//! then the draft is gone.
 
 use axum::{
     Extension,
@@ -67,7 +68,7 @@ async fn plan(visit: &Visit, clerks: &Clerks, opened: Opened, why: &Why) -> Resu
     }
     let (new, corrections) = {
         let split = opened.split();
-        (split.new.len(), split.corrections.len())
+        (split.new.len(), split.corrections.len() + split.again.len())
     };
     if new + corrections == 0 {
         return stop(
@@ -92,8 +93,13 @@ async fn plan(visit: &Visit, clerks: &Clerks, opened: Opened, why: &Why) -> Resu
 fn messages(opened: &Opened, desk: &dyn Desk, reason: CorrectionReason, note: &str) -> Result<Vec<Message>, String> {
     let split = opened.split();
     let mut messages = if split.new.is_empty() { Vec::new() } else { desk.observations(&split.new)? };
-    for (row, figure, held) in split.corrections {
+    let mut replaced: Vec<_> = split.corrections.into_iter().chain(split.again).collect();
+    replaced.sort_by_key(|(row, _, _)| *row);
+    for (row, figure, held) in replaced {
         let (name, etag) = (held.name(), held.etag());
+        // What takes the place of a returned submission says so in its own words, which are signed.
+        let said = opened.of.reported.replaces(held).map(|index| format!("替换已退回的第 {index} 条报送：{note}"));
+        let note = said.as_deref().unwrap_or(note);
         messages.push(desk.correction(&Correction { row, figure, name, etag, reason, note })?);
     }
     Ok(messages)

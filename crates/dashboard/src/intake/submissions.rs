@@ -1,5 +1,7 @@
 //! What was submitted here: the list with what waits for whom, and one submission with its receipt and its proof.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{
     Extension,
@@ -10,7 +12,11 @@ use contracts::{common::v1 as common, exchange::v1 as exchange, log::v1 as log};
 use domain::Text;
 use prost::Message as _;
 
-use super::{Answer, Clerks, ENDORSE, download, fault, refused};
+use super::{
+    Answer, Clerks, ENDORSE, download, fault,
+    figures::{self, Figure, Signed},
+    refused,
+};
 use crate::{
     answer, format,
     port::{Refusal, RefusalKind},
@@ -22,8 +28,6 @@ use crate::{
 const NEWEST: u64 = 300;
 /// Entries of one question: a large batch has some hundred kilobytes.
 const PAGE: i32 = 50;
-/// Figures of a submission that its page shows.
-const FIGURES: usize = 500;
 
 /// Methods that submit, with what they submit.
 const SUBMITS: [(&str, &str, &str); 5] = [
@@ -103,6 +107,11 @@ impl Submitted {
         })
     }
 
+    /// Whether somebody is to review or sign it.
+    fn waits(&self) -> bool {
+        matches!(self.state, State::Waiting | State::Reviewed)
+    }
+
     fn who(&self) -> &str {
         format::identity(&self.principal)
     }
@@ -162,6 +171,16 @@ async fn endorsements(visit: &Visit, clerks: &Clerks) -> Result<Vec<exchange::En
     }
 }
 
+/// The submissions that were returned, by their index in the log.
+///
+/// # Errors
+/// What the node refuses.
+pub(super) async fn returned(visit: &Visit, clerks: &Clerks) -> Result<BTreeSet<u64>, Refusal> {
+    let said = endorsements(visit, clerks).await?;
+    let returned = said.iter().filter(|said| said.verdict() == exchange::EndorsementVerdict::Returned);
+    Ok(returned.map(|said| said.log_index).collect())
+}
+
 #[derive(Template)]
 #[template(path = "intake/submissions.html")]
 struct List {
@@ -169,6 +188,8 @@ struct List {
     submissions: Vec<Submitted>,
     looked: u64,
     new: bool,
+    /// Whether the visitor may review or sign.
+    endorses: bool,
 }
 
 pub(super) async fn list(visit: Visit, Extension(clerks): Extension<Clerks>, RawQuery(query): RawQuery) -> Answer {
@@ -197,9 +218,11 @@ async fn listed(visit: &Visit, clerks: &Clerks, new: bool) -> Result<Response, R
     }
     submissions.reverse();
     // What waits comes first.
-    submissions.sort_by_key(|one| !matches!(one.state, State::Waiting | State::Reviewed));
+    submissions.sort_by_key(|one| !one.waits());
     let s = visit.shell(Here::Submissions, Text::new("报送与审签", "Submissions, reviews and signatures"));
-    Ok(answer::page(&List { s, submissions, looked: size - start_index, new }))
+    let endorses =
+        submissions.iter().any(Submitted::waits) && clerks.desk().allows(&visit.visitor, visit.lang, ENDORSE);
+    Ok(answer::page(&List { s, submissions, looked: size - start_index, new, endorses }))
 }
 
 /// One submission of this node's log.
@@ -225,22 +248,20 @@ struct SubmissionPage {
     receipt: common::Receipt,
     received: String,
     figures: Vec<Figure>,
+    /// Of a correction, why.
+    why: Option<(Text, String)>,
     /// Whether the visitor may review or sign it now.
     endorses: bool,
     new: bool,
 }
 
-struct Figure {
-    indicator: String,
-    region: String,
-    period: String,
-    value: String,
-    note: String,
-}
-
 impl SubmissionPage {
     fn state(&self) -> Text {
         self.submitted.state.text()
+    }
+
+    fn is_returned(&self) -> bool {
+        self.submitted.state == State::Returned
     }
 
     fn level(&self) -> &'static str {
@@ -267,54 +288,18 @@ async fn shown(visit: &Visit, clerks: &Clerks, index: u64, new: bool) -> Result<
     let submitted = submission(visit, clerks, index).await?;
     let asked = log::GetReceiptRequest { log_index: index, wait_for: 0 };
     let receipt = visit.ask(asked).await?.receipt.unwrap_or_default();
-    let waits = matches!(submitted.state, State::Waiting | State::Reviewed);
     let title = Text::new(format!("第 {index} 条报送"), format!("Submission {index}"));
+    let Signed { figures, why } = figures::signed(&submitted.method, &submitted.request, clerks.desk().facts());
     Ok(answer::page(&SubmissionPage {
         s: visit.shell(Here::Submissions, title),
         received: format::time(receipt.receive_time.as_ref()),
         receipt,
-        figures: figures(&submitted, clerks),
-        endorses: waits && clerks.desk().allows(&visit.visitor, visit.lang, ENDORSE),
+        figures,
+        why,
+        endorses: submitted.waits() && clerks.desk().allows(&visit.visitor, visit.lang, ENDORSE),
         submitted,
         new,
     }))
-}
-
-/// The figures of a batch, as they were signed.
-fn figures(submitted: &Submitted, clerks: &Clerks) -> Vec<Figure> {
-    if submitted.method != SUBMITS[0].0 {
-        return Vec::new();
-    }
-    let Ok(request) = exchange::BatchCreateObservationsRequest::decode(submitted.request.as_slice()) else {
-        return Vec::new();
-    };
-    let facts = clerks.desk().facts();
-    let name = |code: &str| {
-        let definition = domain::IndicatorCode::parse(code).ok().and_then(|code| facts.catalogue.get(&code));
-        definition.map_or_else(|| code.to_owned(), |definition| format!("{code} {}", definition.name.zh))
-    };
-    let region = |code: &str| {
-        let region = domain::RegionCode::parse(code).ok().and_then(|code| facts.regions.get(&code));
-        region.map_or_else(|| code.to_owned(), |region| region.name_zh.clone())
-    };
-    let observations = request.requests.into_iter().filter_map(|request| request.observation).take(FIGURES);
-    observations
-        .map(|figure| {
-            let unit = figure.value.as_ref().map(|value| value.unit.clone()).unwrap_or_default();
-            let value = figure.value.as_ref().and_then(|value| value.value.as_ref());
-            Figure {
-                indicator: name(&figure.indicator),
-                region: region(&figure.region),
-                period: figure.period.as_ref().map(|period| period.value.clone()).unwrap_or_default(),
-                value: if value.is_none() && !figure.text_value.is_empty() {
-                    figure.text_value.clone()
-                } else {
-                    format::quantity(value, figure.qualifier(), &unit)
-                },
-                note: figure.note,
-            }
-        })
-        .collect()
 }
 
 pub(super) async fn receipt(visit: Visit, Extension(clerks): Extension<Clerks>, Path(index): Path<u64>) -> Answer {
