@@ -27,6 +27,8 @@ async function person(name) {
   page.on("console", (message) => message.type() === "error" && fail(page.url(), `console: ${message.text()}`));
   page.on("pageerror", (error) => fail(page.url(), String(error)));
   page.on("request", (request) => new URL(request.url()).origin !== new URL(base).origin && fail(page.url(), `asks ${request.url()}`));
+  // A listener that stays: with one for each choice, the key may come before the browser is told that somebody listens.
+  page.on("filechooser", () => {});
   page.setDefaultTimeout(30000);
   return page;
 }

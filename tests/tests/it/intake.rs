@@ -94,7 +94,7 @@ async fn nothing_is_recorded_before_a_draft_is_signed_and_then_the_receipt_prove
     let draft = draft(&clerk, "太原市 2024.xlsx", &book).await;
     let page = clerk.get(&draft).await.html();
     let cells = one(&page, ".understood");
-    for understood in ["35%以上", "≥35 %", "约250万吨", "≈250 万吨"] {
+    for understood in ["35%以上", "≥35%（下限）", "约250万吨", "≈250 万吨 = 2 500 000 吨（约数）"] {
         assert!(cells.contains(understood) || page.html().contains(understood), "{understood} in {cells}");
     }
     clerk.get(&format!("{draft}/sign")).await.html();
@@ -186,10 +186,10 @@ async fn what_clerks_really_write_is_understood_and_shown() {
     let province = province().await;
     let clerk = Browser::of(&province, CITY, &writer_id(CITY));
     for (code, value, unit, understood) in [
-        ("ZWC2021-26", "35%以上", "%", "≥35 %"),
+        ("ZWC2021-26", "35%以上", "%", "≥35%（下限）"),
         ("ZWC2021-11", "约2.5万吨", "万吨", "≈2.5 万吨"),
         ("ZWC2021-11", "１２３", "万吨", "123 万吨"),
-        ("ZWC2021-11", "1,234.5", "万吨", "1234.5 万吨"),
+        ("ZWC2021-11", "1,234.5", "万吨", "1 234.5 万吨"),
     ] {
         let draft = draft(&clerk, "a.xlsx", &book(&filled(code, value, unit))).await;
         let page = clerk.get(&draft).await.html();
@@ -219,7 +219,7 @@ async fn faults_are_shown_at_their_cells_marked_in_the_workbook_and_corrected_in
     let got = clerk.post(&format!("{draft}/cells"), &[(&field, "35%以上")]).await;
     assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
     let page = clerk.get(&draft).await.html();
-    assert!(one(&page, ".understood").contains("≥35 %"), "{}", one(&page, ".understood"));
+    assert!(one(&page, ".understood").contains("≥35%（下限）"), "{}", one(&page, ".understood"));
     assert!(one(&page, "main").contains("135 → 35%以上"), "what was corrected is told");
     assert!(page.html().contains(&format!("{draft}/sign")));
     // Another file takes the place of what was there.

@@ -134,6 +134,11 @@ impl Clerks {
         self.desk().may(&visit.visitor, visit.lang, SUBMIT).await.map_err(|refusal| refused(visit, refusal))
     }
 
+    /// Refuses who neither submits nor endorses here, in the same way.
+    async fn belongs(&self, visit: &Visit) -> Result<(), Response> {
+        if self.desk().allows(&visit.visitor, visit.lang, ENDORSE) { Ok(()) } else { self.may_submit(visit).await }
+    }
+
     /// Does with the drafts what blocks.
     async fn with_drafts<T: Send + 'static>(
         &self,

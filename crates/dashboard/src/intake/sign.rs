@@ -117,11 +117,11 @@ pub(super) async fn page(
     let department = &of.facts.department;
     let (mut zh, mut en) = (
         format!("{department} 报送 {} 期的指标数据 {new} 项（{}）", draft.period, draft.file),
-        format!("{department} submits {new} figures of {} ({})", draft.period, draft.file),
+        format!("{department} submits figures of {}: {new} ({})", draft.period, draft.file),
     );
     if let Some(reason) = why.reason.filter(|_| corrections > 0) {
         zh.push_str(&format!("；更正 {corrections} 项，原因：{}，{}", reason.zh(), why.note));
-        en.push_str(&format!("; {corrections} corrections because of {}: {}", reason.en(), why.note));
+        en.push_str(&format!("; corrections: {corrections}, because of {}: {}", reason.en(), why.note));
     }
     let fields = vec![("reason", why.code().to_owned()), ("note", why.note)];
     Ok(answer::page(&SignPage {

@@ -193,6 +193,7 @@ struct List {
 }
 
 pub(super) async fn list(visit: Visit, Extension(clerks): Extension<Clerks>, RawQuery(query): RawQuery) -> Answer {
+    clerks.belongs(&visit).await?;
     listed(&visit, &clerks, is_new(query.as_deref())).await.map_err(|refusal| refused(&visit, refusal))
 }
 
@@ -281,6 +282,7 @@ pub(super) async fn page(
     Path(index): Path<u64>,
     RawQuery(query): RawQuery,
 ) -> Answer {
+    clerks.belongs(&visit).await?;
     shown(&visit, &clerks, index, is_new(query.as_deref())).await.map_err(|refusal| refused(&visit, refusal))
 }
 
@@ -303,6 +305,7 @@ async fn shown(visit: &Visit, clerks: &Clerks, index: u64, new: bool) -> Result<
 }
 
 pub(super) async fn receipt(visit: Visit, Extension(clerks): Extension<Clerks>, Path(index): Path<u64>) -> Answer {
+    clerks.belongs(&visit).await?;
     let file = receipt_file(&visit, &clerks, index).await.map_err(|refusal| refused(&visit, refusal))?;
     let text = file.map_err(|error| fault(&visit, &error))?;
     let name = format!("{}-{index}-receipt.json", clerks.desk().facts().department);

@@ -128,7 +128,8 @@ impl Browser {
 
     /// The token of this person's forms: on the first page, or where there is no form for them, of a page to sign.
     pub(crate) async fn token(&self) -> String {
-        for path in ["/", "/submissions/0/endorse?verdict=approved", "/submissions/1/endorse?verdict=approved"] {
+        let to_sign = [0, 1, 2].map(|index| format!("/submissions/{index}/endorse?verdict=approved"));
+        for path in ["/".to_owned()].iter().chain(&to_sign) {
             let page = Html::parse_document(&self.get(path).await.text);
             if let Some(token) = attributes(&page, "input[name=token]", "value").pop() {
                 return token;
