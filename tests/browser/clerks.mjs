@@ -2,103 +2,10 @@
 // with one's own key, keep the receipt; then review and sign it. In Chinese with the mouse, in English with the keyboard. Everybody shows
 // a client certificate. `node clerks.mjs URL CHROMIUM OUT FILES`; FILES holds `<person>.pem`, `<person>.key`, `<person>.sign.key` and the
 // workbooks. node_modules with playwright-core and axe-core are looked for in WUFEI_TEST_NODE_MODULES, else beside this file.
-import { createRequire } from "node:module";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { all, base, called, download, fail, keyboard, look, mouse, person, sign } from "./people.mjs";
 
-const require = createRequire(process.env.WUFEI_TEST_NODE_MODULES ? join(process.env.WUFEI_TEST_NODE_MODULES, "/") : import.meta.url);
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-
-const [base, executablePath, out, files] = process.argv.slice(2);
-const SERIOUS = ["serious", "critical"];
-const failures = [];
-const fail = (where, what) => failures.push(`${where}: ${what}`);
-const file = (name) => join(files, name);
-
-mkdirSync(out, { recursive: true });
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-
-async function person(name) {
-  const clientCertificates = [{ origin: base, certPath: file(`${name}.pem`), keyPath: file(`${name}.key`) }];
-  const viewport = { width: 1366, height: 768 };
-  const context = await browser.newContext({ viewport, clientCertificates, ignoreHTTPSErrors: true, acceptDownloads: true });
-  const page = await context.newPage();
-  page.on("console", (message) => message.type() === "error" && fail(page.url(), `console: ${message.text()}`));
-  page.on("pageerror", (error) => fail(page.url(), String(error)));
-  page.on("request", (request) => new URL(request.url()).origin !== new URL(base).origin && fail(page.url(), `asks ${request.url()}`));
-  // A listener that stays: with one for each choice, the key may come before the browser is told that somebody listens.
-  page.on("filechooser", () => {});
-  page.setDefaultTimeout(30000);
-  return page;
-}
-
-async function look(page, lang, name) {
-  const where = `${lang} ${name}`;
-  const seen = await page.evaluate(() => ({
-    lang: document.documentElement.lang,
-    wide: document.documentElement.scrollWidth > innerWidth,
-  }));
-  if (seen.lang !== (lang === "zh" ? "zh-CN" : "en")) fail(where, `language ${seen.lang}`);
-  if (seen.wide) fail(where, "wider than the screen");
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
-  for (const violation of found.violations.filter((violation) => SERIOUS.includes(violation.impact))) {
-    fail(where, `axe ${violation.id}: ${violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ")}`);
-  }
-  await page.screenshot({ path: join(out, `clerks-${lang}-${name}.png`), fullPage: true });
-}
-
-// Two ways to do the same: the mouse clicks, the keyboard goes there with the tab key and presses enter.
-const mouse = {
-  press: (page, selector) => page.locator(selector).first().click(),
-  choose: (page, selector, name) => page.setInputFiles(selector, file(name)),
-};
-const keyboard = {
-  async reach(page, selector) {
-    for (let key = 0; key < 300; key++) {
-      await page.keyboard.press("Tab");
-      const at = await page.evaluate((selector) => {
-        const focused = document.activeElement;
-        return focused?.matches(selector) ? getComputedStyle(focused).outlineStyle : null;
-      }, selector);
-      if (at === "none") fail("keyboard", `the focus at ${selector} cannot be seen`);
-      if (at) return;
-    }
-    throw new Error(`the keyboard does not reach ${selector} on ${page.url()}`);
-  },
-  async press(page, selector) {
-    await keyboard.reach(page, selector);
-    await page.keyboard.press("Enter");
-  },
-  async choose(page, selector, name) {
-    await keyboard.reach(page, selector);
-    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
-    await chooser.setFiles(file(name));
-  },
-};
-
-async function download(page, by, selector, where) {
-  const [got] = await Promise.all([page.waitForEvent("download"), by.press(page, selector)]);
-  const path = join(out, got.suggestedFilename());
-  await got.saveAs(path);
-  if (statSync(path).size < 100) fail(where, `${got.suggestedFilename()} is empty`);
-  return path;
-}
-
-async function sign(page, by, lang, name, url) {
-  // A key of another kind is told, and nothing is sent.
-  await by.choose(page, "#key", `${name}.key`);
-  await by.press(page, "form[data-sign] button");
-  await page.waitForFunction(() => document.querySelector("[data-status]").textContent.includes("Ed25519"));
-  await by.choose(page, "#key", `${name}.sign.key`);
-  const sent = page.waitForRequest((request) => request.method() === "POST");
-  await Promise.all([page.waitForURL(url), by.press(page, "form[data-sign] button")]);
-  const body = (await sent).postDataBuffer()?.toString("utf8") ?? "";
-  const secret = readFileSync(file(`${name}.sign.key`), "utf8").split("\n")[1];
-  if (body.includes(secret) || body.includes("PRIVATE KEY")) fail(`${lang} sign`, "the private key was sent");
-  if (!body.includes("wufei.signed/v1")) fail(`${lang} sign`, "no signature was sent");
-}
+called("clerks");
 
 async function report(lang, by) {
   const page = await person("writer");
@@ -148,18 +55,10 @@ async function endorse(lang, by, name, index, final) {
   await page.context().close();
 }
 
-try {
+await all(async () => {
   await report("zh", mouse);
   await endorse("zh", mouse, "approver", 0, "待签署");
   await endorse("zh", mouse, "signatory", 0, "已签署定稿");
   await report("en", keyboard);
   await endorse("en", keyboard, "approver", 3, "waits for signature");
-} catch (error) {
-  fail("the whole", error.stack);
-}
-await browser.close();
-if (failures.length) {
-  console.error(failures.join("\n"));
-  process.exit(1);
-}
-console.log("reported, reviewed and signed in two languages, by mouse and by keyboard");
+}, "reported, reviewed and signed in two languages, by mouse and by keyboard");

@@ -17,7 +17,7 @@ pub(crate) struct Guide {
 }
 
 /// The guides of all commands, by name, in the order of the help.
-pub(crate) const GUIDES: [(&str, &Guide); 21] = [
+pub(crate) const GUIDES: [(&str, &Guide); 22] = [
     ("demo", &commands::demo::GUIDE),
     ("serve", &commands::serve::GUIDE),
     ("template", &commands::template::GUIDE),

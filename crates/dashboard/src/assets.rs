@@ -30,20 +30,20 @@ const SCRIPT: Asset = Asset {
 };
 const ICON: Asset = Asset { file: "icon.svg", media_type: "image/svg+xml", text: include_str!("../assets/icon.svg") };
 
-#[cfg(feature = "intake")]
-const CLERKS: Asset = Asset {
-    file: "clerks.js",
+#[cfg(feature = "writing")]
+const SIGNING: Asset = Asset {
+    file: "signing.js",
     media_type: "text/javascript; charset=utf-8",
-    text: include_str!("../assets/clerks.js"),
+    text: include_str!("../assets/signing.js"),
 };
 
-#[cfg(feature = "intake")]
-const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &ICON, &CLERKS];
-#[cfg(not(feature = "intake"))]
+#[cfg(feature = "writing")]
+const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &ICON, &SIGNING];
+#[cfg(not(feature = "writing"))]
 const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &ICON];
 
-#[cfg(feature = "intake")]
-static CLERKS_PATH: LazyLock<String> = LazyLock::new(|| path(&CLERKS));
+#[cfg(feature = "writing")]
+static SIGNING_PATH: LazyLock<String> = LazyLock::new(|| path(&SIGNING));
 static STYLE_PATH: LazyLock<String> = LazyLock::new(|| path(&STYLE));
 static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| path(&SCRIPT));
 static ICON_PATH: LazyLock<String> = LazyLock::new(|| path(&ICON));
@@ -59,10 +59,10 @@ pub(crate) fn script() -> &'static str {
 }
 
 /// Where the script of the clerks' pages is; none in a build without them.
-pub(crate) fn clerks_script() -> Option<&'static str> {
-    #[cfg(feature = "intake")]
-    return Some(&CLERKS_PATH);
-    #[cfg(not(feature = "intake"))]
+pub(crate) fn signing_script() -> Option<&'static str> {
+    #[cfg(feature = "writing")]
+    return Some(&SIGNING_PATH);
+    #[cfg(not(feature = "writing"))]
     None
 }
 

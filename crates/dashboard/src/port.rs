@@ -102,11 +102,14 @@ calls! {
         "CompareRuns" CompareRunsRequest CompareRunsResponse,
         "SimulateRun" SimulateRunRequest SimulateRunResponse;
     evaluation "SchemeService":
-        "GetScheme" GetSchemeRequest GetSchemeResponse;
+        "GetScheme" GetSchemeRequest GetSchemeResponse,
+        "ListSchemes" ListSchemesRequest ListSchemesResponse;
     evaluation "ReportService":
         "GetReport" GetReportRequest GetReportResponse,
         "ListReports" ListReportsRequest ListReportsResponse,
-        "ExplainCell" ExplainCellRequest ExplainCellResponse;
+        "ExplainCell" ExplainCellRequest ExplainCellResponse,
+        "ListReportTexts" ListReportTextsRequest ListReportTextsResponse,
+        "ListReportTextRevisions" ListReportTextRevisionsRequest ListReportTextRevisionsResponse;
     exchange "ObservationQueryService":
         "ListObservations" ListObservationsRequest ListObservationsResponse,
         "ListObservationRevisions" ListObservationRevisionsRequest ListObservationRevisionsResponse;

@@ -19,6 +19,8 @@ pub(crate) enum Here {
     Commitments,
     Runs,
     Reports,
+    /// What people write for the report.
+    Texts,
     Catalogue,
     Nodes,
     /// Pages of the clerks: open rounds and drafts.
@@ -53,6 +55,21 @@ const ENTRIES: [Entry; 10] = [
     Entry { here: Here::Nodes, href: "/nodes", zh: "节点与交换", en: "Nodes" },
 ];
 
+/// The same where the evaluator writes from the pages.
+const WRITING_ENTRIES: [Entry; 11] = [
+    Entry { here: Here::Overview, href: "/", zh: "总览", en: "Overview" },
+    Entry { here: Here::Matrix, href: "/matrix", zh: "报送矩阵", en: "Submissions" },
+    Entry { here: Here::Cities, href: "/cities", zh: "城市", en: "Cities" },
+    Entry { here: Here::Indicators, href: "/indicators", zh: "指标", en: "Indicators" },
+    Entry { here: Here::Funding, href: "/funding", zh: "资金", en: "Funding" },
+    Entry { here: Here::Commitments, href: "/commitments", zh: "承诺事项", en: "Commitments" },
+    Entry { here: Here::Runs, href: "/runs", zh: "评价运行", en: "Evaluation" },
+    Entry { here: Here::Reports, href: "/reports", zh: "综合报告", en: "Reports" },
+    Entry { here: Here::Texts, href: "/texts", zh: "报告文字", en: "Texts" },
+    Entry { here: Here::Catalogue, href: "/catalogue", zh: "数据目录", en: "Catalogue" },
+    Entry { here: Here::Nodes, href: "/nodes", zh: "节点与交换", en: "Nodes" },
+];
+
 /// The navigation of the clerks' pages.
 const CLERKS: [Entry; 2] = [
     Entry { here: Here::Intake, href: "/", zh: "填报", en: "Reporting" },
@@ -66,6 +83,8 @@ pub(crate) struct Shell {
     pub(crate) synthetic: bool,
     /// Whether it is one of the clerks' pages.
     pub(crate) clerks: bool,
+    /// Whether there are pages that write.
+    pub(crate) writes: bool,
     pub(crate) here: Here,
     pub(crate) title: Text,
     pub(crate) visitor: String,
@@ -114,9 +133,9 @@ impl Shell {
         assets::script()
     }
 
-    /// The clerks' script; none on other pages.
-    pub(crate) fn clerks_script(&self) -> Option<&'static str> {
-        if self.clerks { assets::clerks_script() } else { None }
+    /// The script that signs; none where nothing is written.
+    pub(crate) fn signing_script(&self) -> Option<&'static str> {
+        if self.writes { assets::signing_script() } else { None }
     }
 
     pub(crate) fn icon(&self) -> &'static str {
@@ -124,7 +143,11 @@ impl Shell {
     }
 
     pub(crate) fn entries(&self) -> &'static [Entry] {
-        if self.clerks { &CLERKS } else { &ENTRIES }
+        match (self.clerks, self.writes) {
+            (true, _) => &CLERKS,
+            (false, true) => &WRITING_ENTRIES,
+            (false, false) => &ENTRIES,
+        }
     }
 
     pub(crate) fn is_here(&self, entry: &Entry) -> bool {

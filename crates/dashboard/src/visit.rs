@@ -37,16 +37,40 @@ struct Inner {
     public: Kept,
     /// Whether these are the pages of a department's clerks, which have a navigation of their own.
     clerks: bool,
+    /// The way to write, where pages write.
+    #[cfg(feature = "writing")]
+    writing: Option<crate::writing::Writing>,
 }
 
 impl Site {
     pub(crate) fn new(settings: Settings, source: SharedSource) -> Self {
-        Self(Arc::new(Inner { settings, source, public: Kept::default(), clerks: false }))
+        Self(Arc::new(Inner {
+            settings,
+            source,
+            public: Kept::default(),
+            clerks: false,
+            #[cfg(feature = "writing")]
+            writing: None,
+        }))
     }
 
-    #[cfg(feature = "intake")]
-    pub(crate) fn for_clerks(settings: Settings, source: SharedSource) -> Self {
-        Self(Arc::new(Inner { settings, source, public: Kept::default(), clerks: true }))
+    /// Of pages that write, or of the clerks'.
+    #[cfg(feature = "writing")]
+    pub(crate) fn writing(
+        settings: Settings,
+        source: SharedSource,
+        writing: crate::writing::Writing,
+        clerks: bool,
+    ) -> Self {
+        Self(Arc::new(Inner { settings, source, public: Kept::default(), clerks, writing: Some(writing) }))
+    }
+
+    /// Whether there are pages that write.
+    fn writes(&self) -> bool {
+        #[cfg(feature = "writing")]
+        return self.0.writing.is_some();
+        #[cfg(not(feature = "writing"))]
+        false
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -122,12 +146,30 @@ impl Visit {
         self.site.settings()
     }
 
+    /// Whether a page of ours writes by this method, and the policies let the visitor. It says what a page offers, and decides
+    /// nothing.
+    pub(crate) fn may_write(&self, method: &'static str) -> bool {
+        #[cfg(feature = "writing")]
+        return self
+            .site
+            .0
+            .writing
+            .as_ref()
+            .is_some_and(|writing| writing.writer().allows(&self.visitor, self.lang, method));
+        #[cfg(not(feature = "writing"))]
+        {
+            let _unused = method;
+            false
+        }
+    }
+
     /// What every page has.
     pub(crate) fn shell(&self, here: Here, title: Text) -> Shell {
         Shell {
             lang: self.lang,
             synthetic: self.site.settings().synthetic,
             clerks: self.site.0.clerks,
+            writes: self.site.writes(),
             here,
             title,
             visitor: self.visitor.principal.clone(),

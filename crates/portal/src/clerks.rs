@@ -12,7 +12,8 @@ use contracts::{
 };
 use dashboard::{
     Changes, Refusal, Settings, SignIn, Source, Visitor,
-    intake::{Correction, Denied, Desk, DraftLimits, Drafts, Facts, Fault, Message, OpenRound},
+    intake::{Correction, Desk, DraftLimits, Drafts, Facts, OpenRound},
+    writing::port::{Denied, Message, Writer},
 };
 use domain::{CorrectionReason, Lang, Observation};
 use node::{
@@ -24,7 +25,6 @@ use node::{
 };
 use runtime::{Context, app::AppBuilder, clock::SharedClock};
 use serde_json::{Value, json};
-use tonic::Status;
 
 use crate::source;
 
@@ -98,6 +98,26 @@ impl Source for NodeDesk {
 }
 
 #[async_trait]
+impl Writer for NodeDesk {
+    fn allows(&self, visitor: &Visitor, lang: Lang, method: &'static str) -> bool {
+        source::allows(&self.inside, visitor, lang, method)
+    }
+
+    async fn may(&self, visitor: &Visitor, lang: Lang, method: &'static str) -> Result<(), Refusal> {
+        source::may(&self.inside, visitor, lang, method).await
+    }
+
+    async fn write(
+        &self,
+        visitor: &Visitor,
+        lang: Lang,
+        message: &Message,
+        signature: log::Signature,
+    ) -> Result<Bytes, Denied> {
+        source::write(&self.inside, visitor, lang, message, &signature).await
+    }
+}
+
 impl Desk for NodeDesk {
     fn facts(&self) -> &Facts {
         &self.facts
@@ -113,15 +133,6 @@ impl Desk for NodeDesk {
 
     fn drafts(&self) -> &Arc<Drafts> {
         &self.drafts
-    }
-
-    fn allows(&self, visitor: &Visitor, lang: Lang, method: &'static str) -> bool {
-        source::person(visitor, lang).is_ok_and(|person| self.inside.allows(&person, lang, method))
-    }
-
-    async fn may(&self, visitor: &Visitor, lang: Lang, method: &'static str) -> Result<(), Refusal> {
-        let person = source::person(visitor, lang)?;
-        self.inside.may(&person, lang, method).await.map_err(|status| source::refusal(&status))
     }
 
     fn observations(&self, rows: &[(u64, &Observation)]) -> Result<Vec<Message>, String> {
@@ -170,19 +181,6 @@ impl Desk for NodeDesk {
         identified(&department.parent(), "wufei.exchange.v1.EndorsementService/CreateEndorsement", request)
     }
 
-    async fn write(
-        &self,
-        visitor: &Visitor,
-        lang: Lang,
-        message: &Message,
-        signature: log::Signature,
-    ) -> Result<Bytes, Denied> {
-        let person = source::person(visitor, lang).map_err(|refusal| Denied { refusal, faults: Vec::new() })?;
-        let method = format!("/{}", message.method);
-        let sent = self.inside.write(&person, lang, &method, message.bytes.clone(), &signature).await;
-        sent.map_err(|status| denied(&status))
-    }
-
     fn receipt_file(
         &self,
         receipt: Receipt,
@@ -213,12 +211,4 @@ fn reason_name(reason: CorrectionReason) -> &'static str {
         CorrectionReason::ClericalError => common::CorrectionReason::ClericalError,
     };
     reason.as_str_name()
-}
-
-fn denied(status: &Status) -> Denied {
-    let faults = client::CallError::from(status.clone()).refusal().map_or_else(Vec::new, |refusal| {
-        let fault = |fault: &client::FieldFault| Fault { field: fault.field.clone(), text: fault.description.clone() };
-        refusal.violations.iter().map(fault).collect()
-    });
-    Denied { refusal: source::refusal(status), faults }
 }

@@ -1,6 +1,10 @@
 //! The services of this process as the source of pages, asked from inside in the name of the visitor.
 
 use bytes::Bytes;
+#[cfg(feature = "writing")]
+use contracts::log::v1::Signature;
+#[cfg(feature = "writing")]
+use dashboard::writing::port::{Denied, Fault, Message};
 use dashboard::{Refusal, RefusalKind, Visitor};
 use domain::{Lang, Text};
 use node::inside::{Inside, Person};
@@ -60,14 +64,59 @@ pub fn refusal(status: &Status) -> Refusal {
     let kind = match status.code() {
         Code::NotFound => RefusalKind::NotFound,
         Code::PermissionDenied | Code::Unauthenticated => RefusalKind::Denied,
-        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::AlreadyExists => {
+        // Aborted: what is to be replaced has changed meanwhile; sent again it is refused again.
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange | Code::AlreadyExists | Code::Aborted => {
             RefusalKind::Invalid
         }
-        Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted | Code::Cancelled => {
+        Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled => {
             RefusalKind::Unavailable
         }
         Code::Unimplemented | Code::Internal | Code::Unknown | Code::DataLoss | Code::Ok => RefusalKind::Fault,
     };
     let reason = status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default();
     Refusal { kind, reason, text: status.message().to_owned() }
+}
+
+/// Whether the policies let a visitor call a method, `/service/method`, now.
+#[cfg(feature = "writing")]
+#[must_use]
+pub fn allows(inside: &Inside, visitor: &Visitor, lang: Lang, method: &'static str) -> bool {
+    person(visitor, lang).is_ok_and(|person| inside.allows(&person, lang, method))
+}
+
+/// The same, and a refusal is recorded as that of a call.
+///
+/// # Errors
+/// The refusal.
+#[cfg(feature = "writing")]
+pub async fn may(inside: &Inside, visitor: &Visitor, lang: Lang, method: &'static str) -> Result<(), Refusal> {
+    let person = person(visitor, lang)?;
+    inside.may(&person, lang, method).await.map_err(|status| refusal(&status))
+}
+
+/// Sends a write with its signature, in the name of the visitor.
+///
+/// # Errors
+/// What the services refuse, with each faulty field.
+#[cfg(feature = "writing")]
+pub async fn write(
+    inside: &Inside,
+    visitor: &Visitor,
+    lang: Lang,
+    message: &Message,
+    signature: &Signature,
+) -> Result<Bytes, Denied> {
+    let person = person(visitor, lang).map_err(|refusal| Denied { refusal, faults: Vec::new() })?;
+    let method = format!("/{}", message.method);
+    let sent = inside.write(&person, lang, &method, message.bytes.clone(), signature).await;
+    sent.map_err(|status| denied(&status))
+}
+
+#[cfg(feature = "writing")]
+fn denied(status: &Status) -> Denied {
+    let faults = client::CallError::from(status.clone()).refusal().map_or_else(Vec::new, |refusal| {
+        let fault = |fault: &client::FieldFault| Fault { field: fault.field.clone(), text: fault.description.clone() };
+        refusal.violations.iter().map(fault).collect()
+    });
+    Denied { refusal: refusal(status), faults }
 }

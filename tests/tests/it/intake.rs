@@ -2,8 +2,8 @@
 //! browser of each person.
 
 mod books;
-mod browser;
-mod person;
+pub(crate) mod browser;
+pub(crate) mod person;
 mod refusals;
 
 use client::verify_receipt_file;
@@ -34,12 +34,12 @@ async fn entries(province: &Province) -> u64 {
     province.head(CITY).await.unwrap().size
 }
 
-fn signer(province: &Province, principal: &str) -> RequestSigner {
+pub(crate) fn signer(province: &Province, principal: &str) -> RequestSigner {
     province.identities().signer(principal).unwrap()
 }
 
 /// What the browser, or `wufei sign`, makes of a file to sign.
-fn signed(to_sign: &str, signer: &RequestSigner) -> Value {
+pub(crate) fn signed(to_sign: &str, signer: &RequestSigner) -> Value {
     use base64::{Engine as _, prelude::BASE64_STANDARD};
     let to_sign: Value = serde_json::from_str(to_sign).unwrap();
     let requests = to_sign["requests"].as_array().unwrap();

@@ -5,6 +5,7 @@ mod attacks;
 mod audit;
 mod dashboard;
 mod endorsements;
+mod evaluator;
 mod faults;
 mod figures;
 mod forked_log;

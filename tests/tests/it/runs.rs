@@ -96,11 +96,16 @@ async fn correct(province: &Province, node: &str, mut figure: Value, value: &str
 /// Taiyuan and Datong with both figures, Taiyuan behind; the other nine reported nothing.
 pub(crate) async fn two_cities() -> Province {
     let province = Province::of(&["ecology", CITY], Engine::Sqlite).await.unwrap();
-    for (region, node, rubble, household) in [("140100", CITY, "20", "30"), ("140200", "ecology", "40", "40")] {
-        report(&province, node, region, "ZWC2021-25", rubble).await;
-        report(&province, node, region, "ZWC2021-26", household).await;
-    }
+    fill(&province).await;
     province
+}
+
+/// Figures of two cities.
+pub(crate) async fn fill(province: &Province) {
+    for (region, node, rubble, household) in [("140100", CITY, "20", "30"), ("140200", "ecology", "40", "40")] {
+        report(province, node, region, "ZWC2021-25", rubble).await;
+        report(province, node, region, "ZWC2021-26", household).await;
+    }
 }
 
 pub(crate) async fn small(province: &Province) -> Value {

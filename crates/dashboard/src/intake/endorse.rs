@@ -132,7 +132,7 @@ pub(super) async fn submit(
     let wanted = Wanted::of(posted.field("verdict"), posted.field("note"));
     let (_, message) = message(&visit, &clerks, index, &wanted).await?;
     let messages = [message];
-    let signatures = signing::signatures(&visit, &mut posted, &messages)?;
+    let signatures = signing::signatures(&visit, &clerks, &mut posted, &messages)?;
     let back = format!("/submissions/{index}");
     signing::send(&visit, &clerks, &messages, signatures, &back).await?;
     Ok(to(&back))
@@ -206,7 +206,7 @@ pub(super) async fn submit_many(visit: Visit, Extension(clerks): Extension<Clerk
     let wanted = Wanted::of(posted.field("verdict"), posted.field("note"));
     let indices = indices(posted.all("index"));
     let (_, messages) = messages(&visit, &clerks, &indices, &wanted).await?;
-    let signatures = signing::signatures(&visit, &mut posted, &messages)?;
+    let signatures = signing::signatures(&visit, &clerks, &mut posted, &messages)?;
     signing::send(&visit, &clerks, &messages, signatures, "/submissions").await?;
     Ok(to("/submissions"))
 }

@@ -9,11 +9,8 @@
 //! |---|---|
 //! | [`port`] | what the pages need beside the services |
 //! | [`drafts`] | uploaded workbooks that nobody has signed yet |
-//! | `token` | the token of forms |
-//! | `form` | what a form sends |
 //! | `reading` | a workbook of a round: the template, what was understood, corrections |
 //! | `reported` | what the department has reported before |
-//! | `signing` | what is signed, in the browser or by file |
 //! | `figures` | the figures of a submission as they were signed |
 //! | `rounds`, `draft`, `sign`, `submissions`, `endorse` | the pages |
 
@@ -21,39 +18,36 @@ mod draft;
 pub mod drafts;
 mod endorse;
 mod figures;
-mod form;
 pub mod port;
 mod reading;
 mod reported;
 mod rounds;
 mod sign;
-mod signing;
 mod submissions;
-mod token;
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::{
     Extension, Router,
     extract::DefaultBodyLimit,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
+    http::StatusCode,
+    response::Response,
     routing::{get, post},
 };
 use domain::Text;
 
-use self::{drafts::DraftError, port::SharedDesk, token::Tokens};
+use self::{drafts::DraftError, port::SharedDesk};
 use crate::{
     answer,
     port::{Refusal, SharedSource},
     settings::Settings,
-    shell::{Here, Shell},
+    shell::Here,
     visit::{self, Site, Visit},
+    writing::{self, Answer, Bounds, Writing, blocking, download, form, port::SharedWriter, signing, to},
 };
 
 pub use drafts::{DraftLimits, Drafts};
-pub use port::{Correction, Denied, Desk, Facts, Fault, Message, OpenRound};
+pub use port::{Correction, Desk, Facts, OpenRound};
 
 /// Submits figures.
 const SUBMIT: &str = "/wufei.exchange.v1.ObservationIngestService/BatchCreateObservations";
@@ -64,9 +58,6 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 /// Beside the workbook, a form has little.
 const FORM_BYTES: usize = 256 * 1024;
 
-/// What a handler comes to; either way it is an answer.
-type Answer = Result<Response, Response>;
-
 /// What the handlers share.
 #[derive(Clone, Debug)]
 struct Clerks(Arc<Inner>);
@@ -74,7 +65,15 @@ struct Clerks(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     desk: SharedDesk,
-    tokens: Tokens,
+    writing: Writing,
+}
+
+impl std::ops::Deref for Clerks {
+    type Target = Writing;
+
+    fn deref(&self) -> &Writing {
+        &self.0.writing
+    }
 }
 
 /// The pages of the clerks.
@@ -83,9 +82,12 @@ struct Inner {
 /// When the system gives no random bytes.
 pub fn router(settings: Settings, desk: SharedDesk) -> std::io::Result<Router> {
     let source: SharedSource = desk.clone();
-    let site = Site::for_clerks(settings, source);
-    let clerks = Clerks(Arc::new(Inner { desk, tokens: Tokens::new()? }));
-    let most = clerks.most();
+    let content = desk.drafts().limits().file_bytes;
+    let most = content.saturating_add(FORM_BYTES);
+    let writer: SharedWriter = desk.clone();
+    let writing = Writing::new(writer, Bounds { form: most, content }, Here::Intake)?;
+    let site = Site::writing(settings, source, writing.clone(), true);
+    let clerks = Clerks(Arc::new(Inner { desk, writing: writing.clone() }));
     Ok(Router::new()
         .route("/", get(rounds::list))
         .route("/rounds/{period}", get(rounds::page))
@@ -110,6 +112,7 @@ pub fn router(settings: Settings, desk: SharedDesk) -> std::io::Result<Router> {
         .layer(DefaultBodyLimit::max(most))
         .layer(axum::middleware::from_fn_with_state(site.clone(), form::bounded))
         .layer(Extension(clerks))
+        .layer(Extension(writing))
         .layer(axum::middleware::from_fn_with_state(site.clone(), visit::rules))
         .with_state(site))
 }
@@ -117,16 +120,6 @@ pub fn router(settings: Settings, desk: SharedDesk) -> std::io::Result<Router> {
 impl Clerks {
     fn desk(&self) -> &SharedDesk {
         &self.0.desk
-    }
-
-    /// The largest form in bytes.
-    fn most(&self) -> usize {
-        self.desk().drafts().limits().file_bytes.saturating_add(FORM_BYTES)
-    }
-
-    /// The token of the visitor's forms.
-    fn token(&self, visit: &Visit) -> String {
-        self.0.tokens.of(&visit.visitor)
     }
 
     /// Refuses who may not submit here; the policies decide, and the refusal is recorded.
@@ -157,11 +150,6 @@ impl Clerks {
     }
 }
 
-/// Does what takes the processor or the disk a while, beside the threads that answer.
-async fn blocking<T: Send + 'static>(visit: &Visit, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| fault(visit, &error))
-}
-
 fn refused(visit: &Visit, refusal: Refusal) -> Response {
     answer::refused(visit.refuse(refusal))
 }
@@ -175,46 +163,10 @@ fn refused_as_nothing(visit: &Visit) -> Response {
 
 /// A fault of the program: the cause goes to the log.
 fn fault(visit: &Visit, error: &dyn std::fmt::Display) -> Response {
-    tracing::error!(%error, "a page of the clerks cannot be made");
-    let text = Text::new("程序出错，原因已写入节点日志", "a fault of the program; the cause is in the log of the node");
-    told(visit, StatusCode::INTERNAL_SERVER_ERROR, Text::new("程序出错", "A fault of the program"), text)
+    writing::fault_at(Here::Intake, visit, error)
 }
 
 /// A page that says why something was not done.
 fn told(visit: &Visit, status: StatusCode, heading: Text, text: Text) -> Response {
-    let s = visit.shell(Here::Intake, heading);
-    answer::with_status(status, &Told { s, text, faults: Vec::new(), reason: String::new(), back: "/".to_owned() })
-}
-
-/// Why something was not done.
-#[derive(Template)]
-#[template(path = "intake/told.html")]
-struct Told {
-    s: Shell,
-    text: Text,
-    /// Each fault with its place.
-    faults: Vec<(String, String)>,
-    reason: String,
-    back: String,
-}
-
-/// To another page after something was done.
-fn to(address: &str) -> Response {
-    axum::response::Redirect::to(address).into_response()
-}
-
-/// A file to keep.
-fn download(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
-    // RFC 6266 and RFC 8187: the name in UTF-8, percent-encoded.
-    let escaped: String = name
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    let disposition = HeaderValue::try_from(format!("attachment; filename*=UTF-8''{escaped}"));
-    let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)], bytes)
-        .into_response()
+    writing::told_at(Here::Intake, visit, status, heading, text)
 }

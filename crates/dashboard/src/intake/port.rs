@@ -2,15 +2,13 @@
 
 use std::{fmt::Debug, sync::Arc};
 
-use async_trait::async_trait;
-use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{common::v1::Receipt, exchange::v1::Endorsement, log::v1 as log};
-use domain::{Catalogue, CorrectionReason, DepartmentId, Lang, Observation, Period, RegionTable};
-use sha2::{Digest as _, Sha256};
+use domain::{Catalogue, CorrectionReason, DepartmentId, Observation, Period, RegionTable};
 
 use super::drafts::Drafts;
-use crate::port::{Refusal, Source, Visitor};
+pub(super) use crate::writing::port::Message;
+use crate::writing::port::Writer;
 
 /// What does not change while the node runs.
 #[derive(Clone, Debug)]
@@ -34,26 +32,6 @@ pub struct OpenRound {
     pub due: Option<NaiveDate>,
 }
 
-/// A write before it is signed: what is signed is the method and exactly these bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// `package.Service/Method`.
-    pub method: &'static str,
-    /// The request as it is sent.
-    pub bytes: Bytes,
-    /// Row of the clerk's sheet for each of its items, so that a fault of `requests[3]` can be shown at its row; empty for other
-    /// writes.
-    pub rows: Vec<u64>,
-}
-
-impl Message {
-    /// SHA-256 of the bytes, lower-case hex.
-    #[must_use]
-    pub fn digest(&self) -> String {
-        hex::encode(Sha256::digest(&self.bytes))
-    }
-}
-
 /// A figure on record that is to say something else.
 #[derive(Clone, Copy, Debug)]
 pub struct Correction<'a> {
@@ -71,27 +49,8 @@ pub struct Correction<'a> {
     pub note: &'a str,
 }
 
-/// Why a write was not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denied {
-    /// The refusal as a whole.
-    pub refusal: Refusal,
-    /// Each faulty field.
-    pub faults: Vec<Fault>,
-}
-
-/// A faulty field of a write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Path in the request, such as `requests[3].observation.value.unit`.
-    pub field: String,
-    /// Rule, value, what is allowed and what to do, in the language of the visitor.
-    pub text: String,
-}
-
 /// The node of the department, as its clerks use it.
-#[async_trait]
-pub trait Desk: Source {
+pub trait Desk: Writer {
     /// What the node is and what it goes by.
     fn facts(&self) -> &Facts;
 
@@ -103,15 +62,6 @@ pub trait Desk: Source {
 
     /// The drafts.
     fn drafts(&self) -> &Arc<Drafts>;
-
-    /// Whether the policies let the visitor call a method, `/service/method`, now.
-    fn allows(&self, visitor: &Visitor, lang: Lang, method: &'static str) -> bool;
-
-    /// The same, and a refusal is recorded as that of a call.
-    ///
-    /// # Errors
-    /// The refusal.
-    async fn may(&self, visitor: &Visitor, lang: Lang, method: &'static str) -> Result<(), Refusal>;
 
     /// What figures become on the wire, each with the row of the sheet where it stands. The same figures give the same bytes, and a
     /// submission by the program `wufei` of the same table is the same too.
@@ -131,18 +81,6 @@ pub trait Desk: Source {
     /// # Errors
     /// As [`Self::observations`].
     fn endorsement(&self, endorsement: &Endorsement) -> Result<Message, String>;
-
-    /// Sends a write with its signature, in the name of the visitor.
-    ///
-    /// # Errors
-    /// What the node refuses.
-    async fn write(
-        &self,
-        visitor: &Visitor,
-        lang: Lang,
-        message: &Message,
-        signature: log::Signature,
-    ) -> Result<Bytes, Denied>;
 
     /// The receipt with its proof as the file that `wufei verify receipt` checks.
     ///

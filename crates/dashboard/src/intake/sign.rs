@@ -157,7 +157,7 @@ pub(super) async fn submit(
     let why = Why::of(posted.field("reason"), posted.field("note"));
     let draft = opened(&visit, &clerks, &id).await?;
     let Plan { messages, .. } = plan(&visit, &clerks, draft, &why).await?;
-    let signatures = signing::signatures(&visit, &mut posted, &messages)?;
+    let signatures = signing::signatures(&visit, &clerks, &mut posted, &messages)?;
     let back = format!("/drafts/{id}");
     let answers = signing::send(&visit, &clerks, &messages, signatures, &back).await?;
     let mut indices = Vec::with_capacity(answers.len());

@@ -17,6 +17,8 @@ use crate::{
     visit::Visit,
 };
 
+/// Makes an edition.
+const CREATE: &str = "/wufei.evaluation.v1.ReportService/CreateReport";
 const DOWNLOAD: &str = "/wufei.evaluation.v1.ReportService/DownloadReport";
 /// What the page of a report may load: nothing from elsewhere, and no script. Its style stands in the page itself, so that the
 /// page can be handed on as one file.
@@ -52,6 +54,8 @@ struct List {
     s: Shell,
     reports: Vec<Line>,
     formats: Vec<Format>,
+    /// Whether the visitor may make one here.
+    may_make: bool,
 }
 
 struct Line {
@@ -76,7 +80,8 @@ async fn listed(visit: &Visit) -> Result<Response, Refusal> {
         digest: found.content_digest,
     });
     let s = visit.shell(Here::Reports, Text::new("综合报告", "Consolidated reports"));
-    Ok(answer::page(&List { s, reports: reports.collect(), formats: formats(visit) }))
+    let may_make = visit.may_write(CREATE);
+    Ok(answer::page(&List { s, reports: reports.collect(), formats: formats(visit), may_make }))
 }
 
 pub(super) async fn edition(visit: Visit, Path(id): Path<String>) -> Page {

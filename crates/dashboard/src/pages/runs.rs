@@ -21,6 +21,8 @@ use crate::{
     visit::Visit,
 };
 
+/// Starts a run.
+const CREATE_RUN: &str = "/wufei.evaluation.v1.EvaluationService/CreateEvaluationRun";
 const PREFIX: &str = "departments/aggregator/evaluationRuns/";
 
 #[derive(Template)]
@@ -28,6 +30,8 @@ const PREFIX: &str = "departments/aggregator/evaluationRuns/";
 struct List {
     s: Shell,
     runs: Vec<Head>,
+    /// Whether the visitor may start one here.
+    may_start: bool,
 }
 
 #[derive(Template)]
@@ -176,7 +180,8 @@ pub(super) async fn list(visit: Visit) -> Page {
     let request = pb::ListEvaluationRunsRequest { page_size: 200, page_token: String::new() };
     let answer = visit.ask(request).await.map_err(|refusal| visit.refuse(refusal))?;
     let s = visit.shell(Here::Runs, Text::new("评价运行", "Evaluation runs"));
-    Ok(answer::page(&List { s, runs: answer.evaluation_runs.iter().map(Head::of).collect() }))
+    let may_start = visit.may_write(CREATE_RUN);
+    Ok(answer::page(&List { s, runs: answer.evaluation_runs.iter().map(Head::of).collect(), may_start }))
 }
 
 /// What the form asks for.

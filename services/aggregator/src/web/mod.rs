@@ -47,7 +47,11 @@ pub(crate) async fn serve(
     let stop = services.stop.clone();
     let login = web.openid.as_ref().map(|openid| Login::open(openid, Arc::clone(&services.clock))).transpose()?;
     let sign_in = login.as_ref().map(Login::routes).unwrap_or_default();
-    let mut pages = dashboard::router(web.settings(synthetic)?, Arc::new(services), sign_in);
+    let settings = web.settings(synthetic)?;
+    #[cfg(feature = "writing")]
+    let mut pages = dashboard::writing_router(settings, Arc::new(services), sign_in)?;
+    #[cfg(not(feature = "writing"))]
+    let mut pages = dashboard::router(settings, Arc::new(services), sign_in);
     let strangers = login.is_some() || web.public.is_some();
     if let Some(login) = login {
         pages = login.around(pages);
@@ -85,5 +89,27 @@ impl Source for Services {
     fn changes(&self) -> Changes {
         let feeds = self.logs.iter().map(|log| WatchStream::from_changes(self.feeds.subscribe(log)));
         Box::pin(stream::select_all(feeds).map(|_size| ()).take_until(self.stop.clone().cancelled_owned()))
+    }
+}
+
+#[cfg(feature = "writing")]
+#[async_trait]
+impl dashboard::writing::port::Writer for Services {
+    fn allows(&self, visitor: &Visitor, lang: Lang, method: &'static str) -> bool {
+        portal::source::allows(&self.inside, visitor, lang, method)
+    }
+
+    async fn may(&self, visitor: &Visitor, lang: Lang, method: &'static str) -> Result<(), Refusal> {
+        portal::source::may(&self.inside, visitor, lang, method).await
+    }
+
+    async fn write(
+        &self,
+        visitor: &Visitor,
+        lang: Lang,
+        message: &dashboard::writing::port::Message,
+        signature: contracts::log::v1::Signature,
+    ) -> Result<Bytes, dashboard::writing::port::Denied> {
+        portal::source::write(&self.inside, visitor, lang, message, &signature).await
     }
 }

@@ -13,7 +13,7 @@ use testkit::{Engine, Province, approver_id, signatory_id, writer_id};
 use super::{CITY, books, person::Browser, signer};
 
 /// Certificate, its key and the signing key of a person.
-fn equip(province: &Province, folder: &Path, name: &str, principal: &str) {
+pub(crate) fn equip(province: &Province, folder: &Path, name: &str, principal: &str) {
     let (_, pair) = province.identities().caller_pem(principal).unwrap();
     let pem = signer(province, principal).to_pkcs8_pem().unwrap();
     for (end, text) in [("pem", pair.cert_pem.as_str()), ("key", pair.key_pem.as_str()), ("sign.key", pem.as_str())] {

@@ -129,7 +129,7 @@ impl Browser {
     /// The token of this person's forms: on the first page, or where there is no form for them, of a page to sign.
     pub(crate) async fn token(&self) -> String {
         let to_sign = [0, 1, 2].map(|index| format!("/submissions/{index}/endorse?verdict=approved"));
-        for path in ["/".to_owned()].iter().chain(&to_sign) {
+        for path in ["/".to_owned(), "/texts/new".to_owned()].iter().chain(&to_sign) {
             let page = Html::parse_document(&self.get(path).await.text);
             if let Some(token) = attributes(&page, "input[name=token]", "value").pop() {
                 return token;

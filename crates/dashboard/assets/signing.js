@@ -1,4 +1,4 @@
-// The clerks' pages: a file that is too large is told before it is sent, and a submission is signed with the person's own key. The
+// Pages that write: a file that is too large is told before it is sent, and a request is signed with the person's own key. The
 // key is read from its file, used by WebCrypto and forgotten; its field has no name, so the form does not send it.
 "use strict";
 for (const field of document.querySelectorAll("input[type=file][data-max]")) {

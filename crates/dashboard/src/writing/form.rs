@@ -11,7 +11,7 @@ use bytes::Bytes;
 use domain::Text;
 use futures_util::StreamExt as _;
 
-use super::{Clerks, told};
+use super::Writing;
 use crate::visit::Visit;
 
 /// Name of the token's field.
@@ -22,14 +22,14 @@ const TOKEN: &str = "token";
 const READ_AND_DROPPED: usize = 64 << 20;
 
 /// Refuses a form that says itself that it is too large. One that does not is cut off where the bound is.
-pub(super) async fn bounded(
-    Extension(clerks): Extension<Clerks>,
+pub(crate) async fn bounded(
+    Extension(writing): Extension<Writing>,
     visit: Visit,
     request: Request,
     next: Next,
 ) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if length.is_none_or(|length: usize| length <= clerks.most()) {
+    if length.is_none_or(|length: usize| length <= writing.most()) {
         return next.run(request).await;
     }
     let (mut read, mut body) = (0, request.into_body().into_data_stream());
@@ -39,22 +39,22 @@ pub(super) async fn bounded(
             break;
         }
     }
-    too_large(&visit, &clerks)
+    too_large(&visit, &writing)
 }
 
 /// A form with files, token checked.
 #[derive(Debug, Default)]
-pub(super) struct Posted {
+pub(crate) struct Posted {
     fields: Vec<(String, String)>,
     files: Vec<(String, File)>,
 }
 
 /// A file of a form.
 #[derive(Debug)]
-pub(super) struct File {
+pub(crate) struct File {
     /// What the browser calls it, without folders.
-    pub(super) name: String,
-    pub(super) bytes: Bytes,
+    pub(crate) name: String,
+    pub(crate) bytes: Bytes,
 }
 
 impl Posted {
@@ -62,15 +62,15 @@ impl Posted {
     ///
     /// # Errors
     /// A page: the token is missing or not the visitor's, the form is too large or broken.
-    pub(super) async fn read(visit: &Visit, clerks: &Clerks, mut form: Multipart) -> Result<Self, Response> {
-        let broken = |error: MultipartError| unreadable(visit, clerks, &error);
+    pub(crate) async fn read(visit: &Visit, writing: &Writing, mut form: Multipart) -> Result<Self, Response> {
+        let broken = |error: MultipartError| unreadable(visit, writing, &error);
         let mut posted = Self::default();
         let mut proved = false;
         while let Some(field) = form.next_field().await.map_err(broken)? {
             let name = field.name().unwrap_or_default().to_owned();
             if !proved {
                 let token = if name == TOKEN { field.text().await.map_err(broken)? } else { String::new() };
-                check(visit, clerks, &token)?;
+                check(visit, writing, &token)?;
                 proved = true;
             } else if let Some(file) = field.file_name().map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name)) {
                 let file: String = file.chars().filter(|char| !char.is_control()).take(120).collect();
@@ -83,21 +83,26 @@ impl Posted {
                 posted.fields.push((name, field.text().await.map_err(broken)?));
             }
         }
-        if proved { Ok(posted) } else { Err(forged(visit)) }
+        if proved { Ok(posted) } else { Err(forged(visit, writing)) }
     }
 
     /// A field by its name; empty when there is none.
-    pub(super) fn field(&self, name: &str) -> &str {
+    pub(crate) fn field(&self, name: &str) -> &str {
         self.fields.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
 
     /// All fields of a name, in their order.
-    pub(super) fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
+    pub(crate) fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
         self.fields.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every field with its name, in their order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A file by the name of its field.
-    pub(super) fn take_file(&mut self, name: &str) -> Option<File> {
+    pub(crate) fn take_file(&mut self, name: &str) -> Option<File> {
         let at = self.files.iter().position(|(found, _)| found == name)?;
         Some(self.files.swap_remove(at).1)
     }
@@ -107,24 +112,24 @@ impl Posted {
 ///
 /// # Errors
 /// A page when the token is missing or not the visitor's.
-pub(super) fn fields(
+pub(crate) fn fields(
     visit: &Visit,
-    clerks: &Clerks,
+    writing: &Writing,
     fields: Vec<(String, String)>,
 ) -> Result<Vec<(String, String)>, Response> {
     let token = fields.iter().find(|(name, _)| name == TOKEN).map_or("", |(_, value)| value);
-    check(visit, clerks, token)?;
+    check(visit, writing, token)?;
     Ok(fields.into_iter().filter(|(name, _)| name != TOKEN).collect())
 }
 
-fn check(visit: &Visit, clerks: &Clerks, token: &str) -> Result<(), Response> {
-    if clerks.0.tokens.is_of(&visit.visitor, token) { Ok(()) } else { Err(forged(visit)) }
+fn check(visit: &Visit, writing: &Writing, token: &str) -> Result<(), Response> {
+    if writing.0.tokens.is_of(&visit.visitor, token) { Ok(()) } else { Err(forged(visit, writing)) }
 }
 
 /// The token is not this person's.
-fn forged(visit: &Visit) -> Response {
+fn forged(visit: &Visit, writing: &Writing) -> Response {
     tracing::warn!(principal = visit.visitor.principal, "a form without its token is refused");
-    told(
+    writing.told(
         visit,
         StatusCode::FORBIDDEN,
         Text::new("表单已失效", "The form does not count any more"),
@@ -136,11 +141,11 @@ fn forged(visit: &Visit) -> Response {
     )
 }
 
-fn unreadable(visit: &Visit, clerks: &Clerks, error: &MultipartError) -> Response {
+fn unreadable(visit: &Visit, writing: &Writing, error: &MultipartError) -> Response {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return too_large(visit, clerks);
+        return too_large(visit, writing);
     }
-    told(
+    writing.told(
         visit,
         StatusCode::BAD_REQUEST,
         Text::new("没有读到上传的内容", "The upload cannot be read"),
@@ -148,23 +153,24 @@ fn unreadable(visit: &Visit, clerks: &Clerks, error: &MultipartError) -> Respons
     )
 }
 
-fn too_large(visit: &Visit, clerks: &Clerks) -> Response {
-    let most = clerks.desk().drafts().limits().file_bytes >> 10;
-    told(
+fn too_large(visit: &Visit, writing: &Writing) -> Response {
+    let most = writing.0.bounds.content >> 10;
+    writing.told(
         visit,
         StatusCode::PAYLOAD_TOO_LARGE,
         Text::new("文件太大", "The file is too large"),
         Text::new(
-            format!("文件超过上限 {most} KB，没有保存；请只保留填报表，删去图片和其他工作表"),
+            format!("上传的内容超过上限 {most} KB，没有保存；工作簿请只保留填报表，删去图片和其他工作表"),
             format!(
-                "the file has more than {most} KB and was not kept; keep the sheet to fill only, without pictures and other sheets"
+                "the upload has more than {most} KB and was not kept; of a workbook keep the sheet to fill only, without pictures and \
+                 other sheets"
             ),
         ),
     )
 }
 
 /// Pairs of a query (application/x-www-form-urlencoded).
-pub(super) fn pairs(query: Option<&str>) -> Vec<(String, String)> {
+pub(crate) fn pairs(query: Option<&str>) -> Vec<(String, String)> {
     let uri = format!("/?{}", query.unwrap_or_default()).parse::<Uri>();
     let read = uri.ok().and_then(|uri| Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
     read.map(|found| found.0).unwrap_or_default()

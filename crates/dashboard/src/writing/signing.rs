@@ -10,7 +10,11 @@ use contracts::log::v1::Signature;
 use domain::{Lang, Text};
 use serde::{Deserialize, Serialize};
 
-use super::{Clerks, Told, blocking, form::Posted, port::Denied, port::Message, told};
+use super::{
+    Told, Writing, blocking,
+    form::Posted,
+    port::{Denied, Message},
+};
 use crate::{
     answer,
     port::RefusalKind,
@@ -19,30 +23,30 @@ use crate::{
 };
 
 /// Format of the file to sign.
-pub(super) const TO_SIGN: &str = "wufei.to-sign/v1";
+pub(crate) const TO_SIGN: &str = "wufei.to-sign/v1";
 /// Format of the file with the signatures.
 const SIGNED: &str = "wufei.signed/v1";
 
 /// The page on which something is signed.
 #[derive(Template)]
-#[template(path = "intake/sign.html")]
-pub(super) struct SignPage {
-    pub(super) s: Shell,
+#[template(path = "writing/sign.html")]
+pub(crate) struct SignPage {
+    pub(crate) s: Shell,
     /// What is signed, in words.
-    pub(super) what: Text,
-    pub(super) messages: Vec<Shown>,
+    pub(crate) what: Text,
+    pub(crate) messages: Vec<Shown>,
     /// Where the signatures go.
-    pub(super) action: String,
+    pub(crate) action: String,
     /// Where the file to sign is.
-    pub(super) file: String,
+    pub(crate) file: String,
     /// Fields that go with the signatures.
-    pub(super) fields: Vec<(&'static str, String)>,
-    pub(super) back: String,
-    pub(super) token: String,
+    pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) back: String,
+    pub(crate) token: String,
 }
 
 /// A message on the page.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     method: &'static str,
     digest: String,
     bytes: usize,
@@ -51,7 +55,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn of(message: &Message) -> Self {
+    pub(crate) fn of(message: &Message) -> Self {
         Self {
             method: message.method,
             digest: message.digest(),
@@ -77,7 +81,7 @@ struct Request {
 }
 
 /// The file to sign with `wufei sign`.
-pub(super) fn to_sign(messages: &[Message]) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn to_sign(messages: &[Message]) -> serde_json::Result<Vec<u8>> {
     let requests = messages.iter().map(|message| Request {
         method: message.method,
         sha256: message.digest(),
@@ -107,14 +111,19 @@ struct One {
 ///
 /// # Errors
 /// A page: there are none, they cannot be read, or they are over other bytes than those that would be sent now.
-pub(super) fn signatures(visit: &Visit, posted: &mut Posted, messages: &[Message]) -> Result<Vec<Signature>, Response> {
+pub(crate) fn signatures(
+    visit: &Visit,
+    writing: &Writing,
+    posted: &mut Posted,
+    messages: &[Message],
+) -> Result<Vec<Signature>, Response> {
     let file = posted.take_file("signatures");
     let text = match &file {
         Some(file) => String::from_utf8_lossy(&file.bytes).into_owned(),
         None => posted.field("signatures").to_owned(),
     };
     let unsigned = |status, zh: &str, en: &str| {
-        told(visit, status, Text::new("没有提交", "Nothing was submitted"), Text::new(zh, en))
+        writing.told(visit, status, Text::new("没有提交", "Nothing was submitted"), Text::new(zh, en))
     };
     if text.trim().is_empty() {
         return Err(unsigned(
@@ -153,22 +162,22 @@ pub(super) fn signatures(visit: &Visit, posted: &mut Posted, messages: &[Message
 ///
 /// # Errors
 /// A page with what the node refused, the faults at the rows of the sheet.
-pub(super) async fn send(
+pub(crate) async fn send(
     visit: &Visit,
-    clerks: &Clerks,
+    writing: &Writing,
     messages: &[Message],
     signatures: Vec<Signature>,
     back: &str,
 ) -> Result<Vec<bytes::Bytes>, Response> {
     let mut answers = Vec::with_capacity(messages.len());
     for (message, signature) in messages.iter().zip(signatures) {
-        let sent = clerks.desk().write(&visit.visitor, visit.lang, message, signature).await;
-        answers.push(sent.map_err(|denied| denial(visit, message, denied, back))?);
+        let sent = writing.writer().write(&visit.visitor, visit.lang, message, signature).await;
+        answers.push(sent.map_err(|denied| denial(visit, writing, message, denied, back))?);
     }
     Ok(answers)
 }
 
-fn denial(visit: &Visit, message: &Message, denied: Denied, back: &str) -> Response {
+fn denial(visit: &Visit, writing: &Writing, message: &Message, denied: Denied, back: &str) -> Response {
     let Denied { refusal, faults } = denied;
     let status = match refusal.kind {
         RefusalKind::NotFound => StatusCode::NOT_FOUND,
@@ -178,7 +187,7 @@ fn denial(visit: &Visit, message: &Message, denied: Denied, back: &str) -> Respo
         RefusalKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let faults = faults.into_iter().map(|fault| (place(&fault.field, message, visit.lang), fault.text)).collect();
-    let s = visit.shell(Here::Intake, Text::new("没有提交：节点没有接受", "Nothing was submitted: the node refused"));
+    let s = visit.shell(writing.0.here, Text::new("没有提交：节点没有接受", "Nothing was submitted: the node refused"));
     let text = Text::new(&refusal.text, &refusal.text);
     answer::with_status(status, &Told { s, text, faults, reason: refusal.reason, back: back.to_owned() })
 }
@@ -202,9 +211,9 @@ fn place(field: &str, message: &Message, lang: Lang) -> String {
 }
 
 /// The file to sign, made beside the threads that answer.
-pub(super) async fn file(visit: &Visit, messages: Vec<Message>, name: &str) -> super::Answer {
+pub(crate) async fn file(visit: &Visit, messages: Vec<Message>, name: &str) -> super::Answer {
     let made = blocking(visit, move || to_sign(&messages)).await?;
-    let bytes = made.map_err(|error| super::fault(visit, &error))?;
+    let bytes = made.map_err(|error| super::fault_at(Here::Elsewhere, visit, &error))?;
     Ok(super::download("application/json", name, bytes))
 }
 
