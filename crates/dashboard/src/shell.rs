@@ -42,21 +42,7 @@ pub(crate) struct Entry {
     en: &'static str,
 }
 
-const ENTRIES: [Entry; 10] = [
-    Entry { here: Here::Overview, href: "/", zh: "总览", en: "Overview" },
-    Entry { here: Here::Matrix, href: "/matrix", zh: "报送矩阵", en: "Submissions" },
-    Entry { here: Here::Cities, href: "/cities", zh: "城市", en: "Cities" },
-    Entry { here: Here::Indicators, href: "/indicators", zh: "指标", en: "Indicators" },
-    Entry { here: Here::Funding, href: "/funding", zh: "资金", en: "Funding" },
-    Entry { here: Here::Commitments, href: "/commitments", zh: "承诺事项", en: "Commitments" },
-    Entry { here: Here::Runs, href: "/runs", zh: "评价运行", en: "Evaluation" },
-    Entry { here: Here::Reports, href: "/reports", zh: "综合报告", en: "Reports" },
-    Entry { here: Here::Catalogue, href: "/catalogue", zh: "数据目录", en: "Catalogue" },
-    Entry { here: Here::Nodes, href: "/nodes", zh: "节点与交换", en: "Nodes" },
-];
-
-/// The same where the evaluator writes from the pages.
-const WRITING_ENTRIES: [Entry; 11] = [
+const ENTRIES: [Entry; 11] = [
     Entry { here: Here::Overview, href: "/", zh: "总览", en: "Overview" },
     Entry { here: Here::Matrix, href: "/matrix", zh: "报送矩阵", en: "Submissions" },
     Entry { here: Here::Cities, href: "/cities", zh: "城市", en: "Cities" },
@@ -142,12 +128,11 @@ impl Shell {
         assets::icon()
     }
 
-    pub(crate) fn entries(&self) -> &'static [Entry] {
-        match (self.clerks, self.writes) {
-            (true, _) => &CLERKS,
-            (false, true) => &WRITING_ENTRIES,
-            (false, false) => &ENTRIES,
-        }
+    /// The navigation; without what is there only where an evaluator writes.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        let all: &'static [Entry] = if self.clerks { &CLERKS } else { &ENTRIES };
+        let writes = self.writes;
+        all.iter().filter(move |entry| writes || entry.here != Here::Texts)
     }
 
     pub(crate) fn is_here(&self, entry: &Entry) -> bool {

@@ -97,7 +97,7 @@ fn deny() -> anyhow::Result<()> {
 }
 
 fn docs() -> anyhow::Result<()> {
-    let mut program = shell::command(env!("CARGO"));
+    let mut program = shell::cargo_itself();
     program.args(["run", "--quiet", "-p", "cli", "--bin", "wufei", "--", "manual"]);
     let output = program.stderr(std::process::Stdio::inherit()).output().context("starting wufei manual")?;
     anyhow::ensure!(output.status.success(), "wufei manual ended with {}", output.status);

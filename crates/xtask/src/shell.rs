@@ -45,9 +45,19 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
 
 /// Runs cargo with extra environment variables.
 pub(crate) fn cargo(arguments: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<()> {
+    run(cargo_itself().args(arguments).envs(variables.iter().copied()))
+}
+
+/// Cargo as a person calls it: without what it said to this program about this program. The build script of `ring` asks for such
+/// variables, so with them it would run again, and all that rests on it, whenever cargo is called by hand and from here in turn.
+pub(crate) fn cargo_itself() -> Command {
     let mut command = command(env!("CARGO"));
-    command.args(arguments).envs(variables.iter().copied());
-    run(&mut command)
+    let ours =
+        |name: &OsStr| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.to_string_lossy().starts_with(start));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// True when `program` is on the path.

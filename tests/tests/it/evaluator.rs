@@ -1,11 +1,6 @@
 //! What an evaluator does from the aggregator's pages: chapters, runs, editions, each signed with their own key. Over mutual TLS, as a
 //! browser of each person.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
-
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::StatusCode;
 use scraper::{Html, Selector};
@@ -16,7 +11,7 @@ use testkit::{AGGREGATOR, Engine, Province, auditor_id, evaluator_id, until};
 use crate::{
     figures::CITY,
     intake::{
-        browser::equip,
+        browser::{equip, in_chromium},
         person::{Browser, Got, all, attribute, one},
         signed, signer,
     },
@@ -203,27 +198,10 @@ async fn who_may_not_write_finds_no_form_and_a_forged_one_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_evaluator_writes_evaluates_publishes_and_downloads_in_a_browser() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let made = root.join("target/xtask/browser/node_modules");
-    let modules = std::env::var_os("WUFEI_TEST_NODE_MODULES").map_or(made, PathBuf::from);
-    assert!(
-        modules.join("playwright-core").exists(),
-        "the browser tests need their packages: run `cargo xtask test` once"
-    );
     let province = province().await;
     let folder = TempDir::new().unwrap();
     equip(&province, folder.path(), "evaluator", &evaluator_id());
-    let address = format!("https://{}", province.pages_of(AGGREGATOR).unwrap());
-    let mut command = Command::new("node");
-    command
-        .arg(root.join("tests/browser/evaluator.mjs"))
-        .args([&address, "/usr/bin/chromium"])
-        .arg(std::env::var_os("WUFEI_SCREENSHOTS").map_or(folder.path().join("screenshots"), PathBuf::from))
-        .arg(folder.path())
-        .env("WUFEI_TEST_NODE_MODULES", &modules);
-    // The services of this test run on threads of their own.
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    in_chromium("evaluator.mjs", province.pages_of(AGGREGATOR).unwrap(), folder.path()).await;
     let found = texts(&province).await;
     assert_eq!((found[0]["record"]["revision"].as_u64(), found.as_array().unwrap().len()), (Some(2), 1), "{found}");
     province.end().await.unwrap();

@@ -35,7 +35,7 @@ pub(crate) const GUIDE: Guide = Guide {
         ),
         ("wufei submit 2024.xlsx", "提交填好的工作簿 / submit a filled workbook"),
         (
-            "wufei submit 2024.xlsx --corrects clerical --note '第2行单位填错'",
+            "wufei submit 2024.xlsx --corrects clerical --note wrong-unit",
             "退回后或发现填错后改好重报 / submit it corrected, after a return or a mistake",
         ),
         (

@@ -29,7 +29,7 @@ pub(crate) const GUIDE: Guide = Guide {
             "写一段，或写它的新一版 / write a text, or a new revision of it",
         ),
         ("wufei text history practice", "各版及其作者、时间 / its revisions, who wrote them and when"),
-        ("wufei text show practice > practice.txt", "取出当前一版来修改 / the current revision, to edit it"),
+        ("wufei text show practice", "取出当前一版来修改 / the current revision, to edit it"),
     ],
     notes: &[
         "文字印在之后编制的报告里；已编制的版次不变。空文件撤下该段文字。 / Reports made afterwards print it; editions that were made do not change. An empty file withdraws the text.",

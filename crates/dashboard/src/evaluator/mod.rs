@@ -52,7 +52,8 @@ pub(crate) fn routes(site: &Site, writing: &Writing) -> Router<Site> {
     Router::new()
         .route("/texts", get(texts::list).post(texts::submit))
         .route("/texts/new", get(texts::new))
-        .route("/texts/sign", post(texts::sign))
+        // Who asks for it without a form, for example in the other language, gets an empty one.
+        .route("/texts/sign", get(texts::new).post(texts::sign))
         .route("/texts/{id}", get(texts::page))
         .route("/runs/new", get(runs::new))
         .route("/runs/new/sign", get(runs::sign))

@@ -59,16 +59,18 @@ impl OpenId {
                 );
             }
         }
-        for (subject, principal) in &self.people {
-            if let Err(error) = Person::of(principal, "") {
-                faults.report(
-                    &format!("people.{subject}"),
-                    principal,
-                    Text::new(format!("不是本系统的身份：{error}"), format!("no identity of this system: {error}")),
-                    Text::new("请填成员目录中的 spiffe:// 身份", "give a spiffe:// identity of the directory"),
-                );
+        faults.within("people", |faults| {
+            for (subject, principal) in &self.people {
+                if let Err(error) = Person::of(principal, "") {
+                    faults.report(
+                        subject,
+                        principal,
+                        Text::new(format!("不是本系统的身份：{error}"), format!("no identity of this system: {error}")),
+                        Text::new("请填成员目录中的 spiffe:// 身份", "give a spiffe:// identity of the directory"),
+                    );
+                }
             }
-        }
+        });
         if !cfg!(feature = "openid") {
             faults.report(
                 "issuer",

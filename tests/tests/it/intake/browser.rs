@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -21,8 +22,8 @@ pub(crate) fn equip(province: &Province, folder: &Path, name: &str, principal: &
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_clerk_reports_and_two_others_review_and_sign_in_a_browser() {
+/// Runs a script of `tests/browser` at these pages; `folder` has what its people show, sign with and upload.
+pub(crate) async fn in_chromium(script: &str, pages: SocketAddr, folder: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     // `cargo xtask test` installs the packages and names them; where they were installed before, the test runs without it too.
     let made = root.join("target/xtask/browser/node_modules");
@@ -31,6 +32,20 @@ async fn a_clerk_reports_and_two_others_review_and_sign_in_a_browser() {
         modules.join("playwright-core").exists(),
         "the browser tests need their packages: run `cargo xtask test` once"
     );
+    let mut command = Command::new("node");
+    command
+        .arg(root.join("tests/browser").join(script))
+        .args([&format!("https://{pages}"), "/usr/bin/chromium"])
+        .arg(std::env::var_os("WUFEI_SCREENSHOTS").map_or(folder.join("screenshots"), PathBuf::from))
+        .arg(folder)
+        .env("WUFEI_TEST_NODE_MODULES", &modules);
+    // The services of the test run on threads of their own.
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clerk_reports_and_two_others_review_and_sign_in_a_browser() {
     let mut province = Province::new(Engine::Sqlite).unwrap();
     province.add_department_with_pages(CITY, DraftBounds::default()).await.unwrap();
     let folder = TempDir::new().unwrap();
@@ -47,16 +62,6 @@ async fn a_clerk_reports_and_two_others_review_and_sign_in_a_browser() {
     ] {
         fs::write(folder.path().join(name), books::template_filled(&template, values)).unwrap();
     }
-    let address = format!("https://{}", province.pages_of(CITY).unwrap());
-    let mut command = Command::new("node");
-    command
-        .arg(root.join("tests/browser/clerks.mjs"))
-        .args([&address, "/usr/bin/chromium"])
-        .arg(std::env::var_os("WUFEI_SCREENSHOTS").map_or(folder.path().join("screenshots"), PathBuf::from))
-        .arg(folder.path())
-        .env("WUFEI_TEST_NODE_MODULES", &modules);
-    // The services of this test run on threads of their own.
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    in_chromium("clerks.mjs", province.pages_of(CITY).unwrap(), folder.path()).await;
     province.end().await.unwrap();
 }
