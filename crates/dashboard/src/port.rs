@@ -71,6 +71,11 @@ pub trait Source: Debug + Send + Sync {
     fn changes(&self) -> Changes;
 }
 
+/// Starts a run.
+pub(crate) const CREATE_RUN: &str = "/wufei.evaluation.v1.EvaluationService/CreateEvaluationRun";
+/// Makes an edition.
+pub(crate) const CREATE_REPORT: &str = "/wufei.evaluation.v1.ReportService/CreateReport";
+
 /// The services, shared by all handlers.
 pub type SharedSource = Arc<dyn Source>;
 

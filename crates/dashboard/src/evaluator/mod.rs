@@ -37,14 +37,12 @@ pub(crate) const BOUNDS: Bounds = Bounds { form: 256 * 1024, content: 60 * 1024 
 
 /// Methods that these pages call.
 pub(crate) mod method {
+    pub(crate) use crate::port::{CREATE_REPORT, CREATE_RUN};
+
     /// Records a text.
     pub(crate) const CREATE_TEXT: &str = "/wufei.evaluation.v1.ReportService/CreateReportText";
     /// Writes a new revision of a text.
     pub(crate) const UPDATE_TEXT: &str = "/wufei.evaluation.v1.ReportService/UpdateReportText";
-    /// Starts a run.
-    pub(crate) const CREATE_RUN: &str = "/wufei.evaluation.v1.EvaluationService/CreateEvaluationRun";
-    /// Makes an edition.
-    pub(crate) const CREATE_REPORT: &str = "/wufei.evaluation.v1.ReportService/CreateReport";
 }
 
 /// The routes; `site` and `writing` are of the pages around them.

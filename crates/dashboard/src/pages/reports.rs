@@ -12,13 +12,11 @@ use domain::Text;
 use crate::{
     answer::{self, Page},
     format,
-    port::Refusal,
+    port::{CREATE_REPORT, Refusal},
     shell::{Here, Shell},
     visit::Visit,
 };
 
-/// Makes an edition.
-const CREATE: &str = "/wufei.evaluation.v1.ReportService/CreateReport";
 const DOWNLOAD: &str = "/wufei.evaluation.v1.ReportService/DownloadReport";
 /// What the page of a report may load: nothing from elsewhere, and no script. Its style stands in the page itself, so that the
 /// page can be handed on as one file.
@@ -80,7 +78,7 @@ async fn listed(visit: &Visit) -> Result<Response, Refusal> {
         digest: found.content_digest,
     });
     let s = visit.shell(Here::Reports, Text::new("综合报告", "Consolidated reports"));
-    let may_make = visit.may_write(CREATE);
+    let may_make = visit.may_write(CREATE_REPORT);
     Ok(answer::page(&List { s, reports: reports.collect(), formats: formats(visit), may_make }))
 }
 

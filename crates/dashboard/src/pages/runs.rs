@@ -16,13 +16,11 @@ use super::{
 use crate::{
     answer::{self, Page},
     format,
-    port::Refusal,
+    port::{CREATE_RUN, Refusal},
     shell::{Here, Shell},
     visit::Visit,
 };
 
-/// Starts a run.
-const CREATE_RUN: &str = "/wufei.evaluation.v1.EvaluationService/CreateEvaluationRun";
 const PREFIX: &str = "departments/aggregator/evaluationRuns/";
 
 #[derive(Template)]
