@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { differs, half } from "./compare.mjs";
 
 const require = createRequire(process.env.WUFEI_TEST_NODE_MODULES ? join(process.env.WUFEI_TEST_NODE_MODULES, "/") : import.meta.url);
 const { chromium } = require("playwright-core");
@@ -37,10 +38,28 @@ const PAGES = [
 const SERIOUS = ["serious", "critical"];
 const failures = [];
 const paints = [];
+let charts = 0;
 const fail = (where, what) => failures.push(`${where}: ${what}`);
 
 mkdirSync(out, { recursive: true });
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+
+// Every chart of a page is drawn, and a picture with letters and marks.
+async function drawn(page, where) {
+  const wanted = await page.locator("figure[data-chart]").count();
+  charts += wanted;
+  if (!wanted) return;
+  try {
+    await page.waitForFunction((wanted) => document.querySelectorAll("figure[data-drawn] svg.main-svg").length >= wanted, wanted, { timeout: 20000 });
+  } catch {
+    return fail(where, "a chart is not drawn");
+  }
+  const empty = await page.evaluate(() => [...document.querySelectorAll("figure[data-chart]")].filter((figure) => {
+    const marks = figure.querySelectorAll(".point path, path.point, .bars path, .lines path");
+    return marks.length === 0 || figure.querySelectorAll("text").length === 0 || figure.getBoundingClientRect().height < 200;
+  }).length);
+  if (empty) fail(where, `${empty} charts are empty`);
+}
 
 async function run(page) {
   await page.goto(`${base}/runs`);
@@ -60,6 +79,7 @@ async function look(page, lang, name, path) {
   // The browser itself reports a page that is not found as an error.
   const errors = wrong.filter((text) => expected === 200 || !text.includes("404"));
   if (errors.length) fail(where, `console: ${errors.join("; ")}`);
+  await drawn(page, where);
   const seen = await page.evaluate(() => ({
     lang: document.documentElement.lang,
     wide: document.documentElement.scrollWidth > innerWidth,
@@ -120,6 +140,22 @@ async function whatIf(page, path) {
   if ((await page.evaluate(() => document.activeElement.id)) !== "value") fail("what-if", "the slider loses the focus");
 }
 
+// Under the pointer a chart says the figure as the table prints it; with a name of its legend it shows one city.
+async function chart(page) {
+  await page.goto(`${base}/indicators/ZWC2021-26?lang=zh`);
+  await drawn(page, "chart");
+  const bar = page.locator("figure[data-drawn] .bars .point path").first();
+  if ((await bar.count()) === 0) return;
+  await bar.hover();
+  const said = await page.locator("figure .hoverlayer text").first().textContent();
+  const cells = await page.locator("tbody td.n").allInnerTexts();
+  if (!cells.some((cell) => cell && said.endsWith(cell))) fail("chart", `the pointer shows ${said}, which the table does not print`);
+  await page.locator("figure .modebar").first().waitFor();
+  const picture = page.waitForEvent("download");
+  await page.locator("figure a.modebar-btn[data-title*='PNG']").first().click();
+  if (!(await picture).suggestedFilename().endsWith(".png")) fail("chart", "no picture of the chart");
+}
+
 for (const lang of ["zh", "en"]) {
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
   const page = await context.newPage();
@@ -132,12 +168,25 @@ for (const lang of ["zh", "en"]) {
   if (lang === "zh") {
     await keyboard(page);
     await whatIf(page, path);
+    await chart(page);
   }
   await context.close();
+  const small = await half(browser);
+  const pictures = await small.newPage();
+  await pictures.goto(`${base}/?lang=${lang}`);
+  for (const [name, fixed] of PAGES) {
+    const asked = name === "what-if" ? `${path}?city=140100&indicator=ZWC2021-26&value=60` : path;
+    await pictures.goto(base + (fixed ?? asked), { waitUntil: "load" });
+    await drawn(pictures, `${lang} ${name}`);
+    const wrong = await differs(pictures, `${dataset}-${lang}-${name}`, out);
+    if (wrong) fail(`${lang} ${name}`, wrong);
+  }
+  await small.close();
 }
 await browser.close();
 // Told, not judged: how fast a page is depends on what else the machine does.
 console.log(`slowest first paint of ${paints.length} pages: ${Math.round(Math.max(...paints))} ms`);
+if (dataset === "synthetic" && charts === 0) fail("charts", "no page has one");
 if (failures.length) {
   console.error(failures.join("\n"));
   process.exit(1);

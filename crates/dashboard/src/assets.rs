@@ -1,4 +1,4 @@
-//! Style sheet, script and icon, from the program itself. Their names carry their digest, so that browsers may keep them.
+//! Style sheet, scripts and icon, from the program itself. Their names carry their digest, so that browsers may keep them.
 
 use std::sync::LazyLock;
 
@@ -13,85 +13,109 @@ use sha2::{Digest as _, Sha256};
 
 use crate::visit::Site;
 
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// A file of the pages.
 #[derive(Debug)]
 struct Asset {
     file: &'static str,
     media_type: &'static str,
     text: &'static str,
+    /// Where it is.
+    path: String,
 }
 
-const STYLE: Asset =
-    Asset { file: "style.css", media_type: "text/css; charset=utf-8", text: include_str!("../assets/style.css") };
-const SCRIPT: Asset = Asset {
-    file: "script.js",
-    media_type: "text/javascript; charset=utf-8",
-    text: include_str!("../assets/script.js"),
-};
-const ICON: Asset = Asset { file: "icon.svg", media_type: "image/svg+xml", text: include_str!("../assets/icon.svg") };
+impl Asset {
+    fn of(file: &'static str, media_type: &'static str, text: &'static str) -> Self {
+        let mut digest = hex::encode(Sha256::digest(text));
+        digest.truncate(16);
+        Self { file, media_type, text, path: format!("/assets/{digest}/{file}") }
+    }
+}
 
+static STYLE: LazyLock<Asset> = LazyLock::new(|| Asset::of("style.css", CSS, include_str!("../assets/style.css")));
+static PAGES: LazyLock<Asset> = LazyLock::new(|| Asset::of("script.js", SCRIPT, include_str!("../assets/script.js")));
+static CHARTS: LazyLock<Asset> = LazyLock::new(|| Asset::of("charts.js", SCRIPT, include_str!("../assets/charts.js")));
+static PLOTLY: LazyLock<Asset> = LazyLock::new(|| Asset::of("plotly.js", SCRIPT, plotly_script()));
+static ICON: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")));
 #[cfg(feature = "writing")]
-const SIGNING: Asset = Asset {
-    file: "signing.js",
-    media_type: "text/javascript; charset=utf-8",
-    text: include_str!("../assets/signing.js"),
-};
+static SIGNING: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("signing.js", SCRIPT, include_str!("../assets/signing.js")));
 
-#[cfg(feature = "writing")]
-const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &ICON, &SIGNING];
-#[cfg(not(feature = "writing"))]
-const ALL: &[&Asset] = &[&STYLE, &SCRIPT, &ICON];
+fn all() -> impl Iterator<Item = &'static Asset> {
+    let all: [&'static Asset; 5] = [&STYLE, &PAGES, &CHARTS, &PLOTLY, &ICON];
+    #[cfg(feature = "writing")]
+    let all = all.into_iter().chain([&*SIGNING]);
+    all.into_iter()
+}
 
-#[cfg(feature = "writing")]
-static SIGNING_PATH: LazyLock<String> = LazyLock::new(|| path(&SIGNING));
-static STYLE_PATH: LazyLock<String> = LazyLock::new(|| path(&STYLE));
-static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| path(&SCRIPT));
-static ICON_PATH: LazyLock<String> = LazyLock::new(|| path(&ICON));
+/// plotly.js as the plotly crate embeds it: the first of the scripts that it would write into a page.
+fn plotly_script() -> &'static str {
+    static SOURCES: LazyLock<String> = LazyLock::new(plotly::Plot::offline_js_sources);
+    let first = SOURCES.split_once("</script>").map_or("", |(first, _)| first);
+    first.split_once('>').map_or("", |(_, script)| script)
+}
 
 /// Where the style sheet is.
 pub(crate) fn style() -> &'static str {
-    &STYLE_PATH
+    &STYLE.path
 }
 
 /// Where the script is.
 pub(crate) fn script() -> &'static str {
-    &SCRIPT_PATH
+    &PAGES.path
+}
+
+/// Where the script is that draws the charts of a page.
+pub(crate) fn charts_script() -> &'static str {
+    &CHARTS.path
+}
+
+/// Where plotly.js is, which that script asks for.
+pub(crate) fn plotly() -> &'static str {
+    &PLOTLY.path
 }
 
 /// Where the script of the clerks' pages is; none in a build without them.
 pub(crate) fn signing_script() -> Option<&'static str> {
     #[cfg(feature = "writing")]
-    return Some(&SIGNING_PATH);
+    return Some(&SIGNING.path);
     #[cfg(not(feature = "writing"))]
     None
 }
 
 /// Where the icon is.
 pub(crate) fn icon() -> &'static str {
-    &ICON_PATH
+    &ICON.path
 }
 
 pub(crate) fn routes() -> Router<Site> {
     Router::new().route("/assets/{digest}/{file}", get(asset)).route("/favicon.ico", get(async || send(&ICON)))
 }
 
-fn path(asset: &Asset) -> String {
-    format!("/assets/{}/{}", digest(asset), asset.file)
-}
-
-fn digest(asset: &Asset) -> String {
-    let mut digest = hex::encode(Sha256::digest(asset.text));
-    digest.truncate(16);
-    digest
-}
-
-async fn asset(Path((wanted, file)): Path<(String, String)>) -> Response {
-    let found = ALL.iter().find(|asset| asset.file == file && digest(asset) == wanted);
-    found.map_or_else(|| StatusCode::NOT_FOUND.into_response(), |asset| send(asset))
+async fn asset(Path((digest, file)): Path<(String, String)>) -> Response {
+    let wanted = format!("/assets/{digest}/{file}");
+    let found = all().find(|asset| asset.file == file && asset.path == wanted);
+    found.map_or_else(|| StatusCode::NOT_FOUND.into_response(), send)
 }
 
 fn send(asset: &Asset) -> Response {
     let keep = HeaderValue::from_static("public, max-age=31536000, immutable");
     let kind = HeaderValue::from_static(asset.media_type);
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], asset.text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plotly_is_in_the_program_and_is_one_whole_script() {
+        let script = plotly_script();
+        assert!(script.trim_start().starts_with("/**\n* plotly.js v"), "{:.80}", script);
+        assert!(script.contains("newPlot") && !script.contains("</script"), "{} bytes", script.len());
+        assert!(all().all(|asset| !asset.text.is_empty()));
+    }
 }

@@ -10,6 +10,7 @@
 //! | [`settings`] | what the operator set: who is let in, whether the data are synthetic |
 //! | `visit` | one request: who, in which language |
 //! | `shell` | what every page has: head, navigation, language, marks |
+//! | `charts` | interactive charts, for the browser's plotly.js |
 //! | `pages` | one module for each page: its route, its view model |
 //! | `evaluator` | what an evaluator writes from the pages: chapters, runs, editions (feature `writing`) |
 //! | `writing` | forms and signing, for pages that write (feature `writing`) |
@@ -17,6 +18,7 @@
 
 mod answer;
 mod assets;
+mod charts;
 #[cfg(feature = "writing")]
 mod evaluator;
 mod format;

@@ -104,6 +104,7 @@ calls! {
     evaluation "EvaluationService":
         "GetEvaluationRun" GetEvaluationRunRequest GetEvaluationRunResponse,
         "ListEvaluationRuns" ListEvaluationRunsRequest ListEvaluationRunsResponse,
+        "AnalyzeRun" AnalyzeRunRequest AnalyzeRunResponse,
         "CompareRuns" CompareRunsRequest CompareRunsResponse,
         "SimulateRun" SimulateRunRequest SimulateRunResponse;
     evaluation "SchemeService":

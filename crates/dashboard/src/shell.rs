@@ -119,6 +119,16 @@ impl Shell {
         assets::script()
     }
 
+    /// The script that draws the charts of a page.
+    pub(crate) fn charts_script(&self) -> &'static str {
+        assets::charts_script()
+    }
+
+    /// What that script draws with.
+    pub(crate) fn plotly(&self) -> &'static str {
+        assets::plotly()
+    }
+
     /// The script that signs; none where nothing is written.
     pub(crate) fn signing_script(&self) -> Option<&'static str> {
         if self.writes { assets::signing_script() } else { None }

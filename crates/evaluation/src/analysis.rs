@@ -58,35 +58,47 @@ pub fn leave_one_out(scheme: &Scheme, input: &Input, evaluation: &Evaluation) ->
         let items = scheme.indicators().zip(&unit.items);
         items.filter(|(_, item)| item.in_denominator).map(|(rule, _)| &rule.marks).sum()
     };
-    let ranks = |scores: &[Option<Decimal>]| -> Vec<Option<i64>> {
-        let rank = |score: &Option<Decimal>| {
-            let above = scores.iter().flatten().filter(|other| Some(**other) > *score).count();
-            score.and_then(|_| i64::try_from(above + 1).ok())
-        };
-        scores.iter().map(rank).collect()
-    };
     let printed = |unit: &UnitResult, score: &Exact| printed(scheme, input, unit, score).0;
-    let all: Vec<Option<Decimal>> = ranked.iter().map(|unit| Some(printed(unit, &unit.exact_score))).collect();
-    let now = ranks(&all);
-    let left_out = |node: &str| {
-        let without: Vec<Option<Decimal>> =
-            ranked.iter().map(|unit| score(unit, node).map(|share| printed(unit, &(&share * &whole(unit))))).collect();
-        let mut shifts = BTreeMap::new();
-        for ((unit, before), after) in ranked.iter().zip(&now).zip(ranks(&without)) {
-            if let (Some(before), Some(after)) = (before, after) {
-                shifts.insert(unit.unit.clone(), after - before);
-            }
-        }
-        let sizes: Vec<i64> = shifts.values().map(|shift: &i64| shift.abs()).collect();
-        let count = Exact::integer(i64::try_from(sizes.len()).unwrap_or(i64::MAX));
-        LeftOut {
-            node: node.to_owned(),
-            mean_shift: Exact::integer(sizes.iter().sum()).checked_div(&count).unwrap_or_else(Exact::zero),
-            max_shift: sizes.iter().copied().max().unwrap_or(0),
-            shifts,
-        }
+    let without =
+        |unit: &UnitResult, gone: &str| score(unit, gone).map(|share| printed(unit, &(&share * &whole(unit))));
+    let moved = |node: &str| {
+        let units = ranked.iter().map(|unit| Moved {
+            unit: &unit.unit,
+            now: Some(printed(unit, &unit.exact_score)),
+            without: without(unit, node),
+        });
+        left_out(node, &units.collect::<Vec<_>>())
     };
-    order.into_iter().map(left_out).collect()
+    order.into_iter().map(moved).collect()
+}
+
+/// The score of a unit as it is, and without something.
+pub(crate) struct Moved<'a> {
+    pub(crate) unit: &'a str,
+    pub(crate) now: Option<Decimal>,
+    pub(crate) without: Option<Decimal>,
+}
+
+/// What becomes of the ranks among these units, ties sharing the smallest. A unit without one of the scores has no shift.
+pub(crate) fn left_out(node: &str, units: &[Moved<'_>]) -> LeftOut {
+    let rank = |of: fn(&Moved<'_>) -> Option<Decimal>, unit: &Moved<'_>| {
+        let score = of(unit)?;
+        let above = units.iter().filter_map(of).filter(|other| *other > score).count();
+        i64::try_from(above + 1).ok()
+    };
+    let shift = |unit: &Moved<'_>| {
+        let (now, then) = (rank(|unit| unit.now, unit)?, rank(|unit| unit.without, unit)?);
+        Some((unit.unit.to_owned(), then - now))
+    };
+    let shifts: BTreeMap<String, i64> = units.iter().filter_map(shift).collect();
+    let sizes: Vec<i64> = shifts.values().map(|shift| shift.abs()).collect();
+    let count = Exact::integer(i64::try_from(sizes.len()).unwrap_or(i64::MAX));
+    LeftOut {
+        node: node.to_owned(),
+        mean_shift: Exact::integer(sizes.iter().sum()).checked_div(&count).unwrap_or_else(Exact::zero),
+        max_shift: sizes.iter().copied().max().unwrap_or(0),
+        shifts,
+    }
 }
 
 /// What one item could still bring.

@@ -143,6 +143,7 @@ mod tests {
             ("/wufei.exchange.v1.ObservationIngestService/UploadSubmission", Access::Write),
             ("/wufei.evaluation.v1.EvaluationService/CancelEvaluationRun", Access::Write),
             ("/wufei.followup.v1.FollowUpService/AcceptCommitment", Access::Write),
+            ("/wufei.evaluation.v1.EvaluationService/AnalyzeRun", Access::Read),
             ("/wufei.evaluation.v1.EvaluationService/SimulateRun", Access::Read),
             ("/wufei.evaluation.v1.EvaluationService/SimulateRunSession", Access::Read),
             ("/wufei.exchange.v1.ObservationQueryService/ExportObservations", Access::Read),

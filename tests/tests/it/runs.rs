@@ -404,6 +404,63 @@ async fn a_what_if_says_what_the_figure_then_does_and_stores_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_sensitivity_of_a_run_leaves_out_each_item_and_says_whose_rank_moves() {
+    let province = two_cities().await;
+    report(&province, "ecology", "140300", "ZWC2021-25", "50").await;
+    report(&province, "ecology", "140300", "ZWC2021-26", "5").await;
+    // Marks: Datong 80, Yangquan 55, Taiyuan 50; the eight others 0.
+    let run = small(&province).await;
+    publish(&province, INDEX).await;
+    let index = province.run(json!({ "scheme": "schemes/small-index", "period": "2024" })).await.unwrap();
+    let evaluator = province.evaluator().unwrap();
+    let head = province.head(AGGREGATOR).await.unwrap();
+    let found = call(&evaluator, "AnalyzeRun", json!({ "name": run["name"] })).await;
+    assert_eq!(found["rankedUnits"], 11);
+    let node = |found: &Value, id: &str| {
+        found["nodes"].as_array().unwrap().iter().find(|node| node["node"] == id).cloned().unwrap()
+    };
+    let moves = |node: &Value| -> Vec<(String, i64, i64)> {
+        let all = node["moves"].as_array().cloned().unwrap_or_default();
+        let rank = |it: &Value, field: &str| it[field].as_i64().unwrap();
+        all.iter()
+            .map(|it| (it["unit"].as_str().unwrap().to_owned(), rank(it, "rankBefore"), rank(it, "rankAfter")))
+            .collect()
+    };
+    let household = node(&found, "ZWC2021-26");
+    assert_eq!(moves(&household), [("140200".to_owned(), 1, 2), ("140300".to_owned(), 2, 1)]);
+    assert_eq!(
+        (&household["meanRankShift"]["value"], &household["maxRankShift"]["value"]),
+        (&json!("0.18"), &json!("1"))
+    );
+    assert!(
+        !household["displayName"]["zh"].as_str().unwrap().is_empty() && household["group"].is_null(),
+        "{household}"
+    );
+    assert_eq!(moves(&node(&found, "ZWC2021-25")), [("140100".to_owned(), 3, 2), ("140300".to_owned(), 2, 3)]);
+    let group = node(&found, "B");
+    assert_eq!(
+        (moves(&group).len(), &group["group"]),
+        (0, &json!(true)),
+        "without the only group nothing is left to rank by"
+    );
+
+    let found = call(&evaluator, "AnalyzeRun", json!({ "name": index["name"] })).await;
+    let household = node(&found, "ZWC2021-26");
+    let expected =
+        [("140100", 2, 3), ("140200", 1, 2), ("140300", 3, 1)].map(|(unit, from, to)| (unit.to_owned(), from, to));
+    assert_eq!(moves(&household), expected);
+    assert_eq!((&household["meanRankShift"]["value"], &found["rankedUnits"]), (&json!("1.33"), &json!(3)));
+    assert_eq!(moves(&node(&found, "rubble")), []);
+    assert_eq!(province.head(AGGREGATOR).await.unwrap(), head, "nothing was stored");
+
+    let city = province.caller(AGGREGATOR, &testkit::writer_id(CITY)).unwrap();
+    assert_eq!(refused(&city, "AnalyzeRun", json!({ "name": run["name"] })).await, "PURPOSE_REQUIRED");
+    let error = evaluator.call_json(&format!("{SERVICE}/AnalyzeRun"), json!({})).await.unwrap_err();
+    assert_eq!(error.refusal().unwrap().violations[0].field, "name");
+    province.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_index_is_computed_over_what_the_cities_reported() {
     let province = two_cities().await;
     report(&province, "ecology", "140300", "ZWC2021-26", "35").await;

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     answer::{self, Page},
+    charts::{self, Chart},
     format,
     port::Refusal,
     shell::{Here, Shell},
@@ -40,6 +41,7 @@ struct City {
     edition: Edition,
     unit: Unit,
     groups: Vec<Group>,
+    chart: Option<Chart>,
     parts: Option<Parts>,
     changes: Option<Changes>,
     flags: Vec<common::Text>,
@@ -131,10 +133,10 @@ pub(super) async fn page(visit: Visit, Path(code): Path<String>) -> Page {
     let name = found.display_name.clone().unwrap_or_default();
     let s = visit.shell(Here::Cities, Text::new(name.zh, name.en));
     let page = City {
-        s,
         edition: Edition::of(&report),
         unit: Unit::of(found),
         groups: groups(found),
+        chart: chart(found, &s),
         parts: report
             .joint_run
             .as_ref()
@@ -142,6 +144,7 @@ pub(super) async fn page(visit: Visit, Path(code): Path<String>) -> Page {
         changes,
         flags: found.flags.clone(),
         trends,
+        s,
     };
     Ok(answer::page(&page))
 }
@@ -168,6 +171,18 @@ fn groups(unit: &pb::UnitResult) -> Vec<Group> {
         }
     };
     unit.nodes.iter().map(of).collect()
+}
+
+/// The groups as a chart; none of a city that reported nothing, which is not a row of zeros.
+fn chart(unit: &pb::UnitResult, s: &Shell) -> Option<Chart> {
+    unit.coverage.as_ref().filter(|coverage| coverage.reported > 0)?;
+    let of = |node: &pb::NodeScore| charts::Group {
+        name: s.x(&node.title).to_owned(),
+        score: format::decimal(node.score.as_ref()).unwrap_or_default(),
+        full: format::decimal(node.weight.as_ref()).unwrap_or_default(),
+        printed: format!("{} / {}", format::fixed(node.score.as_ref(), 2), marks(node.weight.as_ref())),
+    };
+    charts::groups(s, &unit.nodes.iter().map(of).collect::<Vec<_>>())
 }
 
 /// The trend of each indicator, by the figures that are like the one which was used.

@@ -9,10 +9,12 @@ use contracts::{
     funding::v1::{self as pb, funding_line::Subject},
 };
 use domain::Text;
+use rust_decimal::Decimal;
 
 use super::{common::Regions, items::place};
 use crate::{
     answer::{self, Page},
+    charts::{self, Chart},
     format,
     port::Refusal,
     shell::{Here, Shell},
@@ -41,6 +43,7 @@ const CENTRAL: [pb::FundSource; 3] = [
 struct Funding {
     s: Shell,
     stages: Vec<&'static str>,
+    chart: Option<Chart>,
     rows: Vec<Row>,
     lines: Vec<Line>,
 }
@@ -51,7 +54,22 @@ struct Row {
     cells: Vec<Option<Cell>>,
 }
 
+impl Row {
+    /// What a chart shows of it.
+    fn amounts(&self, s: &Shell) -> charts::Amounts {
+        let words = |cell: &Cell| {
+            format!("{} {} ({} {})", cell.wan, s.t("万元", "× 10,000 yuan"), cell.yuan, s.t("元", "yuan"))
+        };
+        let amount = |cell: &Cell| Some((cell.exact? / Decimal::from(10_000), words(cell)));
+        charts::Amounts {
+            source: self.source.to_owned(),
+            stages: self.cells.iter().map(|cell| cell.as_ref().and_then(amount)).collect(),
+        }
+    }
+}
+
 struct Cell {
+    exact: Option<Decimal>,
     wan: String,
     yuan: String,
     projects: u32,
@@ -145,9 +163,12 @@ async fn shown(visit: &Visit) -> Result<Response, Refusal> {
         all!(visit, ListFundingGroupsRequest, funding_groups),
     )?;
     let s = visit.shell(Here::Funding, Text::new("资金", "Funding"));
+    let stages = STAGES.map(|found| stage(found, &s));
+    let rows = rows(&summary.totals, &s);
     let page = Funding {
-        stages: STAGES.map(|found| stage(found, &s)).into(),
-        rows: rows(&summary.totals, &s),
+        chart: charts::funding(&s, &stages, &rows.iter().map(|row| row.amounts(&s)).collect::<Vec<_>>()),
+        stages: stages.into(),
+        rows,
         lines: Book::new(&regions, &lines, &projects, &groups).lines(&lines, &s),
         s,
     };
@@ -160,6 +181,7 @@ fn rows(totals: &[pb::FundingTotal], s: &Shell) -> Vec<Row> {
         let cell = |wanted: pb::FundingStage| {
             let total = totals.iter().find(|total| total.source == number && total.stage() == wanted)?;
             Some(Cell {
+                exact: format::decimal(total.amount.as_ref().and_then(|amount| amount.yuan.as_ref())),
                 wan: format::wan_yuan(total.amount.as_ref()),
                 yuan: format::yuan(total.amount.as_ref()),
                 projects: total.project_count,

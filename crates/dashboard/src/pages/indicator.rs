@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     answer::{self, Page},
+    charts::{self, Chart},
     format,
     port::Refusal,
     shell::{Here, Shell},
@@ -81,6 +82,8 @@ struct Indicator {
     spread: Option<Spread>,
     /// Whether any city has figures of several periods.
     trends: bool,
+    beside: Option<Chart>,
+    through: Option<Chart>,
     others: Vec<Figure>,
     revisions: Vec<Revision>,
 }
@@ -93,6 +96,8 @@ struct City {
     /// What the newest edition says where the visitor does not see the figure itself; empty when nothing was reported.
     printed: String,
     target: String,
+    /// The target before it is printed.
+    aim: Option<Decimal>,
     target_at: Option<String>,
     reach: String,
     /// Where the figure stands between the smallest and the largest, in percent; none without a figure.
@@ -254,8 +259,9 @@ async fn shown(visit: &Visit, code: &str) -> Result<Response, Refusal> {
     let revisions = revisions.into_iter().map(|revision| Revision { region: named(&revision.region), ..revision });
     let revisions = revisions.collect();
     let trends = cities.iter().any(|city| city.trend.is_some());
-    let page = Indicator { spread: spread(&cities, &it.unit), trends, others, revisions, cities, card: Card { it }, s };
-    Ok(answer::page(&page))
+    let (beside, through) = charts(&cities, &it.unit, &s);
+    let spread = spread(&cities, &it.unit);
+    Ok(answer::page(&Indicator { spread, trends, beside, through, others, revisions, cities, card: Card { it }, s }))
 }
 
 /// The figure that the newest edition used of each city, or the one that the city has reported since.
@@ -292,6 +298,7 @@ fn cities(
             code: unit.unit.clone(),
             name: unit.display_name.clone(),
             target: target(&item).map_or_else(format::dash, report::number::exact),
+            aim: target(&item),
             target_at: target(&item).map(|target| reach(target, most)),
             reach: reach(figure.as_ref().and_then(|figure| figure.exact).unwrap_or_default(), most),
             stands: figure.as_ref().and_then(|figure| figure.exact).map(|value| along(value, lowest, highest)),
@@ -300,6 +307,23 @@ fn cities(
             trend,
         })
         .collect()
+}
+
+/// The cities side by side, and through time.
+fn charts(cities: &[City], unit: &str, s: &Shell) -> (Option<Chart>, Option<Chart>) {
+    let unit = if unit == format::dash() { "" } else { unit };
+    let name = |city: &City| s.x(&city.name).to_owned();
+    let stand = |city: &City| charts::Stand {
+        name: name(city),
+        value: city.figure.as_ref().and_then(|figure| figure.exact),
+        printed: city.figure.as_ref().map(|figure| figure.value.clone()).unwrap_or_default(),
+        target: city.aim,
+    };
+    let lines: Vec<charts::Line> = cities
+        .iter()
+        .filter_map(|city| Some(charts::Line { name: name(city), points: city.trend.as_ref()?.printed(unit) }))
+        .collect();
+    (charts::side_by_side(s, cities.iter().map(stand).collect(), unit), charts::through_time(s, &lines, unit))
 }
 
 /// Where a value stands on a scale with some room at both ends, in percent; in the middle when all are equal.
@@ -372,6 +396,7 @@ mod tests {
             figure: Some(figure),
             printed: String::new(),
             target: String::new(),
+            aim: None,
             target_at: None,
             reach: String::new(),
             stands: None,

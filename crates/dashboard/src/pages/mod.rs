@@ -15,6 +15,7 @@ mod parts;
 mod public;
 mod reports;
 mod runs;
+mod sensitivity;
 mod trend;
 mod value;
 

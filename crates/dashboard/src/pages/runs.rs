@@ -12,9 +12,11 @@ use rust_decimal::Decimal;
 use super::{
     items::{Item, marks, reach},
     parts::Parts,
+    sensitivity::Sensitivity,
 };
 use crate::{
     answer::{self, Page},
+    charts::{self, Chart},
     format,
     port::{CREATE_RUN, Refusal},
     shell::{Here, Shell},
@@ -40,10 +42,12 @@ struct Run {
     scheme_title: Option<common::Text>,
     yaml: String,
     units: Vec<Unit>,
+    chart: Option<Chart>,
     /// How many units are ranked.
     ranked: usize,
     weights: Vec<Weight>,
     parts: Option<Parts>,
+    sensitivity: Option<Sensitivity>,
     checkpoints: Vec<Checkpoint>,
     form: Form,
     outcome: Option<Result<Outcome, String>>,
@@ -238,8 +242,11 @@ async fn shown(visit: &Visit, id: &str, asked: Asked) -> Result<Response, Refusa
         size: at.size,
         root: at.root_hash.clone(),
     });
+    let s = visit.shell(Here::Runs, Text::new(format!("评价运行 {id}"), format!("Run {id}")));
+    let sensitivity = Sensitivity::of(visit, &run, &s).await;
     let page = Run {
-        s: visit.shell(Here::Runs, Text::new(format!("评价运行 {id}"), format!("Run {id}"))),
+        sensitivity,
+        chart: chart(&run, &s),
         head: Head::of(&run),
         scheme_title: scheme.title,
         yaml: scheme.yaml,
@@ -250,8 +257,20 @@ async fn shown(visit: &Visit, id: &str, asked: Asked) -> Result<Response, Refusa
         checkpoints: checkpoints.collect(),
         form,
         outcome,
+        s,
     };
     Ok(answer::page(&page))
+}
+
+/// The ranks as a chart.
+fn chart(run: &pb::EvaluationRun, s: &Shell) -> Option<Chart> {
+    let of = |unit: &pb::UnitResult| charts::Ranked {
+        name: s.x(&unit.display_name).to_owned(),
+        score: format::decimal(unit.score.as_ref()).unwrap_or_default(),
+        rank: unit.rank,
+        band: format::decimal(unit.rank_p05.as_ref()).zip(format::decimal(unit.rank_p95.as_ref())),
+    };
+    charts::ranks(s, run.units.iter().filter(|unit| unit.ranked).map(of).collect())
 }
 
 /// Where a rank stands between the first and the last, in percent.

@@ -20,6 +20,8 @@ pub(super) struct Trend {
     pub(super) points: String,
     /// The same in words: `2024 61 → 2025 64.5`.
     pub(super) words: String,
+    /// The figures themselves, from the oldest to the newest.
+    figures: Vec<(String, Decimal)>,
 }
 
 impl Trend {
@@ -59,7 +61,14 @@ impl Trend {
         let points: Vec<String> = values.values().enumerate().map(corner).collect();
         let words: Vec<String> =
             values.iter().map(|(period, value)| format!("{period} {}", report::number::exact(*value))).collect();
-        Some(Self { points: points.join(" "), words: words.join(" → ") })
+        let figures = values.iter().map(|(period, value)| ((*period).to_owned(), *value)).collect();
+        Some(Self { points: points.join(" "), words: words.join(" → "), figures })
+    }
+
+    /// Period, value, and value as it is printed.
+    pub(super) fn printed(&self, unit: &str) -> Vec<(String, Decimal, String)> {
+        let print = |value| report::number::quantity(value, None, unit);
+        self.figures.iter().map(|(period, value)| (period.clone(), *value, print(*value))).collect()
     }
 }
 

@@ -15,6 +15,7 @@
 //! The last two formulas are **proposals of this product**: it is confirmed practice that late reports cost points by rule and that
 //! a lapse made up later stays on record, but no published formula was found. A scheme must say so in `basis`.
 
+mod leave_out;
 mod load;
 mod result;
 mod score;
@@ -27,6 +28,7 @@ use crate::input::Input;
 use crate::scheme::{GradeBand, SchemeErrors};
 use crate::text::Text;
 
+pub use leave_out::leave_one_out;
 pub use result::{JointCoverage, JointEvaluation, JointUnit, PartScore, PartState};
 pub use score::{add_scores, evaluate};
 

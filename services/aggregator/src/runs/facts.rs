@@ -137,10 +137,7 @@ pub(crate) fn compute(
         }
         Plan::Index(scheme) => {
             let options = Options { replicates: wanted.replicates, seed: wanted.seed, ..Options::default() };
-            let data = data(scheme, facts, catalogue).map_err(|(unit, period)| {
-                let period = period.unwrap_or_default();
-                NotComputed::Refused(format!("{unit} {period} 重复 / {unit} {period} stands twice"))
-            })?;
+            let data = data(scheme, facts, catalogue).map_err(twice)?;
             let stopped = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
             let (asked, told) = (pace.clone(), std::sync::Arc::clone(&stopped));
             let pace = Pace::told(move |step| {
@@ -182,8 +179,21 @@ fn known(scheme: &evaluation::Scheme) -> BTreeSet<&str> {
     scheme.indicators().map(|rule| rule.id.as_str()).chain(columns).collect()
 }
 
+/// A unit that stands twice in a period.
+pub(super) fn twice((unit, period): (String, Option<String>)) -> NotComputed {
+    let period = period.unwrap_or_default();
+    NotComputed::Refused(format!("{unit} {period} 重复 / {unit} {period} stands twice"))
+}
+
 /// The facts as an index takes them: a row for each unit and period.
-fn data(scheme: &index::IndexScheme, facts: &Facts, catalogue: &Catalogue) -> Result<Data, (String, Option<String>)> {
+///
+/// # Errors
+/// A unit, with its period in a panel, that stands twice.
+pub(super) fn data(
+    scheme: &index::IndexScheme,
+    facts: &Facts,
+    catalogue: &Catalogue,
+) -> Result<Data, (String, Option<String>)> {
     let mut rows = Vec::new();
     let panel = !facts.panel.is_empty();
     let periods = facts.panel.iter().map(|(period, cells)| (period, cells));

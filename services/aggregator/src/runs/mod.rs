@@ -12,6 +12,7 @@
 //! | `results`, `index_results`, `joint_results` | the evaluation as wire messages |
 //! | `live` | progress and cancellation of what runs |
 //! | `work` | the workers, the end of a run, going on after a start |
+//! | `influence` | what the ranks hang on |
 //! | `side`, `compare`, `causes`, `what_if`, `session` | two runs, and one cell changed |
 //! | `service`, `watched` | the calls |
 
@@ -23,6 +24,7 @@ pub(crate) mod explain;
 mod facts;
 mod impact;
 mod index_results;
+mod influence;
 mod joint_results;
 mod live;
 mod parts;

@@ -337,6 +337,15 @@ impl EvaluationService for Evaluations {
         reply(caller.lang, outcome)
     }
 
+    async fn analyze_run(
+        &self,
+        request: Request<pb::AnalyzeRunRequest>,
+    ) -> Result<Response<pb::AnalyzeRunResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let outcome = Box::pin(self.analyzed(&caller, request.into_inner())).await;
+        reply(caller.lang, outcome)
+    }
+
     async fn simulate_run(
         &self,
         request: Request<pb::SimulateRunRequest>,

@@ -5,6 +5,8 @@
 
 #[cfg(not(feature = "bench"))]
 mod absent;
+#[cfg(all(feature = "bench", feature = "workbook"))]
+mod clerk;
 #[cfg(feature = "bench")]
 mod evaluation;
 mod figures;
@@ -52,7 +54,10 @@ pub(crate) const GUIDE: Guide = Guide {
             "wufei bench trust",
             "每秒提交数、核对回执、证明大小、解释数字 / submissions in a second, checking receipts, size of a proof, explaining a figure",
         ),
-        ("wufei bench people", "页面和文件的等待时间 / how long pages and documents take"),
+        (
+            "wufei bench people",
+            "页面、文件和工作簿核对的等待时间 / how long pages, documents and the check of a workbook take",
+        ),
         (
             "wufei bench trust --endurance 1000000 --stored 1000000",
             "另测百万份提交的内存、百万条数据时的解释 / memory over a million submissions and explaining beside a million figures too",
@@ -82,7 +87,7 @@ enum What {
     Evaluation(evaluation::EvaluationArgs),
     /// 证据的开销与核对 / what evidence costs, and checking it
     Trust(TrustArgs),
-    /// 人的等待：页面、综合报告文件 / how long people wait: pages, documents
+    /// 人的等待：页面、综合报告文件、工作簿核对 / how long people wait: pages, documents, the check of a workbook
     People,
 }
 

@@ -1,4 +1,4 @@
-//! `wufei bench people`: how long people wait: for a page, for a document of the report.
+//! `wufei bench people`: how long people wait: for a page, for a document of the report, for the check of a workbook.
 
 use std::{
     fs,
@@ -59,6 +59,8 @@ pub(super) fn measure() -> Outcome<Vec<Measure>> {
     if cfg!(feature = "documents") {
         all.extend(documents(&data, folder.path())?);
     }
+    #[cfg(feature = "workbook")]
+    all.extend(super::clerk::measure()?);
     Ok(all)
 }
 

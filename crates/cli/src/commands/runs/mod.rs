@@ -42,15 +42,16 @@ pub(crate) const GUIDE: Guide = Guide {
             "wufei runs simulate latest --unit 140100 --indicator ZWC2021-26 --value 40",
             "若某指标为某值，得分和名次如何 / score and rank if one figure were another",
         ),
+        ("wufei runs analyze latest", "名次依赖哪些组和指标 / which groups and indicators the ranks hang on"),
         ("wufei runs repeat latest", "同样的检查点和方案再算一遍 / the same checkpoints and scheme once more"),
     ],
     notes: &[
         "运行可写全名、标识（最后一段），或 latest（最近完成的一次）。 / A run is its full name, its id (the last part), or latest: the newest finished one.",
     ],
-    json: "运行、比较或假设的结果 / the run, the comparison or the what-if",
+    json: "运行、比较、剔除或假设的结果 / the run, the comparison, the sensitivity or the what-if",
 };
 
-/// 评价运行：开始、跟踪、取消、比较、假设 / evaluation runs: start, watch, cancel, compare, what-if
+/// 评价运行：开始、跟踪、取消、比较、剔除、假设 / evaluation runs: start, watch, cancel, compare, analyze, what-if
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunsArgs {
     #[command(subcommand)]
@@ -72,6 +73,8 @@ enum What {
     Repeat(NamedArgs),
     /// 比较两次运行 / compare two runs
     Compare(CompareArgs),
+    /// 逐项剔除，看名次依赖什么 / leave out each item: what the ranks hang on
+    Analyze(NamedArgs),
     /// 假设一个指标值 / assume one figure
     Simulate(SimulateArgs),
 }
@@ -183,6 +186,7 @@ pub(crate) fn run(args: RunsArgs, common: &Common, screen: &Screen) -> Outcome<(
         What::Cancel(args) => cancel(&args, common, screen),
         What::Repeat(args) => repeat(&args, common, screen),
         What::Compare(args) => compare(&args, common, screen),
+        What::Analyze(args) => analyze(&args, common, screen),
         What::Simulate(args) => simulate(&args, common, screen),
     }
 }
@@ -267,6 +271,20 @@ fn compare(args: &CompareArgs, common: &Common, screen: &Screen) -> Outcome<()> 
         screen.value(&answer);
     } else {
         comparison(screen, &answer);
+    }
+    Ok(())
+}
+
+fn analyze(args: &NamedArgs, common: &Common, screen: &Screen) -> Outcome<()> {
+    let answer = block_on(async {
+        let link = args.target.open(common, AGGREGATOR, screen)?;
+        let request = json!({ "name": name(&link, &args.run).await? });
+        link.call(&format!("{SERVICE}/AnalyzeRun"), request).await
+    })?;
+    if screen.is_json() {
+        screen.value(&answer);
+    } else {
+        shown::influences(screen, &answer);
     }
     Ok(())
 }

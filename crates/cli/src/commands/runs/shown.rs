@@ -21,6 +21,47 @@ pub(super) fn what_if(screen: &Screen, answer: &Value) {
     }
 }
 
+/// Prints what the ranks hang on: what moves them when it is left out, the most first.
+pub(super) fn influences(screen: &Screen, answer: &Value) {
+    let nodes = answer.get("nodes").and_then(Value::as_array).cloned().unwrap_or_default();
+    if nodes.is_empty() {
+        screen.say("参与排名的单位不足两个，无从比较", "fewer than two units are ranked: nothing to compare");
+        return;
+    }
+    let shift = |node: &Value| at(node, "/meanRankShift/value").parse::<rust_decimal::Decimal>().unwrap_or_default();
+    let mut moving: Vec<&Value> =
+        nodes.iter().filter(|node| !shift(node).is_zero() || node.get("refusal").is_some()).collect();
+    moving.sort_by_key(|node| std::cmp::Reverse(shift(node)));
+    let mut table = screen.table(&[
+        ("剔除", "left out"),
+        ("名次平均变动", "mean shift"),
+        ("最大", "largest"),
+        ("名次变化", "ranks that change"),
+    ]);
+    for node in &moving {
+        let moves = node.get("moves").and_then(Value::as_array).cloned().unwrap_or_default();
+        let moves: Vec<String> = moves
+            .iter()
+            .map(|it| format!("{} {}→{}", named(screen, it), at(it, "/rankBefore"), at(it, "/rankAfter")))
+            .collect();
+        let refusal = at(node, screen.text("/refusal/zh", "/refusal/en"));
+        table.add_row([
+            format!("{} {}", at(node, "/node"), named(screen, node)),
+            at(node, "/meanRankShift/value"),
+            at(node, "/maxRankShift/value"),
+            if refusal.is_empty() { moves.join("; ") } else { refusal },
+        ]);
+    }
+    if !moving.is_empty() {
+        screen.line(table);
+    }
+    let quiet = nodes.len() - moving.len();
+    screen.say(
+        format_args!("剔除后名次不变的有 {quiet} 项"),
+        format_args!("{quiet} items move no rank when they are left out"),
+    );
+}
+
 /// Prints a comparison: each unit with what moved it, then the largest changes of indicators.
 pub(crate) fn comparison(screen: &Screen, answer: &Value) {
     const MOST: usize = 20;
