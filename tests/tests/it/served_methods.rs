@@ -75,9 +75,9 @@ fn channel(province: &Province, server: &str, method: &str) -> Channel {
         province.auditor(server)
     } else if server != AGGREGATOR {
         province.writer(server)
-    } else if method.starts_with(SHARING) {
-        province.caller(server, &writer_id("ecology"))
-    } else if method.starts_with("wufei.followup.") && !method.ends_with("/AcceptCommitment") {
+    } else if method.starts_with(SHARING)
+        || (method.starts_with("wufei.followup.") && !method.ends_with("/AcceptCommitment"))
+    {
         province.caller(server, &writer_id("ecology"))
     } else {
         province.evaluator()

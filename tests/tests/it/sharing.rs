@@ -12,9 +12,9 @@ use crate::{
 
 async fn call(caller: &Connection, method: &str, request: Value) -> Result<Value, String> {
     let answer = caller.call_json(&format!("wufei.sharing.v1.SharingService/{method}"), request).await;
-    answer.map_err(|error| match error {
-        CallError::Refused(refusal) => refusal.reason,
-        other => panic!("{method}: {other}"),
+    answer.map_err(|error| {
+        let CallError::Refused(refusal) = error else { panic!("{method}: {error}") };
+        refusal.reason
     })
 }
 
