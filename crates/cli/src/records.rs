@@ -1,6 +1,8 @@
 //! Records as rows of a table: the columns that matter for the kinds that people look at most, and the plain fields of any
 //! other kind.
 
+mod cases;
+
 use domain::{Colour, FundSource, FundingStage, Lang, Measure, ObservationStatus, Scope, StatementKind};
 use serde_json::Value;
 
@@ -137,6 +139,8 @@ fn columns(kind: &str) -> &'static [Column] {
             Column { zh: "灯", en: "light", cell: light },
             Column { zh: "理由", en: "why", cell: |r, lang| in_language(r, "/lightReason", lang) },
         ],
+        "share-requests" => &[NAME, cases::DATA, cases::REQUESTER, cases::REQUEST_STATE, cases::DUE],
+        "quality-tickets" => &[NAME, cases::FIGURE, cases::REQUESTER, cases::TICKET_STATE, cases::DUE],
         "runs" | "evaluation-runs" => &[
             NAME,
             Column { zh: "方案", en: "scheme", cell: |r, _| at(r, "/scheme") },

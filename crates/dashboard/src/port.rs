@@ -7,7 +7,7 @@ use std::{fmt::Debug, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contracts::{catalog, evaluation, exchange, followup, funding, log};
+use contracts::{catalog, evaluation, exchange, followup, funding, log, sharing};
 use domain::Lang;
 use futures_util::Stream;
 
@@ -129,6 +129,9 @@ calls! {
         "ListFundingGroups" ListFundingGroupsRequest ListFundingGroupsResponse;
     exchange "EndorsementService":
         "ListEndorsements" ListEndorsementsRequest ListEndorsementsResponse;
+    sharing "SharingService":
+        "ListShareRequests" ListShareRequestsRequest ListShareRequestsResponse,
+        "ListQualityTickets" ListQualityTicketsRequest ListQualityTicketsResponse;
     log "LogService":
         "GetCheckpoint" GetCheckpointRequest GetCheckpointResponse,
         "GetInclusionProof" GetInclusionProofRequest GetInclusionProofResponse,

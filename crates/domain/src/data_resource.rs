@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{labelled::labelled, name::check_id, text::Text};
+use crate::{
+    labelled::labelled,
+    name::{DepartmentId, check_id},
+    text::Text,
+};
 
 labelled! {
     /// Sharing attribute (Order 809, Art. 14).
@@ -60,6 +64,24 @@ pub struct DataResource {
     pub status: String,
     /// Services (`wufei.log.v1.LogService`) and methods (`…/ListStatements`) that serve it. A method wins over its service.
     pub covers: Vec<String>,
+}
+
+impl DataResource {
+    /// Whether a department holds it: whether a service that serves it keeps data of this department. What the aggregator has
+    /// followed is held by the departments that it comes from.
+    #[must_use]
+    pub fn is_held_by(&self, department: &DepartmentId) -> bool {
+        let aggregates = *department == DepartmentId::aggregator();
+        self.covers.iter().any(|target| match target.split('.').nth(1).unwrap_or_default() {
+            "city" => department.city_region().is_some(),
+            "evaluation" | "followup" => aggregates,
+            "log" => true,
+            "exchange" | "funding" | "sharing" => !aggregates,
+            // The lead department keeps the catalogue and the directory (牵头部门).
+            "catalog" | "directory" => *department == DepartmentId::ecology(),
+            own => own == department.as_str(),
+        })
+    }
 }
 
 /// One fault of the file.

@@ -23,10 +23,12 @@ pub mod reason;
 pub mod region;
 pub mod rules;
 pub mod share_target;
+pub mod sharing;
 pub mod statement;
 pub mod text;
 pub mod unit;
 pub mod violation;
+pub mod working_days;
 
 pub use change::Change;
 pub use commitment::{Closure, Commitment, CommitmentTarget, ProgressReport, check_commitment, check_progress};
@@ -55,7 +57,12 @@ pub use rules::{
 pub use share_target::{
     CityMilestone, CityStage, CountingRule, ShareStanding, check_transition, cities_needed, standing,
 };
+pub use sharing::{
+    Deadline, DeadlineStep, Party, Said, ShareAnswer, ShareLife, ShareMode, ShareState, ShareTerms, SharingDeadlines,
+    SharingDeadlinesFault, SharingDeadlinesFaults, Standing, TicketAnswer, TicketLife, TicketState, TicketTerms,
+};
 pub use statement::{Statement, StatementKind};
 pub use text::{Lang, Text};
 pub use unit::{Dimension, Quantity, Unit, UnitError, convert_exact};
 pub use violation::{DomainError, Violation, Violations};
+pub use working_days::{DayKind, Due, WorkingDays, WorkingDaysFault, WorkingDaysFaults};

@@ -35,7 +35,7 @@ pub struct Citation {
 }
 
 labelled! {
-    /// Why a recorded figure was revised.
+    /// Why what is recorded was revised.
     CorrectionReason {
         /// Final statistics replaced provisional ones.
         StatisticalFinalisation = "statistical-finalisation", "统计核定", "statistical finalisation";
@@ -45,7 +45,15 @@ labelled! {
         DefinitionChange = "definition-change", "口径变更", "change of definition";
         /// A clerical error.
         ClericalError = "clerical-error", "笔误", "clerical error";
+        /// The next step of a procedure, for example the answer to a share request.
+        ProcedureStep = "procedure-step", "程序办理", "step of a procedure";
     }
+}
+
+impl CorrectionReason {
+    /// The reasons for which a figure or an amount is revised: all but the step of a procedure.
+    pub const OF_FIGURES: &'static [Self] =
+        &[Self::StatisticalFinalisation, Self::AuditAdjustment, Self::DefinitionChange, Self::ClericalError];
 }
 
 /// Goes with every revision after the first.

@@ -22,7 +22,7 @@ use crate::{
 
 pub use decision::{Decision, Decisions, Outcome, Traced};
 pub use rules::{Rules, RulesError, RulesSource};
-pub(crate) use standing::Standing;
+pub(crate) use standing::{Standing, department_of};
 
 /// Decides calls on one server. Clones share what is in force.
 #[derive(Clone)]

@@ -21,7 +21,8 @@ use crate::{
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Row<'a> {
-    /// The department whose row it is; of a share request, the one that asks.
+    /// The department whose row it is; of a share request or a ticket, either side: who filed it, and who
+    /// received it.
     pub department: &'a str,
     /// GB/T 2260 code of the region that it is about; empty when it is not about one.
     pub region: &'a str,

@@ -209,6 +209,7 @@ fn reason_name(reason: CorrectionReason) -> &'static str {
         CorrectionReason::AuditAdjustment => common::CorrectionReason::AuditAdjustment,
         CorrectionReason::DefinitionChange => common::CorrectionReason::DefinitionChange,
         CorrectionReason::ClericalError => common::CorrectionReason::ClericalError,
+        CorrectionReason::ProcedureStep => common::CorrectionReason::ProcedureStep,
     };
     reason.as_str_name()
 }

@@ -142,6 +142,20 @@ impl WriteTxn {
         projection::find(&self.txn, name, &View::Now).await
     }
 
+    /// Revisions of a figure, newest first, those of this transaction among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    #[boxed]
+    pub async fn observation_revisions(
+        &mut self,
+        name: &ResourceName,
+        limit: u32,
+    ) -> Result<Vec<Recorded<Observation>>, StoreError> {
+        self.before_reading(std::slice::from_ref(name)).await?;
+        projection::revisions(&self.txn, name, None, limit).await
+    }
+
     /// The current revisions of those of these figures that exist, in no particular order.
     ///
     /// # Errors
@@ -184,6 +198,20 @@ impl WriteTxn {
     pub async fn resource(&mut self, name: &ResourceName) -> Result<Option<Recorded<StoredResource>>, StoreError> {
         self.before_reading(std::slice::from_ref(name)).await?;
         projection::find(&self.txn, name, &View::Now).await
+    }
+
+    /// Revisions of another resource, newest first, those of this transaction among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    #[boxed]
+    pub async fn resource_revisions(
+        &mut self,
+        name: &ResourceName,
+        limit: u32,
+    ) -> Result<Vec<Recorded<StoredResource>>, StoreError> {
+        self.before_reading(std::slice::from_ref(name)).await?;
+        projection::revisions(&self.txn, name, None, limit).await
     }
 
     /// All current resources of one collection of one department, in the order of names.

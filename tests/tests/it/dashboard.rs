@@ -15,7 +15,7 @@ use tokio::{
 };
 
 /// Pages of a browser.
-struct Browser {
+pub(crate) struct Browser {
     address: SocketAddr,
     cookie: Option<String>,
 }
@@ -28,11 +28,11 @@ pub(crate) struct Got {
 }
 
 impl Browser {
-    fn new(address: SocketAddr) -> Self {
+    pub(crate) fn new(address: SocketAddr) -> Self {
         Self { address, cookie: None }
     }
 
-    async fn get(&self, path: &str) -> Got {
+    pub(crate) async fn get(&self, path: &str) -> Got {
         self.get_as(&self.address.to_string(), path).await
     }
 
@@ -74,7 +74,7 @@ impl Got {
     }
 }
 
-fn all(html: &Html, selector: &str) -> Vec<String> {
+pub(crate) fn all(html: &Html, selector: &str) -> Vec<String> {
     let selector = Selector::parse(selector).unwrap();
     let found = html.select(&selector);
     found.map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")).collect()

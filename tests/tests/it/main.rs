@@ -19,6 +19,7 @@ mod restarts;
 mod runs;
 mod schemes;
 mod served_methods;
+mod sharing;
 mod sign_in;
 mod sweep;
 mod texts;

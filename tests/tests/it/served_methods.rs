@@ -24,7 +24,7 @@ use tonic_reflection::pb::v1::{
 /// Read by auditors alone.
 const AUDIT_LOG: &str = "wufei.log.v1.AuditLogService";
 const STANDARD: [&str; 2] = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"];
-const READING: [&str; 7] = [
+const READING: [&str; 8] = [
     "wufei.catalog.v1.CatalogService",
     "wufei.directory.v1.DirectoryService",
     "wufei.exchange.v1.ObservationQueryService",
@@ -32,15 +32,13 @@ const READING: [&str; 7] = [
     AUDIT_LOG,
     "wufei.log.v1.LogService",
     WITNESSING,
+    SHARING,
 ];
+const SHARING: &str = "wufei.sharing.v1.SharingService";
 const WITNESSING: &str = "wufei.log.v1.WitnessService";
 const ENDORSING: &str = "wufei.exchange.v1.EndorsementService";
-const WRITING: [&str; 4] = [
-    ENDORSING,
-    "wufei.exchange.v1.ObservationIngestService",
-    "wufei.funding.v1.FundingIngestService",
-    "wufei.sharing.v1.SharingService",
-];
+const WRITING: [&str; 3] =
+    [ENDORSING, "wufei.exchange.v1.ObservationIngestService", "wufei.funding.v1.FundingIngestService"];
 const EVALUATING: [&str; 5] = [
     "wufei.evaluation.v1.EvaluationService",
     "wufei.evaluation.v1.ReportService",
@@ -50,17 +48,7 @@ const EVALUATING: [&str; 5] = [
 ];
 
 /// The methods that a server answers with `UNIMPLEMENTED`. README, "Limits", says the same.
-const NOT_YET: [&str; 9] = [
-    "wufei.catalog.v1.CatalogService/ListReportingRounds",
-    "wufei.sharing.v1.SharingService/CreateQualityTicket",
-    "wufei.sharing.v1.SharingService/CreateShareRequest",
-    "wufei.sharing.v1.SharingService/GetQualityTicket",
-    "wufei.sharing.v1.SharingService/GetShareRequest",
-    "wufei.sharing.v1.SharingService/ListQualityTickets",
-    "wufei.sharing.v1.SharingService/ListShareRequests",
-    "wufei.sharing.v1.SharingService/UpdateQualityTicket",
-    "wufei.sharing.v1.SharingService/UpdateShareRequest",
-];
+const NOT_YET: [&str; 1] = ["wufei.catalog.v1.CatalogService/ListReportingRounds"];
 
 /// The services that a server is to have.
 fn expected(server: &str) -> BTreeSet<String> {
@@ -76,7 +64,7 @@ fn expected(server: &str) -> BTreeSet<String> {
 }
 
 /// The channel of a caller who may call a service: the department's writer, at the aggregator the evaluator, or the lead
-/// department, which keeps the follow-up; a service for a cosignature, an approver for an endorsement. The audit log is the
+/// department, which keeps the follow-up and answers share requests; a service for a cosignature, an approver for an endorsement. The audit log is the
 /// auditor's.
 fn channel(province: &Province, server: &str, method: &str) -> Channel {
     let caller = if method.starts_with(WITNESSING) {
@@ -87,7 +75,9 @@ fn channel(province: &Province, server: &str, method: &str) -> Channel {
         province.auditor(server)
     } else if server != AGGREGATOR {
         province.writer(server)
-    } else if method.starts_with("wufei.followup.") && !method.ends_with("/AcceptCommitment") {
+    } else if method.starts_with(SHARING)
+        || (method.starts_with("wufei.followup.") && !method.ends_with("/AcceptCommitment"))
+    {
         province.caller(server, &writer_id("ecology"))
     } else {
         province.evaluator()

@@ -206,7 +206,7 @@ pub(super) async fn page(visit: Visit, Extension(clerks): Extension<Clerks>, Pat
         counts,
         may_be_sent: reading.may_be_sent(),
         becomes,
-        reasons: CorrectionReason::ALL.iter().map(|one| (one.code(), Text::new(one.zh(), one.en()))).collect(),
+        reasons: CorrectionReason::OF_FIGURES.iter().map(|one| (one.code(), Text::new(one.zh(), one.en()))).collect(),
         has_marks: counts.faults + counts.questions + counts.warnings > 0,
         of_file: reading.findings.iter().map(Shown::of).collect(),
         rows: filled.map(|row| shown(row, &of)).collect(),

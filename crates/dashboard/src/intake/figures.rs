@@ -73,6 +73,7 @@ fn reason(reason: common::CorrectionReason) -> Text {
         common::CorrectionReason::AuditAdjustment => domain::CorrectionReason::AuditAdjustment,
         common::CorrectionReason::DefinitionChange => domain::CorrectionReason::DefinitionChange,
         common::CorrectionReason::ClericalError => domain::CorrectionReason::ClericalError,
+        common::CorrectionReason::ProcedureStep => domain::CorrectionReason::ProcedureStep,
     };
     Text::new(known.zh(), known.en())
 }

@@ -38,7 +38,10 @@ impl Why {
     }
 
     fn of(reason: &str, note: &str) -> Self {
-        Self { reason: CorrectionReason::from_code(reason), note: note.trim().to_owned() }
+        Self {
+            reason: CorrectionReason::from_code(reason).filter(|one| CorrectionReason::OF_FIGURES.contains(one)),
+            note: note.trim().to_owned(),
+        }
     }
 
     fn code(&self) -> &'static str {

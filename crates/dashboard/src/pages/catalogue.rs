@@ -1,10 +1,14 @@
-//! The catalogue of data resources (Order 809): what there is, whose it is, how it is shared.
+//! The catalogue of data resources (Order 809): what there is, whose it is, how it is shared, and who asks for it or doubts it.
 
 use askama::Template;
 use axum::response::Response;
 use contracts::catalog::v1 as pb;
 use domain::Text;
 
+use super::{
+    cases::{self, Cases, Says},
+    common::Regions,
+};
 use crate::{
     answer::{self, Page},
     port::Refusal,
@@ -17,6 +21,10 @@ use crate::{
 struct Catalogue {
     s: Shell,
     resources: Vec<pb::DataResource>,
+    requests: Cases,
+    tickets: Cases,
+    /// The data resource of each request that waits for its answer.
+    waiting: Vec<String>,
 }
 
 impl Catalogue {
@@ -27,6 +35,15 @@ impl Catalogue {
             pb::SharingAttribute::NotShared => self.s.t("不予共享", "not shared"),
             pb::SharingAttribute::Unspecified => self.s.t("未注明", "not stated"),
         }
+    }
+
+    fn waits(&self, for_it: &pb::DataResource) -> usize {
+        self.waiting.iter().filter(|name| **name == for_it.name).count()
+    }
+
+    /// What people call the data that a request asks for.
+    fn title<'a>(&'a self, name: &'a str) -> &'a str {
+        self.resources.iter().find(|found| found.name == name).map_or(name, |found| &found.title)
     }
 }
 
@@ -46,5 +63,8 @@ async fn shown(visit: &Visit) -> Result<Response, Refusal> {
         request.page_token = answer.next_page_token;
     }
     let s = visit.shell(Here::Catalogue, Text::new("数据资源目录", "Catalogue of data resources"));
-    Ok(answer::page(&Catalogue { s, resources }))
+    let regions = Regions::all(visit).await?;
+    let says = Says { s: &s, regions: &regions };
+    let ((requests, waiting), tickets) = tokio::try_join!(cases::requests(visit, &says), cases::tickets(visit, &says))?;
+    Ok(answer::page(&Catalogue { s, resources, requests, tickets, waiting }))
 }

@@ -203,6 +203,7 @@ fn reason(reason: common::CorrectionReason, s: &Shell) -> &'static str {
         common::CorrectionReason::AuditAdjustment => s.t("审计调整", "audit adjustment"),
         common::CorrectionReason::DefinitionChange => s.t("口径变更", "definition change"),
         common::CorrectionReason::ClericalError => s.t("笔误", "clerical error"),
+        common::CorrectionReason::ProcedureStep => s.t("程序办理", "step of a procedure"),
         common::CorrectionReason::Unspecified => s.t("首次报送", "first report"),
     }
 }

@@ -1,5 +1,6 @@
 //! One module for each page.
 
+mod cases;
 mod catalogue;
 mod city;
 mod commitments;

@@ -111,7 +111,7 @@ impl Log {
 }
 
 /// A node as people call it.
-fn name(node: &str, regions: &Regions) -> Text {
+pub(super) fn name(node: &str, regions: &Regions) -> Text {
     match node {
         "ecology" => Text::new("省生态环境厅", "Ecology and Environment"),
         "commerce" => Text::new("省商务厅", "Commerce"),

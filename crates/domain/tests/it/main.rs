@@ -7,5 +7,7 @@ mod lights_and_share;
 mod names_periods_units;
 mod observation_rules;
 mod plausibility;
+mod sharing;
 mod statement_rules;
 mod support;
+mod working_days;

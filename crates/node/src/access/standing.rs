@@ -1,7 +1,7 @@
 //! How a caller stands while its call lasts.
 
 use domain::{DepartmentId, DomainError};
-use policy::{Permit, Row};
+use policy::{Permit, Principal, Row};
 
 use super::{Access, Asked, Moment};
 use crate::caller::Caller;
@@ -77,6 +77,27 @@ impl Caller {
         })
     }
 
+    /// Whether the caller would see a row if it asked another method of this server for it: for a write that is about what
+    /// its caller can read. `method` is `/service/method`.
+    ///
+    /// # Errors
+    /// The refusal, of the other method or of the row, with the rule that decided and whom to ask.
+    pub fn must_see_by(&self, method: &str, department: &DepartmentId, region: &str) -> Result<(), DomainError> {
+        let Standing { access, asked, moment } = &self.standing;
+        let asked = Asked { method: method.to_owned(), ..asked.clone() };
+        let permit = access.ask(&asked, moment)?;
+        permit.require(Row { department: department.as_str(), region, class: permit.class() }).map_err(|denied| {
+            let member = moment.directory.directory.member(&asked.principal);
+            access.refused(&asked, member.and_then(|member| member.department.as_ref()), &denied)
+        })
+    }
+
+    /// The department that the caller speaks for: the one in its identity, which the directory does not contradict.
+    #[must_use]
+    pub fn department(&self) -> Option<DepartmentId> {
+        department_of(&self.principal)
+    }
+
     /// Waits until the caller may not go on any more, and says why.
     pub(crate) async fn ended(mut self) -> DomainError {
         let mut rules = self.standing.access.0.in_force.subscribe();
@@ -96,4 +117,9 @@ impl Caller {
             }
         }
     }
+}
+
+/// The department that an identity names.
+pub(crate) fn department_of(principal: &Principal) -> Option<DepartmentId> {
+    principal.department().and_then(|id| DepartmentId::parse(id).ok())
 }

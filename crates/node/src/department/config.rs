@@ -43,7 +43,8 @@ pub struct DepartmentConfig {
     #[serde(default)]
     pub limits: Limits,
     /// Folder with `indicators.csv`, `supplementary.csv`, `labels.csv`, `regions.csv`, `data_resources.csv` and, where
-    /// something is open to the public, `open.csv`. Left out, those of the release are used.
+    /// something is open to the public, `open.csv`; `working_days.csv` and `sharing_deadlines.csv` where they are others than those
+    /// of the release. Left out, those of the release are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catalogue: Option<FilePath>,
     /// Pages for the department's clerks and approvers; left out, there are none.

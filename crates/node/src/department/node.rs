@@ -127,7 +127,7 @@ impl Node {
         let owned = role.owned();
         let Role { department, serves, projection } = role;
         let tls = ServerTls::open(config.tls.clone(), config.principal(&department))?;
-        let Tables { catalogue, regions, data_resources, open } = config.tables()?;
+        let Tables { catalogue, regions, data_resources, open, working_days, sharing_deadlines } = config.tables()?;
         let store = Store::open(&config.database.url).await.context("无法打开数据库 / cannot open the database")?;
         let head = store.head(&department).await.context("无法读取日志 / cannot read the log")?;
         let log_name = config.log_name(&department);
@@ -176,6 +176,8 @@ impl Node {
             regions,
             data_resources,
             open,
+            working_days,
+            sharing_deadlines,
             owned,
             clock: Arc::clone(&ctx.clock),
             stop: ctx.stop.clone(),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Catalogue, DataResources, DepartmentId, DomainError, OpenList, OwnedRegions, Reason, RegionTable, ResourceName,
-    RuleContext, Text, Violation, Violations, text::Lang,
+    RuleContext, SharingDeadlines, Text, Violation, Violations, WorkingDays, text::Lang,
 };
+use policy::day_in_china;
 use prost_types::Timestamp;
 use runtime::{CancellationToken, clock::SharedClock};
 use store::{Store, View};
@@ -46,6 +47,10 @@ pub struct ContextParts {
     pub data_resources: Arc<DataResources>,
     /// What is open to the public.
     pub open: Arc<OpenList>,
+    /// Working days.
+    pub working_days: Arc<WorkingDays>,
+    /// Deadlines of share requests and quality tickets.
+    pub sharing_deadlines: Arc<SharingDeadlines>,
     /// Regions of this node.
     pub owned: OwnedRegions,
     /// The clock.
@@ -119,6 +124,18 @@ impl NodeContext {
         &self.parts.open
     }
 
+    /// Working days.
+    #[must_use]
+    pub fn working_days(&self) -> &WorkingDays {
+        &self.parts.working_days
+    }
+
+    /// Deadlines of share requests and quality tickets.
+    #[must_use]
+    pub fn sharing_deadlines(&self) -> &SharingDeadlines {
+        &self.parts.sharing_deadlines
+    }
+
     /// Data resources, for those that keep them.
     #[must_use]
     pub fn shared_data_resources(&self) -> Arc<DataResources> {
@@ -146,7 +163,7 @@ impl NodeContext {
     /// Today in China (UTC+8 all year), the calendar that periods and deadlines are in.
     #[must_use]
     pub fn today(&self) -> NaiveDate {
-        (self.now() + TimeDelta::hours(8)).date_naive()
+        day_in_china(self.now())
     }
 
     /// What the rules look things up in.

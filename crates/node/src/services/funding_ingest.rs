@@ -119,7 +119,7 @@ impl FundingIngest {
         let mut reader = Reader::new(&mut faults);
         request_id(&mut reader, &id);
         reader.required("etag", &etag);
-        common::correction(&mut reader.at("correction"), correction.as_ref());
+        common::figure_correction(&mut reader.at("correction"), correction.as_ref());
         let mut item = reader.at("funding_line");
         let text = message.as_ref().map(|message| message.name.clone()).unwrap_or_default();
         let name = common::resource_name(&mut item, "name", &text, funding::LINES);

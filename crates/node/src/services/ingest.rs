@@ -115,7 +115,7 @@ impl ObservationIngest {
         let mut reader = Reader::new(&mut faults);
         request_id(&mut reader, &id);
         reader.required("etag", &etag);
-        common::correction(&mut reader.at("correction"), correction.as_ref());
+        common::figure_correction(&mut reader.at("correction"), correction.as_ref());
         if message.is_none() {
             reader.missing("observation");
         }

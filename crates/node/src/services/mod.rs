@@ -91,7 +91,6 @@ impl CommonServices {
         names.extend([
             tonic_name::<ObservationIngestServiceServer<ObservationIngest>>(),
             tonic_name::<FundingIngestServiceServer<FundingIngest>>(),
-            tonic_name::<SharingServiceServer<Sharing>>(),
             tonic_name::<EndorsementServiceServer<Endorsements>>(),
         ]);
         names
@@ -105,10 +104,11 @@ impl CommonServices {
             tonic_name::<FundingQueryServiceServer<FundingQuery>>(),
             tonic_name::<LogServiceServer<Log>>(),
             tonic_name::<CatalogServiceServer<Catalog>>(),
+            tonic_name::<SharingServiceServer<Sharing>>(),
         ]
     }
 
-    /// Adds what a department's node serves: reading, writing, endorsing, the log, the catalogue, sharing.
+    /// Adds what a department's node serves: reading, writing, endorsing, the log, the catalogue, share requests and tickets.
     pub fn add_all(&self, routes: &mut RoutesBuilder) {
         let RequestLimits { message_bytes, batch } = self.limits;
         let observations = ObservationIngest::new(self.context.clone(), batch);
@@ -117,13 +117,16 @@ impl CommonServices {
         routes
             .add_service(ObservationIngestServiceServer::new(observations).max_decoding_message_size(message_bytes))
             .add_service(FundingIngestServiceServer::new(funding).max_decoding_message_size(message_bytes))
-            .add_service(EndorsementServiceServer::new(Endorsements::new(self.context.clone())))
-            .add_service(SharingServiceServer::new(Sharing));
+            .add_service(EndorsementServiceServer::new(Endorsements::new(self.context.clone())));
     }
 
-    /// Adds what the aggregator serves of this too: reading over all departments, its own log, the catalogue.
+    /// Adds what the aggregator serves of this too: reading over all departments, its own log, the catalogue, and share requests:
+    /// those for its own data are filed there, and those of the departments are shown.
     pub fn add_reading(&self, routes: &mut RoutesBuilder) {
+        let sharing = Sharing::new(self.context.clone());
+        let limit = self.limits.message_bytes;
         routes
+            .add_service(SharingServiceServer::new(sharing).max_decoding_message_size(limit))
             .add_service(ObservationQueryServiceServer::new(ObservationQuery::new(self.context.clone())))
             .add_service(FundingQueryServiceServer::new(FundingQuery::new(self.context.clone())))
             .add_service(LogServiceServer::new(Log::new(self.context.clone())))

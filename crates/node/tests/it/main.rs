@@ -14,6 +14,7 @@ mod figures;
 mod funding;
 mod refusals;
 mod resources;
+mod sharing;
 #[path = "../support/trust.rs"]
 mod trust;
 mod uploads;

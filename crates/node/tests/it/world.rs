@@ -23,6 +23,7 @@ use ledger::NoteSigner;
 use node::{
     access::{Access, Asked, RulesSource, Traced},
     caller::{Caller, RawRequest, Verifier},
+    department::Tables,
     desk::{Desk, DeskParts},
     feeds::Feeds,
     projection::{Projection, pool},
@@ -63,6 +64,8 @@ static DATA_RESOURCES: LazyLock<Arc<DataResources>> = LazyLock::new(|| {
     Arc::new(DataResources::from_csv(include_str!("../../../../deploy/catalogue/data_resources.csv")).unwrap())
 });
 
+static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::embedded().unwrap());
+
 /// The catalogue of the repository.
 pub(crate) fn catalogue() -> Arc<Catalogue> {
     Arc::clone(&CATALOGUE)
@@ -78,6 +81,7 @@ pub(crate) struct World {
     pub(crate) department: DepartmentId,
     pub(crate) stop: CancellationToken,
     local: Local,
+    routes: Routes,
     _dir: tempfile::TempDir,
 }
 
@@ -115,6 +119,8 @@ impl World {
             regions: Arc::clone(&REGIONS),
             data_resources: Arc::clone(&DATA_RESOURCES),
             open: Arc::default(),
+            working_days: Arc::clone(&TABLES.working_days),
+            sharing_deadlines: Arc::clone(&TABLES.sharing_deadlines),
             owned,
             clock: Arc::new(clock.clone()),
             stop: stop.clone(),
@@ -123,8 +129,9 @@ impl World {
         let mut routes = Routes::builder();
         CommonServices::new(context.clone()).add_all(&mut routes);
         // Once for a world: the policies are held against every method.
-        let local = local(routes.routes(), &department);
-        Self { store, desk, context, clock, projection, department, stop, local, _dir: dir }
+        let routes = routes.routes();
+        let local = local(routes.clone(), &department);
+        Self { store, desk, context, clock, projection, department, stop, local, routes, _dir: dir }
     }
 
     pub(crate) fn ingest(&self) -> ObservationIngestServiceClient<Local> {
@@ -159,6 +166,11 @@ impl World {
         self.local.clone()
     }
 
+    /// The services as the writer of another department calls them.
+    pub(crate) fn local_of(&self, department: &str) -> Local {
+        local_as(self.routes.clone(), &self.department, &format!("spiffe://wufei.test/dept/{department}/writer"))
+    }
+
     pub(crate) async fn counts(&self) -> Counts {
         self.store.counts(&self.department).await.unwrap()
     }
@@ -188,9 +200,12 @@ impl World {
 pub(crate) fn local(routes: Routes, department: &DepartmentId) -> Local {
     // The lead department keeps the follow-up at the aggregator.
     let writes = if *department == DepartmentId::aggregator() { DepartmentId::ecology() } else { department.clone() };
-    let principal = format!("spiffe://wufei.test/dept/{writes}/writer");
-    let trust = trust("wufei.test", &[&principal]);
-    let (access, asked) = (access(department, &trust), asked(&principal));
+    local_as(routes, department, &format!("spiffe://wufei.test/dept/{writes}/writer"))
+}
+
+fn local_as(routes: Routes, department: &DepartmentId, principal: &str) -> Local {
+    let trust = trust("wufei.test", &[principal]);
+    let (access, asked) = (access(department, &trust), asked(principal));
     let service = tower::service_fn(move |request: http::Request<Body>| {
         let (mut routes, access, trust) = (routes.clone(), access.clone(), trust.clone());
         let asked = Asked { method: request.uri().path().to_owned(), ..asked.clone() };

@@ -77,6 +77,7 @@ contract! {
     }
     revisions::{
         a_correction_closes_the_revision_before,
+        a_write_reads_the_revisions_that_it_goes_on_from,
         as_of_finds_what_was_known,
         a_view_of_log_sizes_is_repeatable,
         an_origin_outside_the_view_contributes_nothing,

@@ -7,7 +7,7 @@ use domain::{DepartmentId, Observation, Recorded, etag};
 use store::{EntryMeta, ObservationQuery, StoreError, View};
 
 use crate::{
-    samples::{correct, decimal, ecology, june, put, put_resource, rate, rate_name, taiyuan},
+    samples::{correct, decimal, ecology, june, put, put_resource, rate, rate_name, resource_name, taiyuan},
     world::{World, leaf, note},
 };
 
@@ -41,6 +41,29 @@ pub(crate) async fn a_correction_closes_the_revision_before(world: &World) {
     assert_eq!(new.etag, etag(&ecology(), 2, 1));
     assert_eq!((old.body.value, new.body.value), (Some(decimal("40")), Some(decimal("39.5"))));
     assert_eq!(world.store.observation(&name, &View::Now).await.unwrap().as_ref(), Some(new));
+}
+
+pub(crate) async fn a_write_reads_the_revisions_that_it_goes_on_from(world: &World) {
+    let case = |body: &[u8]| put_resource(&ecology(), "shareRequests", "one", body);
+    world.submit(&ecology(), june(1), &[put(&ecology(), rate(2024, "40")), case(b"filed")]).await;
+    world.submit(&ecology(), june(2), &[correct(&ecology(), rate(2024, "39.5"), ""), case(b"changed")]).await;
+    let mut write = world.store.begin(&ecology()).await.unwrap();
+    let entry = leaf(&[], june(3));
+    let index = write.append(&entry, ledger::leaf_hash(&entry), None).await.unwrap();
+    let meta = EntryMeta { origin: ecology(), log_index: index, time: june(3) };
+    write.apply(&[case(b"answered")], &meta).await.unwrap();
+
+    let name = resource_name(&ecology(), "shareRequests", "one");
+    let told = write.resource_revisions(&name, 10).await.unwrap();
+    let told: Vec<_> = told.iter().map(|row| (row.revision, row.log_index, row.body.body.as_slice())).collect();
+    assert_eq!(told, [(3, 2, b"answered".as_slice()), (2, 1, b"changed"), (1, 0, b"filed")]);
+    assert_eq!(write.resource_revisions(&name, 1).await.unwrap().len(), 1, "the newest");
+    let other = resource_name(&ecology(), "shareRequests", "two");
+    assert!(write.resource_revisions(&other, 10).await.unwrap().is_empty());
+    let figures = write.observation_revisions(&rate_name(&ecology(), 2024), 10).await.unwrap();
+    assert_eq!(figures.iter().map(|row| row.revision).collect::<Vec<_>>(), [2, 1]);
+    drop(write);
+    assert_eq!(world.store.resource_revisions(&name, None, 10).await.unwrap().len(), 2);
 }
 
 pub(crate) async fn as_of_finds_what_was_known(world: &World) {

@@ -297,6 +297,7 @@ fn record(from: &common::Record) -> Read<model::Record> {
                 common::CorrectionReason::AuditAdjustment => CorrectionReason::AuditAdjustment,
                 common::CorrectionReason::DefinitionChange => CorrectionReason::DefinitionChange,
                 common::CorrectionReason::ClericalError => CorrectionReason::ClericalError,
+                common::CorrectionReason::ProcedureStep => CorrectionReason::ProcedureStep,
             };
             Some(Correction { reason, note: found.note.clone() })
         }),

@@ -71,8 +71,28 @@ pub fn time_out(time: DateTime<Utc>) -> Timestamp {
     Timestamp { seconds: time.timestamp(), nanos }
 }
 
+/// Why a figure or an amount is revised; both parts are required, and it is never a step of a procedure.
+pub fn figure_correction(reader: &mut Reader<'_>, message: Option<&wire::Correction>) -> Option<Correction> {
+    let read = correction_among(reader, message, CorrectionReason::OF_FIGURES)?;
+    if CorrectionReason::OF_FIGURES.contains(&read.reason) {
+        return Some(read);
+    }
+    let rule = ("数据和金额不因程序办理而更正", "a figure or an amount is not revised by a step of a procedure");
+    let allowed = CorrectionReason::OF_FIGURES.iter().map(|reason| reason.zh());
+    reader.fault_allowing("reason", Reason::FieldInvalid, read.reason.zh(), rule, allowed);
+    None
+}
+
 /// Why a revision is made; both parts are required.
 pub fn correction(reader: &mut Reader<'_>, message: Option<&wire::Correction>) -> Option<Correction> {
+    correction_among(reader, message, CorrectionReason::ALL)
+}
+
+fn correction_among(
+    reader: &mut Reader<'_>,
+    message: Option<&wire::Correction>,
+    named: &[CorrectionReason],
+) -> Option<Correction> {
     let action = ("请选择更正原因并说明", "choose a reason and explain it");
     let rule = ("更正须有原因和说明", "a correction needs a reason and a note");
     let Some(wire::Correction { reason, note }) = message else {
@@ -86,7 +106,7 @@ pub fn correction(reader: &mut Reader<'_>, message: Option<&wire::Correction>) -
             Reason::CorrectionReasonRequired,
             "",
             rule,
-            CorrectionReason::ALL.iter().map(|reason| reason.zh()),
+            named.iter().map(|reason| reason.zh()),
         );
     }
     if note.trim().is_empty() {
@@ -103,6 +123,7 @@ fn correction_reason(value: i32) -> Option<CorrectionReason> {
         wire::CorrectionReason::AuditAdjustment => Some(CorrectionReason::AuditAdjustment),
         wire::CorrectionReason::DefinitionChange => Some(CorrectionReason::DefinitionChange),
         wire::CorrectionReason::ClericalError => Some(CorrectionReason::ClericalError),
+        wire::CorrectionReason::ProcedureStep => Some(CorrectionReason::ProcedureStep),
     }
 }
 
@@ -114,6 +135,7 @@ pub fn correction_out(correction: &Correction) -> wire::Correction {
         CorrectionReason::AuditAdjustment => wire::CorrectionReason::AuditAdjustment,
         CorrectionReason::DefinitionChange => wire::CorrectionReason::DefinitionChange,
         CorrectionReason::ClericalError => wire::CorrectionReason::ClericalError,
+        CorrectionReason::ProcedureStep => wire::CorrectionReason::ProcedureStep,
     };
     wire::Correction { reason: reason.into(), note: correction.note.clone() }
 }
