@@ -85,7 +85,7 @@ async function draft(lang, by) {
   await look(page, lang, "new-scheme");
   await by.choose(page, "#file", `${lang}-faulty.yaml`);
   await Promise.all([page.waitForURL("**/schemes/sign"), by.press(page, "form.stacked button")]);
-  await told(page, lang, "scheme", "weight");
+  await told(page, lang, "scheme", "groups");
   await look(page, lang, "faulty-scheme");
   // What was uploaded is in the form and is corrected there.
   const faulty = await page.inputValue("#yaml");

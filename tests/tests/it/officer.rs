@@ -91,7 +91,8 @@ async fn commitment(province: &Province, id: &str) -> Value {
 
 /// A report of progress as a form.
 fn report<'a>(percent: &'a str, as_of: &'a str) -> Vec<(&'a str, &'a str)> {
-    let mut fields = vec![("as-of", as_of), ("percent", percent), ("measured", "6"), ("summary", "已建成六个。\r\n其余在建。")];
+    let mut fields =
+        vec![("as-of", as_of), ("percent", percent), ("measured", "6"), ("summary", "已建成六个。\r\n其余在建。")];
     fields.extend(DOCUMENT);
     fields
 }
@@ -99,7 +100,8 @@ fn report<'a>(percent: &'a str, as_of: &'a str) -> Vec<(&'a str, &'a str)> {
 async fn reported(province: &Province, id: &str) {
     let lead = browser(province, &writer_id("ecology"));
     let form = lead.get(&format!("/commitments/{id}/progress")).await.html();
-    let page = lead.post_from(&form, &format!("/commitments/{id}/progress/sign"), &report("60", "2025-07-01"), None).await;
+    let page =
+        lead.post_from(&form, &format!("/commitments/{id}/progress/sign"), &report("60", "2025-07-01"), None).await;
     let done = sign(province, &writer_id("ecology"), &page.html()).await;
     assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, format!("/commitments/{id}").as_str()));
 }
@@ -132,7 +134,8 @@ async fn progress_is_reported_from_the_page_and_what_is_wrong_is_told_on_the_for
 
     let page = lead.post_from(&form, "/commitments/c1/progress/sign", &report("60", "2025-07-01"), None).await.html();
     let said = one(&page, ".said");
-    for words in ["建成十个示范项目", "2025-07-01", "60 %", "6 项", "已建成六个。", "其余在建。", "测试〔2025〕1号"] {
+    for words in ["建成十个示范项目", "2025-07-01", "60 %", "6 项", "已建成六个。", "其余在建。", "测试〔2025〕1号"]
+    {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert_eq!(entries(&province).await, before, "nothing is recorded before it is signed");
@@ -142,7 +145,10 @@ async fn progress_is_reported_from_the_page_and_what_is_wrong_is_told_on_the_for
     let english = lead.post_from(&page, "/commitments/c1/progress/sign?lang=en", &fields, None).await.html();
     assert!(one(&english, ".said").contains("What was done") && one(&english, ".said").contains("已建成六个。"));
     let again = lead.post_from(&page, "/commitments/c1/progress/form", &fields, None).await.html();
-    assert_eq!((attribute(&again, "#percent", "value"), attribute(&again, "#title-0", "value")), ("60".to_owned(), DOCUMENT[0].1.to_owned()));
+    assert_eq!(
+        (attribute(&again, "#percent", "value"), attribute(&again, "#title-0", "value")),
+        ("60".to_owned(), DOCUMENT[0].1.to_owned())
+    );
 
     let done = sign(&province, &writer_id("ecology"), &page).await;
     assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/commitments/c1"), "{}", done.text);
@@ -154,7 +160,11 @@ async fn progress_is_reported_from_the_page_and_what_is_wrong_is_told_on_the_for
         assert!(line.contains(words), "{words}: {line}");
     }
     let entry = lead.get(&attribute(&shown, "tbody a", "href")).await.html();
-    assert!(one(&entry, "main").contains("CreateProgressReport") && one(&entry, "pre").contains("c2sp.org"), "{}", entry.html());
+    assert!(
+        one(&entry, "main").contains("CreateProgressReport") && one(&entry, "pre").contains("c2sp.org"),
+        "{}",
+        entry.html()
+    );
     province.end().await.unwrap();
 }
 
@@ -194,7 +204,10 @@ async fn nobody_accepts_what_they_reported_and_another_person_does() {
     let done = sign(&province, &evaluator_id(), &page).await;
     assert_eq!(done.header("location"), "/commitments/c1", "{}", done.text);
     let closed = commitment(&province, "c1").await;
-    assert_eq!((&closed["light"], &closed["acceptance"]["evidence"][0]["title"]), (&json!("LIGHT_BLUE"), &json!(DOCUMENT[0].1)));
+    assert_eq!(
+        (&closed["light"], &closed["acceptance"]["evidence"][0]["title"]),
+        (&json!("LIGHT_BLUE"), &json!(DOCUMENT[0].1))
+    );
     assert_eq!(closed["acceptance"]["record"]["provenance"]["principal"], evaluator_id());
     let shown = one(&other.get("/commitments/c1").await.html(), "main");
     assert!(shown.contains("蓝灯") && shown.contains("evaluator/test") && shown.contains("测试〔2025〕1号"), "{shown}");
@@ -211,10 +224,15 @@ async fn a_scheme_goes_from_its_file_to_its_publication_and_a_run() {
     let before = entries(&province).await;
     let new = SMALL.replace("id: small", "id: small-two");
     let faulty = new.replace("weight: 100", "weight: 90");
-    let got = person.post_from(&form, "/schemes/sign", &[("yaml", "")], Some(("file", "two.yaml", faulty.as_bytes()))).await;
+    let got =
+        person.post_from(&form, "/schemes/sign", &[("yaml", "")], Some(("file", "two.yaml", faulty.as_bytes()))).await;
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.text);
     let page = parsed(&got);
-    assert!(one(&page, "#faults").contains("第 ") && one(&page, "#faults").contains("weight"), "{}", got.text);
+    assert!(
+        one(&page, "#faults").contains("第 ") && one(&page, "#faults").contains("分组权重之和应为 100；填的是 90"),
+        "{}",
+        got.text
+    );
     assert!(one(&page, "#yaml").contains("id: small-two"), "the file is there to be corrected");
     for (file, words) in [(&b"\xff\xfe"[..], "UTF-8"), (b"", "没有方案")] {
         let got = person.post_from(&form, "/schemes/sign", &[("yaml", "")], Some(("file", "x.yaml", file))).await;
@@ -228,7 +246,9 @@ async fn a_scheme_goes_from_its_file_to_its_publication_and_a_run() {
 
     let page = person.post_from(&page, "/schemes/sign", &[("yaml", &new)], None).await.html();
     let main = one(&page, "main");
-    for words in ["小例", "资源化利用", "越高越好、S1", "优 90、差 0", "还没有完成过评价", "fallback_target"] {
+    for words in
+        ["小例", "资源化利用", "越高越好、S1", "优 90、差 0", "还没有完成过评价", "参考目标 值 50", "fallback_target"]
+    {
         assert!(main.contains(words), "{words}: {main}");
     }
     let stored = sign(&province, &evaluator_id(), &page).await;
@@ -357,7 +377,11 @@ async fn a_scheme_is_checked_without_a_signature_and_nothing_is_stored() {
     };
     let good = check(SMALL).await;
     assert_eq!((&good["scheme"]["name"], &good["faults"]), (&json!("schemes/small"), &Value::Null));
-    let two = check(&SMALL.replace("weight: 100", "weight: 90").replace("method: S1, fallback_target: {value: 50, source: 测试}}\n      - {id: ZWC2021-26", "method: S9}\n      - {id: ZWC2021-26")).await;
+    let two = check(&SMALL.replace("weight: 100", "weight: 90").replace(
+        "method: S1, fallback_target: {value: 50, source: 测试}}\n      - {id: ZWC2021-26",
+        "method: S9}\n      - {id: ZWC2021-26",
+    ))
+    .await;
     let faults = two["faults"].as_array().unwrap();
     assert!(faults.len() >= 2 && two["scheme"] == Value::Null, "every fault at once: {two}");
     assert!(faults.iter().all(|fault| fault["line"].as_u64() > Some(0) && fault["action"]["zh"].is_string()), "{two}");
@@ -367,7 +391,7 @@ async fn a_scheme_is_checked_without_a_signature_and_nothing_is_stored() {
     // What it would change is about all cities, which a city does not see.
     let city = province.caller(AGGREGATOR, &writer_id(crate::figures::CITY)).unwrap();
     let refused = city.call_json(&format!("{SCHEMES}/CheckScheme"), json!({ "scheme": { "yaml": SMALL } })).await;
-    assert_eq!(refused.unwrap_err().reason(), "PERMISSION_DENIED");
+    assert_eq!(refused.unwrap_err().reason(), "PURPOSE_REQUIRED");
     province.end().await.unwrap();
 }
 
@@ -384,7 +408,8 @@ async fn progress_acceptance_and_a_scheme_go_through_a_browser_in_two_languages(
     }
     for lang in ["zh", "en"] {
         let good = SMALL.replace("id: small", &format!("id: small-{lang}"));
-        std::fs::write(folder.path().join(format!("{lang}-faulty.yaml")), good.replace("weight: 100", "weight: 90")).unwrap();
+        std::fs::write(folder.path().join(format!("{lang}-faulty.yaml")), good.replace("weight: 100", "weight: 90"))
+            .unwrap();
         std::fs::write(folder.path().join(format!("{lang}-good.yaml")), good).unwrap();
     }
     in_chromium("officer.mjs", province.pages_of(AGGREGATOR).unwrap(), folder.path()).await;

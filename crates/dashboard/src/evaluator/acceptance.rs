@@ -9,7 +9,9 @@ use axum::{
 use contracts::followup::v1 as pb;
 use domain::{Closure, Text, Violations};
 
-use super::{Back, Prepared, Unsent, documents, documents::Documents, form_page, may, message, method, refused, request_of};
+use super::{
+    Back, Prepared, Unsent, documents, documents::Documents, form_page, may, message, method, refused, request_of,
+};
 use crate::{
     format,
     pages::commitment::{Promise, all_reports, commitment},

@@ -10,7 +10,10 @@ use contracts::{common::v1 as common, followup::v1 as pb};
 use domain::{Text, Violations};
 use rust_decimal::Decimal;
 
-use super::{Back, Prepared, Unsent, documents, documents::Documents, fault, form_page, may, message, method, refused, request_of};
+use super::{
+    Back, Prepared, Unsent, documents, documents::Documents, fault, form_page, may, message, method, refused,
+    request_of,
+};
 use crate::{
     pages::commitment::{PARENT, Promise, commitment},
     shell::{Here, Kept, Shell},
@@ -162,8 +165,16 @@ impl Form {
         let mut said = vec![
             Said::paragraphs("承诺事项", "Commitment", &about.commitment.text),
             Said::line("截至", "As of", &report.as_of_date),
-            Said::line("进度", "Progress", &report.fraction.as_ref().map_or_else(dash, |_share| format!("{} %", self.percent))),
-            Said::line("实测值", "Measured", &report.measured.as_ref().map_or_else(dash, |found| format!("{} {}", self.measured, found.unit))),
+            Said::line(
+                "进度",
+                "Progress",
+                &report.fraction.as_ref().map_or_else(dash, |_share| format!("{} %", self.percent)),
+            ),
+            Said::line(
+                "实测值",
+                "Measured",
+                &report.measured.as_ref().map_or_else(dash, |found| format!("{} {}", self.measured, found.unit)),
+            ),
             Said::paragraphs("做了什么", "What was done", &report.summary),
         ];
         said.extend(documents::said(&report.evidence));
@@ -193,7 +204,6 @@ impl Form {
         })
     }
 }
-
 
 fn decimal(value: Decimal) -> common::Decimal {
     common::Decimal { value: value.to_string() }

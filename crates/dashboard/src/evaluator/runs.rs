@@ -229,7 +229,11 @@ fn said(create: &pb::CreateEvaluationRunRequest) -> Vec<Said> {
     let mut said = vec![
         Said::line("方案", "Scheme", &create.scheme),
         Said::line("评价期", "Period", &create.period),
-        Said::text("数据", "Data", Text::new("汇总端现有的最新检查点", "the newest checkpoints that the aggregator holds")),
+        Said::text(
+            "数据",
+            "Data",
+            Text::new("汇总端现有的最新检查点", "the newest checkpoints that the aggregator holds"),
+        ),
         Said::text("重复次数", "Replicates", number(create.replicates.into())),
         Said::text("随机种子", "Seed", number(create.seed)),
     ];
@@ -237,7 +241,11 @@ fn said(create: &pb::CreateEvaluationRunRequest) -> Vec<Said> {
         said.push(Said::line("往期", "Earlier periods", &create.panel_periods.join("、")));
     }
     for part in &create.part_runs {
-        said.push(Said::line("联合评价的部分", "Part of the joint evaluation", &format!("{} = {}", part.part, part.run)));
+        said.push(Said::line(
+            "联合评价的部分",
+            "Part of the joint evaluation",
+            &format!("{} = {}", part.part, part.run),
+        ));
     }
     if !create.reporting_deadline.is_empty() {
         said.push(Said::line("报送截止日", "Reporting deadline", &create.reporting_deadline));
@@ -324,7 +332,10 @@ mod tests {
         let create = asked.read().unwrap();
         assert_eq!(create.part_runs.len(), 1);
         assert_eq!((create.part_runs[0].part.as_str(), create.part_runs[0].run.as_str()), ("indicators", "r1"));
-        assert_eq!((create.panel_periods, create.seed, create.reporting_deadline), (vec!["2022".to_owned(), "2023".to_owned()], 7, "2025-03-31".to_owned()));
+        assert_eq!(
+            (create.panel_periods, create.seed, create.reporting_deadline),
+            (vec!["2022".to_owned(), "2023".to_owned()], 7, "2025-03-31".to_owned())
+        );
         assert!(asked.address().contains("part=schemes%2Fother%7Cx%7Cr2"), "what was typed stays");
     }
 

@@ -197,7 +197,10 @@ async fn read(visit: &Visit, writing: &Writing, posted: &mut Posted) -> Result<(
         Err((form, faults)) => return Err(form.page(visit, writing, faults, true)),
     };
     if form.yaml.trim().is_empty() {
-        let text = Text::new("没有方案；请选择方案文件，或把内容贴在下面", "there is no scheme; choose its file, or paste it below");
+        let text = Text::new(
+            "没有方案；请选择方案文件，或把内容贴在下面",
+            "there is no scheme; choose its file, or paste it below",
+        );
         return Err(form.page(visit, writing, Faults::whole(&text, visit.lang), true));
     }
     let checked = check(visit, &form.yaml).await.map_err(|refusal| refused(visit, refusal))?;
@@ -287,13 +290,25 @@ async fn step(visit: &Visit, writing: &Writing, id: &str, step: Step, request: S
     let (title, what, message) = match step {
         Step::Propose => (
             Text::new("签名并提交发布", "Sign and propose"),
-            Text::new(format!("提交 {id}（版本 {version}）供他人发布"), format!("{id} (version {version}) is put forward")),
-            message(step.method(), &pb::ProposeSchemeRequest { scheme: sent, request_id: request.clone(), validate_only: false }),
+            Text::new(
+                format!("提交 {id}（版本 {version}）供他人发布"),
+                format!("{id} (version {version}) is put forward"),
+            ),
+            message(
+                step.method(),
+                &pb::ProposeSchemeRequest { scheme: sent, request_id: request.clone(), validate_only: false },
+            ),
         ),
         Step::Publish => (
             Text::new("签名并发布", "Sign and publish"),
-            Text::new(format!("发布 {id}（版本 {version}），即日生效"), format!("{id} (version {version}) comes into force")),
-            message(step.method(), &pb::PublishSchemeRequest { scheme: sent, request_id: request.clone(), validate_only: false }),
+            Text::new(
+                format!("发布 {id}（版本 {version}），即日生效"),
+                format!("{id} (version {version}) comes into force"),
+            ),
+            message(
+                step.method(),
+                &pb::PublishSchemeRequest { scheme: sent, request_id: request.clone(), validate_only: false },
+            ),
         ),
     };
     let mut said = said(&known);

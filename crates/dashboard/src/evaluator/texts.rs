@@ -240,7 +240,12 @@ impl Form {
         let mut faults = Violations::new();
         if id.is_empty() {
             let rule = ("须有标识", "a text has an id");
-            faults.push(fault("id", "", rule, ("请填写小写字母、数字和连字符", "give lower-case letters, digits and hyphens")));
+            faults.push(fault(
+                "id",
+                "",
+                rule,
+                ("请填写小写字母、数字和连字符", "give lower-case letters, digits and hyphens"),
+            ));
         }
         if period.is_empty() {
             let rule = ("须写明期间", "a text is of a period");

@@ -61,11 +61,14 @@ pub(super) async fn page(visit: Visit, Path(index): Path<u64>) -> Page {
 async fn shown(visit: &Visit, index: u64) -> Result<Response, Refusal> {
     let entries = pb::ListEntriesRequest { start_index: index, page_size: 1 };
     let receipt = pb::GetReceiptRequest { log_index: index, wait_for: 0 };
-    let (entries, receipt) = tokio::try_join!(visit.ask(entries), visit.ask(receipt))?;
+    let asked = tokio::try_join!(visit.ask(entries), visit.ask(receipt));
+    // To the log, an index after its end is a fault of the request; to a page it is an address with nothing there.
+    let (entries, receipt) = asked.map_err(|refusal| match refusal.kind {
+        RefusalKind::Invalid => nothing(visit, index),
+        RefusalKind::NotFound | RefusalKind::Denied | RefusalKind::Unavailable | RefusalKind::Fault => refusal,
+    })?;
     let Some(entry) = entries.entries.into_iter().find(|entry| entry.index == index) else {
-        let text = Text::new(format!("日志里没有第 {index} 条"), format!("the log has no entry {index}"));
-        let text = text.get(visit.lang).to_owned();
-        return Err(Refusal { kind: RefusalKind::NotFound, reason: String::new(), text });
+        return Err(nothing(visit, index));
     };
     let title = Text::new(format!("汇总端日志第 {index} 条"), format!("Entry {index} of the aggregator's log"));
     Ok(answer::page(&Entry {
@@ -74,6 +77,11 @@ async fn shown(visit: &Visit, index: u64) -> Result<Response, Refusal> {
         leaf_hash: entry.leaf_hash,
         proof: receipt.proof_file,
     }))
+}
+
+fn nothing(visit: &Visit, index: u64) -> Refusal {
+    let text = Text::new(format!("日志里没有第 {index} 条"), format!("the log has no entry {index}"));
+    Refusal { kind: RefusalKind::NotFound, reason: String::new(), text: text.get(visit.lang).to_owned() }
 }
 
 #[cfg(test)]

@@ -146,8 +146,44 @@ fn said(document: &Document, lang: Lang) -> String {
 /// Keys and values on one line, without some of them.
 fn pairs(entries: &[(String, Document)], without: &[&str], lang: Lang) -> String {
     let kept = entries.iter().filter(|(key, _)| !without.contains(&key.as_str()));
-    let kept = kept.map(|(key, value)| format!("{key} {}", said(value, lang)));
+    let kept = kept.map(|(key, value)| format!("{} {}", name(key, lang), said(value, lang)));
     kept.collect::<Vec<_>>().join(format::comma(lang))
+}
+
+/// Keys inside a scheme that have words; every other one stands as it is written.
+const NAMES: [(&str, &str, &str); 24] = [
+    ("unit", "单位", "unit"),
+    ("department", "来源部门", "department"),
+    ("mandatory", "必选", "mandatory"),
+    ("formula", "公式", "formula"),
+    ("columns", "数据列", "columns"),
+    ("target", "目标", "target"),
+    ("baseline", "基期值", "baseline"),
+    ("fallback_target", "参考目标", "reference target"),
+    ("value", "值", "value"),
+    ("source", "出处", "source"),
+    ("admissible", "取值范围", "admissible"),
+    ("goalposts", "上下限", "goalposts"),
+    ("bands", "分档", "bands"),
+    ("pass_line", "及格线", "pass line"),
+    ("deduct_per_unit", "每单位扣分", "marks off per unit"),
+    ("aggregate", "合成", "aggregated by"),
+    ("normalise", "标准化", "normalised by"),
+    ("weights", "权重来源", "weights"),
+    ("min_share", "最低份额", "least share"),
+    ("credit", "补办折算", "credit for what was made up"),
+    ("timeliness", "及时", "timeliness"),
+    ("completeness", "完整", "completeness"),
+    ("corrections", "少更正", "corrections"),
+    ("method", "方法", "method"),
+];
+
+fn name(key: &str, lang: Lang) -> &str {
+    let known = NAMES.iter().find(|(found, ..)| *found == key);
+    known.map_or(key, |(_, zh, en)| match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    })
 }
 
 /// Keys of the whole scheme, with their words.
@@ -313,7 +349,7 @@ mod tests {
         let (group, first) = (&outline.rows[0], &outline.rows[1]);
         assert_eq!((group.group, group.depth, group.weight.zh.as_str()), (true, 0, "20"));
         assert_eq!((first.depth, first.weight.zh.as_str()), (1, "3.33"));
-        assert!(first.how.zh.starts_with("越低越好、S2、unit 吨/万元"), "{}", first.how.zh);
+        assert!(first.how.zh.starts_with("越低越好、S2、单位 吨/万元"), "{}", first.how.zh);
         let grades = outline.rules.iter().find(|(label, _)| label.en == "Grades").unwrap();
         assert_eq!(grades.1, "优 90、良 80、中 60、差 0");
     }
@@ -321,14 +357,18 @@ mod tests {
     #[test]
     fn an_index_shows_its_stages_and_its_tree_and_a_joint_evaluation_its_parts() {
         let outline = Outline::of(INDEX, Lang::En);
-        let stages: Vec<_> = outline.stages.iter().map(|stage| (stage.name.en.as_str(), stage.method.as_str())).collect();
+        let stages: Vec<_> =
+            outline.stages.iter().map(|stage| (stage.name.en.as_str(), stage.method.as_str())).collect();
         assert_eq!(stages, [("normalise", "goalposts"), ("aggregate", "geometric")]);
-        assert_eq!(outline.stages[1].parameters, "weights equal, min_share 1");
+        assert_eq!(outline.stages[1].parameters, "weights equal, least share 1");
         let education = outline.rows.iter().find(|row| row.id == "education").unwrap();
-        assert_eq!((education.group, education.weight.en.as_str(), education.how.en.as_str()), (true, "1", "aggregate arithmetic"));
+        assert_eq!(
+            (education.group, education.weight.en.as_str(), education.how.en.as_str()),
+            (true, "1", "aggregated by arithmetic")
+        );
         let parts = Outline::of(JOINT, Lang::Zh).rows;
         assert_eq!((parts.len(), parts[2].weight.zh.as_str()), (4, "并列"));
-        assert_eq!(parts[2].how.zh, "到期承诺的兑现 (credit 0.5)");
+        assert_eq!(parts[2].how.zh, "到期承诺的兑现 (补办折算 0.5)");
         assert_eq!(Outline::of("groups: [", Lang::Zh), Outline::default(), "no YAML");
     }
 }

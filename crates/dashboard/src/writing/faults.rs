@@ -31,11 +31,13 @@ impl Faults {
     pub(crate) fn refused(denied: Denied, fields: &[(&str, &'static str)]) -> Self {
         let Denied { refusal, faults } = denied;
         if faults.is_empty() {
-            let text = if refusal.reason.is_empty() { refusal.text } else { format!("{} ({})", refusal.text, refusal.reason) };
+            let text =
+                if refusal.reason.is_empty() { refusal.text } else { format!("{} ({})", refusal.text, refusal.reason) };
             return Self(vec![Fault { field: String::new(), text }]);
         }
         let told = |fault: super::port::Fault| {
-            let known = fields.iter().filter(|(start, _)| fault.field.starts_with(start)).max_by_key(|(start, _)| start.len());
+            let known =
+                fields.iter().filter(|(start, _)| fault.field.starts_with(start)).max_by_key(|(start, _)| start.len());
             match known {
                 Some((_, field)) => Fault { field: (*field).to_owned(), text: fault.text },
                 None => Fault { field: String::new(), text: format!("{}: {}", fault.field, fault.text) },
@@ -80,11 +82,11 @@ mod tests {
     use crate::port::{Refusal, RefusalKind};
 
     fn denied(faults: &[(&str, &str)]) -> Denied {
-        let refusal = Refusal { kind: RefusalKind::Invalid, reason: "FIELD_INVALID".to_owned(), text: "不行".to_owned() };
-        let faults = faults.iter().map(|(field, text)| super::super::port::Fault {
-            field: (*field).to_owned(),
-            text: (*text).to_owned(),
-        });
+        let refusal =
+            Refusal { kind: RefusalKind::Invalid, reason: "FIELD_INVALID".to_owned(), text: "不行".to_owned() };
+        let faults = faults
+            .iter()
+            .map(|(field, text)| super::super::port::Fault { field: (*field).to_owned(), text: (*text).to_owned() });
         Denied { refusal, faults: faults.collect() }
     }
 

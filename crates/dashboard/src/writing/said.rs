@@ -43,7 +43,9 @@ mod tests {
 
     #[test]
     fn what_was_written_is_shown_paragraph_by_paragraph_and_nothing_as_a_dash() {
-        let Words::Paragraphs(lines) = Said::paragraphs("正文", "Text", "一\n\n 二 \n").words else { panic!("paragraphs") };
+        let Words::Paragraphs(lines) = Said::paragraphs("正文", "Text", "一\n\n 二 \n").words else {
+            panic!("paragraphs")
+        };
         assert_eq!(lines, ["一", "二"]);
         let Words::Line(text) = Said::line("种子", "Seed", "").words else { panic!("a line") };
         assert_eq!(text, Text::new("—", "—"));
