@@ -11,11 +11,13 @@
 //! | `visit` | one request: who, in which language |
 //! | `shell` | what every page has: head, navigation, language, marks |
 //! | `charts` | interactive charts, for the browser's plotly.js |
+//! | `address` | parts of addresses, percent-encoded |
 //! | `pages` | one module for each page: its route, its view model |
 //! | `evaluator` | what an evaluator writes from the pages: chapters, runs, editions (feature `writing`) |
 //! | `writing` | forms and signing, for pages that write (feature `writing`) |
 //! | `intake` | the pages of a department's clerks: workbooks in, drafts, signing (feature `intake`) |
 
+mod address;
 mod answer;
 mod assets;
 mod charts;

@@ -75,6 +75,16 @@ pub trait Source: Debug + Send + Sync {
 pub(crate) const CREATE_RUN: &str = "/wufei.evaluation.v1.EvaluationService/CreateEvaluationRun";
 /// Makes an edition.
 pub(crate) const CREATE_REPORT: &str = "/wufei.evaluation.v1.ReportService/CreateReport";
+/// Stores the draft of a scheme.
+pub(crate) const CREATE_SCHEME: &str = "/wufei.evaluation.v1.SchemeService/CreateScheme";
+/// Puts a draft forward.
+pub(crate) const PROPOSE_SCHEME: &str = "/wufei.evaluation.v1.SchemeService/ProposeScheme";
+/// Puts a scheme into force.
+pub(crate) const PUBLISH_SCHEME: &str = "/wufei.evaluation.v1.SchemeService/PublishScheme";
+/// Reports progress of a commitment.
+pub(crate) const REPORT_PROGRESS: &str = "/wufei.followup.v1.FollowUpService/CreateProgressReport";
+/// Closes a commitment.
+pub(crate) const ACCEPT: &str = "/wufei.followup.v1.FollowUpService/AcceptCommitment";
 
 /// The services, shared by all handlers.
 pub type SharedSource = Arc<dyn Source>;
@@ -108,6 +118,7 @@ calls! {
         "CompareRuns" CompareRunsRequest CompareRunsResponse,
         "SimulateRun" SimulateRunRequest SimulateRunResponse;
     evaluation "SchemeService":
+        "CheckScheme" CheckSchemeRequest CheckSchemeResponse,
         "GetScheme" GetSchemeRequest GetSchemeResponse,
         "ListSchemes" ListSchemesRequest ListSchemesResponse;
     evaluation "ReportService":
@@ -120,6 +131,7 @@ calls! {
         "ListObservations" ListObservationsRequest ListObservationsResponse,
         "ListObservationRevisions" ListObservationRevisionsRequest ListObservationRevisionsResponse;
     followup "FollowUpService":
+        "GetCommitment" GetCommitmentRequest GetCommitmentResponse,
         "ListCommitments" ListCommitmentsRequest ListCommitmentsResponse,
         "ListProgressReports" ListProgressReportsRequest ListProgressReportsResponse;
     funding "FundingQueryService":

@@ -78,6 +78,24 @@ pub(crate) struct Shell {
     pub(crate) session: bool,
     /// Path and query of the request.
     pub(crate) path: String,
+    /// Of a page that answers a form: what the form said.
+    pub(crate) kept: Option<Kept>,
+}
+
+/// What a form said, so that the page that answers it can be had in the other language with all of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    /// Where the form goes.
+    pub(crate) action: String,
+    pub(crate) token: String,
+    pub(crate) fields: Vec<(&'static str, String)>,
+}
+
+impl Kept {
+    /// Where it goes for this language.
+    pub(crate) fn in_language(&self, lang: &str) -> String {
+        format!("{}?lang={lang}", self.action)
+    }
 }
 
 impl Shell {
@@ -160,6 +178,18 @@ impl Shell {
         let chosen = format!("lang={lang}");
         pairs.push(&chosen);
         format!("{path}?{}", pairs.join("&"))
+    }
+
+    /// The same, a page that answers a form.
+    #[cfg(feature = "writing")]
+    pub(crate) fn keeping(self, kept: Kept) -> Self {
+        Self { kept: Some(kept), ..self }
+    }
+
+    /// The same, with its other language at another address than that of the request.
+    #[cfg(feature = "writing")]
+    pub(crate) fn found_at(self, path: String) -> Self {
+        Self { path, ..self }
     }
 
     pub(crate) fn logout(&self) -> &'static str {

@@ -10,9 +10,11 @@ use axum::{
 };
 use bytes::Bytes;
 use domain::{Lang, Text};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use prost::Message as _;
 
 use crate::{
+    address::UNRESERVED,
     answer,
     pages::Kept,
     port::{Call, Refusal, RefusalKind, SharedSource, Visitor},
@@ -23,6 +25,8 @@ use crate::{
 /// Everything a page may load: its own style sheet, script and pictures.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// What is escaped of a path that is a value of a query: all but the unreserved characters (RFC 3986 §2.3) and the slash.
+const PATH_IN_QUERY: AsciiSet = UNRESERVED.remove(b'/');
 /// The cookie of the language; it says nothing else, so scripts could read it, but none has to.
 const LANGUAGE_COOKIE: &str = "lang";
 
@@ -175,6 +179,7 @@ impl Visit {
             visitor: self.visitor.principal.clone(),
             session: self.visitor.session,
             path: self.uri.path_and_query().map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned()),
+            kept: None,
         }
     }
 
@@ -188,13 +193,7 @@ impl Visit {
 /// To the sign-in, and from there back.
 fn sign_in(wanted: &Uri) -> Response {
     let wanted = wanted.path_and_query().map_or("/", |path| path.as_str());
-    let escaped: String = wanted
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
+    let escaped = utf8_percent_encode(wanted, &PATH_IN_QUERY);
     Redirect::to(&format!("{LOGIN}?to={escaped}")).into_response()
 }
 

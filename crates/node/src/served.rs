@@ -7,8 +7,8 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 /// Names begin with one of these when a method only reads. Every other verb counts as a write, so that a new one cannot
 /// slip past the log by its name.
-const READING: [&str; 10] =
-    ["Get", "List", "Export", "Watch", "Follow", "Summarize", "Explain", "Compare", "Simulate", "Download"];
+const READING: [&str; 11] =
+    ["Get", "List", "Export", "Watch", "Follow", "Summarize", "Explain", "Compare", "Simulate", "Download", "Check"];
 /// Streams of these methods have no end of their own; neither have those that go on for as long as the caller asks.
 const ENDLESS: [&str; 2] = ["Watch", "Follow"];
 
@@ -146,6 +146,7 @@ mod tests {
             ("/wufei.evaluation.v1.EvaluationService/AnalyzeRun", Access::Read),
             ("/wufei.evaluation.v1.EvaluationService/SimulateRun", Access::Read),
             ("/wufei.evaluation.v1.EvaluationService/SimulateRunSession", Access::Read),
+            ("/wufei.evaluation.v1.SchemeService/CheckScheme", Access::Read),
             ("/wufei.exchange.v1.ObservationQueryService/ExportObservations", Access::Read),
             ("/wufei.log.v1.LogService/FollowEntries", Access::Read),
         ] {

@@ -158,7 +158,8 @@ async fn every_link_of_every_page_leads_to_a_page_in_both_languages() {
                 all(&html, "table > caption").len(),
                 "{path}: a table has no caption"
             );
-            for link in links(&html) {
+            // A page to sign holds the file to sign.
+            for link in links(&html).into_iter().filter(|link| !link.starts_with("data:application/json;base64,")) {
                 assert!(link.starts_with('/') || link.starts_with('#'), "{path} leads elsewhere: {link}");
                 let target = link.split('#').next().unwrap().to_owned();
                 let other_language = target.contains("lang=");

@@ -21,7 +21,7 @@ use crate::{
 
 const REPORTS: &str = "wufei.evaluation.v1.ReportService";
 
-async fn province() -> Province {
+pub(crate) async fn province() -> Province {
     let mut province = Province::new(Engine::Sqlite).unwrap();
     for department in ["ecology", CITY] {
         province.add_department(department).await.unwrap();
@@ -41,7 +41,7 @@ async fn entries(province: &Province) -> u64 {
 }
 
 /// The file to sign that a page holds, and the fields that go along with the signature.
-fn to_sign(page: &Html) -> (String, Vec<(String, String)>) {
+pub(crate) fn to_sign(page: &Html) -> (String, Vec<(String, String)>) {
     let address = attribute(page, "a[download]", "href");
     let file = BASE64_STANDARD.decode(address.strip_prefix("data:application/json;base64,").unwrap()).unwrap();
     let hidden = Selector::parse("form[data-sign] input[type=hidden]").unwrap();
@@ -94,6 +94,8 @@ async fn a_chapter_is_written_edited_and_signed_from_the_page() {
     ];
     let page = person.post_with_file("/texts/sign", &form, None).await;
     assert!(one(&page.html(), "main").contains("主要经验及做法"), "{}", page.text);
+    let said = all(&page.html(), ".said p");
+    assert_eq!(said, ["按季召开联席会议。", "数据由各部门<签名>报送。"], "the page shows what is signed");
     assert_eq!(entries(&province).await, before, "nothing is recorded before it is signed");
 
     // What is sent is what was signed, or nothing.
@@ -138,9 +140,13 @@ async fn an_evaluation_is_started_and_an_edition_made_from_the_pages() {
     let person = evaluator(&province);
     let asked = person.get("/runs/new").await.html();
     assert!(one(&asked, "select[name=scheme]").contains("schemes/small"));
-    assert_eq!(person.get("/runs/new/sign?scheme=schemes%2Fsmall&period=").await.status, StatusCode::BAD_REQUEST);
+    let without = person.get("/runs/new/sign?scheme=schemes%2Fsmall&period=").await;
+    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
     let odd = person.get("/runs/new/sign?scheme=schemes%2Fsmall&period=2024&replicates=many").await;
-    assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+    assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let form = Html::parse_document(&odd.text);
+    assert_eq!(attribute(&form, "#replicates", "value"), "many", "what was typed stays");
+    assert!(one(&form, "#replicates-fault").contains("应为 0 到 1000000 的整数；填报值：many"), "{}", odd.text);
     let page = person.get("/runs/new/sign?scheme=schemes%2Fsmall&period=2024").await;
     let begun = sign(&province, &person, &page, "/runs").await;
     let run = begun.header("location").to_owned();

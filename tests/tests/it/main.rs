@@ -11,6 +11,7 @@ mod figures;
 mod forked_log;
 mod intake;
 mod joint;
+mod officer;
 mod openid;
 mod policy;
 mod postgres_flow;

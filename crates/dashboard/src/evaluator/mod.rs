@@ -1,11 +1,24 @@
-//! What an evaluator does from the pages: write chapters of the report, start a run, make an edition. Each is signed with their own key,
-//! in their browser or by file, and goes the way of every write.
+//! What an evaluator and the lead department do from the pages: write chapters of the report, start runs, make editions, bring schemes
+//! into force, report progress of commitments and accept them. Each is signed with the person's own key, in their browser or by file, and
+//! goes the way of every write.
 //!
 //! A form leads to the page on which the exact bytes are signed, and its fields go along. What comes back makes the same bytes
-//! again; other bytes than those signed are refused.
+//! again; other bytes than those signed are refused. What is wrong is told on the form, with everything that was typed.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `texts` | chapters of the report |
+//! | `runs`, `reports`, `runs_of` | evaluations and editions |
+//! | `schemes` | a scheme from its file to its publication |
+//! | `progress`, `acceptance`, `documents` | commitments, and the evidence of both |
 
+mod acceptance;
+mod documents;
+mod progress;
 mod reports;
 mod runs;
+mod runs_of;
+mod schemes;
 mod texts;
 
 use axum::{
@@ -21,13 +34,15 @@ use domain::Text;
 
 use crate::{
     answer,
-    port::Refusal,
-    shell::Here,
+    port::{Refusal, RefusalKind},
+    shell::{Here, Kept},
     visit::{Site, Visit},
     writing::{
         Answer, Bounds, Writing,
+        faults::Faults,
         form::{self, Posted},
         port::Message,
+        said::Said,
         signing::{self, Shown, SignPage},
     },
 };
@@ -37,7 +52,9 @@ pub(crate) const BOUNDS: Bounds = Bounds { form: 256 * 1024, content: 60 * 1024 
 
 /// Methods that these pages call.
 pub(crate) mod method {
-    pub(crate) use crate::port::{CREATE_REPORT, CREATE_RUN};
+    pub(crate) use crate::port::{
+        ACCEPT, CREATE_REPORT, CREATE_RUN, CREATE_SCHEME, PROPOSE_SCHEME, PUBLISH_SCHEME, REPORT_PROGRESS,
+    };
 
     /// Records a text.
     pub(crate) const CREATE_TEXT: &str = "/wufei.evaluation.v1.ReportService/CreateReportText";
@@ -49,8 +66,8 @@ pub(crate) mod method {
 pub(crate) fn routes(site: &Site, writing: &Writing) -> Router<Site> {
     Router::new()
         .route("/texts", get(texts::list).post(texts::submit))
-        .route("/texts/new", get(texts::new))
-        // Who asks for it without a form, for example in the other language, gets an empty one.
+        .route("/texts/new", get(texts::new).post(texts::edit))
+        // Who asks for it without a form gets an empty one.
         .route("/texts/sign", get(texts::new).post(texts::sign))
         .route("/texts/{id}", get(texts::page))
         .route("/runs/new", get(runs::new))
@@ -59,6 +76,16 @@ pub(crate) fn routes(site: &Site, writing: &Writing) -> Router<Site> {
         .route("/reports/new", get(reports::new))
         .route("/reports/new/sign", get(reports::sign))
         .route("/reports", post(reports::submit))
+        .route("/schemes", post(schemes::submit))
+        .route("/schemes/new", get(schemes::new).post(schemes::edit))
+        .route("/schemes/sign", get(schemes::new).post(schemes::sign))
+        .route("/schemes/{id}/{step}", get(schemes::sign_step).post(schemes::submit_step))
+        .route("/commitments/{id}/progress", get(progress::new).post(progress::submit))
+        .route("/commitments/{id}/progress/form", get(progress::new).post(progress::edit))
+        .route("/commitments/{id}/progress/sign", get(progress::new).post(progress::sign))
+        .route("/commitments/{id}/acceptance", get(acceptance::new).post(acceptance::submit))
+        .route("/commitments/{id}/acceptance/form", get(acceptance::new).post(acceptance::edit))
+        .route("/commitments/{id}/acceptance/sign", get(acceptance::new).post(acceptance::sign))
         .layer(DefaultBodyLimit::max(writing.most()))
         .layer(axum::middleware::from_fn_with_state(site.clone(), form::bounded))
         .layer(Extension(writing.clone()))
@@ -68,14 +95,35 @@ pub(crate) fn routes(site: &Site, writing: &Writing) -> Router<Site> {
 struct Prepared {
     here: Here,
     title: Text,
-    /// What is signed, in words.
+    /// What is signed, in one sentence.
     what: Text,
+    /// What the message says.
+    said: Vec<Said>,
+    /// More of it, as HTML that a template made.
+    more: String,
     message: Message,
     /// What the form said; it goes along and makes the same message again.
     fields: Vec<(&'static str, String)>,
     /// Where the signature goes.
-    action: &'static str,
-    back: String,
+    action: String,
+    /// Where the way back leads, whether or not it is signed.
+    back: Back,
+}
+
+/// Where one goes back to.
+enum Back {
+    /// An address; what was typed stands in it.
+    Page(String),
+    /// A form that is sent with what was typed: where the form is, and where it goes to be signed.
+    Form { edit: String, sign: String },
+}
+
+/// Why something was not sent, or not taken.
+enum Unsent {
+    /// A page says so.
+    Page(Response),
+    /// Something is wrong with what was typed.
+    Faults(Faults),
 }
 
 impl Prepared {
@@ -83,26 +131,63 @@ impl Prepared {
     fn page(self, visit: &Visit, writing: &Writing) -> Answer {
         let messages = [self.message];
         let file = signing::to_sign(&messages).map_err(|error| writing.fault(visit, &error))?;
+        let token = writing.token(visit);
+        let mut s = visit.shell(self.here, self.title);
+        let (back, edit) = match self.back {
+            Back::Page(address) => (address, None),
+            Back::Form { edit, sign } => {
+                // The page answers a form, so its other language has to be asked for with the form.
+                s = s.keeping(Kept { action: sign, token: token.clone(), fields: self.fields.clone() });
+                (String::new(), Some(edit))
+            }
+        };
         Ok(answer::page(&SignPage {
-            s: visit.shell(self.here, self.title),
+            s,
             what: self.what,
+            said: self.said,
+            more: self.more,
             messages: messages.iter().map(Shown::of).collect(),
-            action: self.action.to_owned(),
+            action: self.action,
             // A form may hold more than an address can, so the file stands in the page itself.
             file: format!("data:application/json;base64,{}", BASE64_STANDARD.encode(file)),
             fields: self.fields,
-            back: self.back,
-            token: writing.token(visit),
+            back,
+            edit,
+            token,
         }))
     }
 
-    /// Sends it with the signature that came back; the answer of the service.
-    async fn send(self, visit: &Visit, writing: &Writing, posted: &mut Posted) -> Result<Bytes, Response> {
-        let messages = [self.message];
-        let signatures = signing::signatures(visit, writing, posted, &messages)?;
-        let answers = signing::send(visit, writing, &messages, signatures, &self.back).await?;
-        Ok(answers.into_iter().next().unwrap_or_default())
+    /// Sends it with the signature that came back; the answer of the service. `fields` names the field of the form for the beginning
+    /// of a path in the request.
+    async fn send(
+        self,
+        visit: &Visit,
+        writing: &Writing,
+        posted: &mut Posted,
+        fields: &[(&str, &'static str)],
+    ) -> Result<Bytes, Unsent> {
+        let message = self.message;
+        let signatures = signing::signatures(visit, writing, posted, std::slice::from_ref(&message));
+        let signature = signatures.map_err(Unsent::Page)?.into_iter().next().unwrap_or_default();
+        let sent = writing.writer().write(&visit.visitor, visit.lang, &message, signature).await;
+        sent.map_err(|denied| {
+            let typed = !denied.faults.is_empty() || denied.refusal.kind == RefusalKind::Invalid;
+            if typed {
+                return Unsent::Faults(Faults::refused(denied, fields));
+            }
+            let back = match &self.back {
+                Back::Page(address) => address,
+                Back::Form { edit, .. } => edit,
+            };
+            Unsent::Page(signing::denial(visit, writing, &message, denied, back))
+        })
     }
+}
+
+/// The page of a form: as it is asked for, or with what is wrong with it.
+fn form_page(page: &impl askama::Template, faulty: bool) -> Response {
+    let status = if faulty { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    answer::with_status(status, page)
 }
 
 /// Refuses who may not call a method; the policies decide, and the refusal is recorded.
@@ -114,17 +199,22 @@ fn refused(visit: &Visit, refusal: Refusal) -> Response {
     answer::refused(visit.refuse(refusal))
 }
 
-/// A form that lacks something.
-fn incomplete(visit: &Visit, writing: &Writing, zh: &str, en: &str) -> Response {
-    let heading = Text::new("还缺内容", "Something is missing");
-    writing.told(visit, StatusCode::BAD_REQUEST, heading, Text::new(zh, en))
-}
-
 /// A request id for what a person begins to do: sent twice, it is done once.
 fn request_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
+/// The request id of a form; a new one where it has none.
+fn request_of(sent: &str) -> String {
+    Some(sent.trim()).filter(|sent| !sent.is_empty()).map_or_else(request_id, str::to_owned)
+}
+
 fn message(method: &'static str, request: &impl prost::Message) -> Message {
     Message { method: method.trim_start_matches('/'), bytes: request.encode_to_vec().into(), rows: Vec::new() }
+}
+
+/// A fault of a field of a form.
+fn fault(field: &str, value: &str, rule: (&str, &str), action: (&str, &str)) -> domain::Violation {
+    let reason = if value.is_empty() { domain::Reason::FieldRequired } else { domain::Reason::FieldInvalid };
+    domain::Violation::new(field, reason, value, Text::new(rule.0, rule.1), Text::new(action.0, action.1))
 }

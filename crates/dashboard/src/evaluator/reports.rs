@@ -7,20 +7,25 @@ use axum::{
     response::Response,
 };
 use contracts::evaluation::v1 as pb;
-use domain::Text;
+use domain::{Text, Violations};
 
-use super::{Prepared, incomplete, may, message, method, refused, request_id};
+use super::{Back, Prepared, Unsent, fault, form_page, may, message, method, refused, request_of, runs_of::Run};
 use crate::{
-    answer, format,
+    address, format,
     port::Refusal,
     shell::{Here, Shell},
     visit::Visit,
     writing::{
         Answer, Writing,
+        faults::Faults,
         form::{Posted, pairs},
+        said::Said,
         to,
     },
 };
+
+/// The field of the form for what a service refuses.
+const FIELDS: [(&str, &str); 3] = [("evaluation_run", "run"), ("joint_run", "joint"), ("index_runs", "")];
 
 #[derive(Template)]
 #[template(path = "evaluator/new_report.html")]
@@ -30,36 +35,24 @@ struct New {
     indices: Vec<Run>,
     joint: Vec<Run>,
     texts: usize,
+    asked: Asked,
+    faults: Faults,
 }
 
-/// A run that a report can rest on.
-struct Run {
-    name: String,
-    id: String,
-    scheme: String,
-    period: String,
-    ended: String,
-}
-
-impl Run {
-    fn of(run: &pb::EvaluationRun) -> Self {
-        Self {
-            name: run.name.clone(),
-            id: format::id(&run.name).to_owned(),
-            scheme: run.scheme.clone(),
-            period: run.period.clone(),
-            ended: format::time(run.end_time.as_ref()),
-        }
+impl New {
+    fn is_beside(&self, run: &str) -> bool {
+        self.asked.indices.iter().any(|index| index == run)
     }
 }
 
-pub(super) async fn new(visit: Visit, Extension(writing): Extension<Writing>) -> Answer {
+pub(super) async fn new(visit: Visit, Extension(writing): Extension<Writing>, RawQuery(query): RawQuery) -> Answer {
     may(&visit, &writing, method::CREATE_REPORT).await?;
-    let page = choices(&visit).await.map_err(|refusal| refused(&visit, refusal))?;
-    Ok(answer::page(&page))
+    let asked = Asked::of_query(query.as_deref());
+    page(&visit, asked, Faults::default()).await.map_err(|refusal| refused(&visit, refusal))
 }
 
-async fn choices(visit: &Visit) -> Result<New, Refusal> {
+/// The form with what was chosen.
+async fn page(visit: &Visit, asked: Asked, faults: Faults) -> Result<Response, Refusal> {
     let runs = pb::ListEvaluationRunsRequest { page_size: 200, page_token: String::new() };
     let texts = pb::ListReportTextsRequest {
         parent: "departments/aggregator".to_owned(),
@@ -71,13 +64,17 @@ async fn choices(visit: &Visit) -> Result<New, Refusal> {
     let of = |kind: fn(pb::SchemeKind) -> bool| {
         runs.evaluation_runs.iter().filter(good).filter(|run| kind(run.scheme_kind())).map(Run::of).collect()
     };
-    Ok(New {
-        s: visit.shell(Here::Reports, Text::new("编制一版报告", "Make an edition")),
+    let faulty = !faults.is_empty();
+    let page = New {
+        s: visit.shell(Here::Reports, Text::new("编制一版报告", "Make an edition")).found_at(asked.address()),
         practice: of(|kind| matches!(kind, pb::SchemeKind::Practice | pb::SchemeKind::Unspecified)),
         indices: of(|kind| kind == pb::SchemeKind::Index),
         joint: of(|kind| kind == pb::SchemeKind::Joint),
         texts: texts.report_texts.iter().filter(|text| !text.text.trim().is_empty()).count(),
-    })
+        asked,
+        faults,
+    };
+    Ok(form_page(&page, faulty))
 }
 
 /// What a form says.
@@ -101,21 +98,34 @@ impl Asked {
                 _ => {}
             }
         }
-        if asked.request.is_empty() {
-            asked.request = request_id();
-        }
+        asked.request = request_of(&asked.request);
         asked
     }
 
-    fn prepared(self, visit: &Visit, writing: &Writing) -> Result<Prepared, Response> {
+    fn of_query(query: Option<&str>) -> Self {
+        let found = pairs(query);
+        Self::of(found.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields =
+            vec![("run", self.run.clone()), ("joint", self.joint.clone()), ("request", self.request.clone())];
+        fields.extend(self.indices.iter().map(|index| ("index", index.clone())));
+        fields
+    }
+
+    /// The address of the form with what was chosen.
+    fn address(&self) -> String {
+        let fields = self.fields();
+        let chosen = fields.iter().filter(|(name, value)| *name != "request" && !value.is_empty());
+        format!("/reports/new?{}", address::query(chosen.map(|(name, value)| (*name, value.as_str()))))
+    }
+
+    fn prepared(&self) -> Result<Prepared, Violations> {
         let Self { run, indices, joint, request } = self;
         if run.is_empty() {
-            return Err(incomplete(
-                visit,
-                writing,
-                "请选择报告所依据的运行",
-                "choose the run that the report rests on",
-            ));
+            let rule = ("须选择报告所依据的运行", "an edition rests on a run");
+            return Err(fault("run", "", rule, ("请选择一次运行", "choose the run")).into());
         }
         let create = pb::CreateReportRequest {
             evaluation_run: run.clone(),
@@ -125,33 +135,50 @@ impl Asked {
         };
         let beside = indices.len() + usize::from(!joint.is_empty());
         let what = Text::new(
-            format!("依据运行 {} 编制一版报告，附 {beside} 个其他运行", format::id(&run)),
-            format!("an edition that rests on the run {}, {beside} other runs beside it", format::id(&run)),
+            format!("依据运行 {} 编制一版报告，附 {beside} 个其他运行", format::id(run)),
+            format!("an edition that rests on the run {}, {beside} other runs beside it", format::id(run)),
         );
-        let mut fields = vec![("run", run), ("joint", joint), ("request", request)];
-        fields.extend(indices.into_iter().map(|index| ("index", index)));
+        let mut said = vec![Said::line("依据的运行", "Run it rests on", &create.evaluation_run)];
+        said.extend(create.index_runs.iter().map(|index| Said::line("附列的指数", "Index beside it", index)));
+        said.push(Said::line("联合评价", "Joint evaluation", &create.joint_run));
+        let printed = Text::new("编制时该期现行的各段", "those of the period that are current when it is made");
+        said.push(Said::text("文字", "Texts", printed));
         Ok(Prepared {
             here: Here::Reports,
             title: Text::new("签名并编制报告", "Sign and make the edition"),
             what,
+            said,
+            more: String::new(),
             message: message(method::CREATE_REPORT, &create),
-            fields,
-            action: "/reports",
-            back: "/reports".to_owned(),
+            fields: self.fields(),
+            action: "/reports".to_owned(),
+            back: Back::Page(self.address()),
         })
     }
 }
 
 pub(super) async fn sign(visit: Visit, Extension(writing): Extension<Writing>, RawQuery(query): RawQuery) -> Answer {
     may(&visit, &writing, method::CREATE_REPORT).await?;
-    let found = pairs(query.as_deref());
-    let asked = Asked::of(found.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    asked.prepared(&visit, &writing)?.page(&visit, &writing)
+    let asked = Asked::of_query(query.as_deref());
+    match asked.prepared() {
+        Ok(prepared) => prepared.page(&visit, &writing),
+        Err(faults) => {
+            let faults = Faults::of(&faults, visit.lang);
+            page(&visit, asked, faults).await.map_err(|refusal| refused(&visit, refusal))
+        }
+    }
 }
 
 pub(super) async fn submit(visit: Visit, Extension(writing): Extension<Writing>, form: Multipart) -> Answer {
     let mut posted = Posted::read(&visit, &writing, form).await?;
-    let prepared = Asked::of(posted.pairs()).prepared(&visit, &writing)?;
-    prepared.send(&visit, &writing, &mut posted).await?;
-    Ok(to("/reports"))
+    let asked = Asked::of(posted.pairs());
+    let faults = match asked.prepared() {
+        Err(faults) => Faults::of(&faults, visit.lang),
+        Ok(prepared) => match prepared.send(&visit, &writing, &mut posted, &FIELDS).await {
+            Ok(_answer) => return Ok(to("/reports")),
+            Err(Unsent::Page(page)) => return Err(page),
+            Err(Unsent::Faults(faults)) => faults,
+        },
+    };
+    page(&visit, asked, faults).await.map_err(|refusal| refused(&visit, refusal))
 }

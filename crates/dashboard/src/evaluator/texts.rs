@@ -7,23 +7,32 @@ use axum::{
     response::Response,
 };
 use contracts::evaluation::v1 as pb;
-use domain::Text;
+use domain::{Text, Violations};
 
-use super::{Prepared, incomplete, may, message, method, refused, request_id};
+use super::{Back, Prepared, Unsent, fault, form_page, may, message, method, refused, request_of};
 use crate::{
     answer, format,
     port::Refusal,
-    shell::{Here, Shell},
+    shell::{Here, Kept, Shell},
     visit::Visit,
     writing::{
         Answer, Writing,
+        faults::Faults,
         form::{Posted, pairs},
+        said::Said,
         to,
     },
 };
 
 const PARENT: &str = "departments/aggregator";
 const PAGE: i32 = 1000;
+/// The field of the form for what a service refuses.
+const FIELDS: [(&str, &str); 4] = [
+    ("report_text_id", "id"),
+    ("report_text.period", "period"),
+    ("report_text.chapter", "chapter"),
+    ("report_text.text", "text"),
+];
 
 /// The chapters that people write, in the order of the report.
 const CHAPTERS: [(pb::ReportChapter, &str, &str, &str); 5] = [
@@ -50,6 +59,8 @@ struct One {
     current: Option<Line>,
     revisions: Vec<Line>,
     form: Option<Form>,
+    faults: Faults,
+    token: String,
 }
 
 /// A revision of a text.
@@ -65,12 +76,13 @@ struct Line {
 
 /// The form of a text, as it is now.
 struct Form {
-    token: String,
     id: String,
     period: String,
     chapter: &'static str,
     text: String,
+    /// Of the revision that it changes; empty of a new text.
     etag: String,
+    request: String,
 }
 
 impl Form {
@@ -155,12 +167,12 @@ pub(super) async fn page(visit: Visit, Extension(writing): Extension<Writing>, P
     let newest = answer.report_texts.first();
     let may_write = writing.writer().allows(&visit.visitor, visit.lang, method::UPDATE_TEXT);
     let form = newest.filter(|_| may_write).map(|text| Form {
-        token: writing.token(&visit),
         id: id.clone(),
         period: text.period.clone(),
         chapter: chapter_code(text.chapter()),
         text: text.text.clone(),
         etag: text.record.as_ref().map(|record| record.etag.clone()).unwrap_or_default(),
+        request: request_of(""),
     });
     let title = newest.map_or_else(|| Text::new("报告文字", "Written chapter"), |text| chapter_name(text.chapter()));
     Ok(answer::page(&One {
@@ -168,6 +180,8 @@ pub(super) async fn page(visit: Visit, Extension(writing): Extension<Writing>, P
         current: newest.map(Line::of),
         revisions: answer.report_texts.iter().map(Line::of).collect(),
         form,
+        faults: Faults::default(),
+        token: writing.token(&visit),
     }))
 }
 
@@ -176,53 +190,89 @@ pub(super) async fn new(visit: Visit, Extension(writing): Extension<Writing>, Ra
     let asked = pairs(query.as_deref());
     let get = |name: &str| asked.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value);
     let form = Form {
-        token: writing.token(&visit),
         id: String::new(),
         period: get("period").to_owned(),
         chapter: chapter_of(get("chapter")).map_or("", chapter_code),
         text: String::new(),
         etag: String::new(),
+        request: request_of(""),
     };
-    let s = visit.shell(Here::Texts, Text::new("写一段报告文字", "Write a chapter"));
-    Ok(answer::page(&One { s, current: None, revisions: Vec::new(), form: Some(form) }))
+    Ok(form.page(&visit, &writing, Faults::default(), false))
 }
 
-/// What a form says.
-struct Written {
-    id: String,
-    period: String,
-    chapter: pb::ReportChapter,
-    text: String,
-    etag: String,
-    request: String,
-}
-
-impl Written {
-    fn of(visit: &Visit, writing: &Writing, posted: &Posted) -> Result<Self, Response> {
+impl Form {
+    fn of(posted: &Posted) -> Self {
         let get = |name: &str| posted.field(name).trim().to_owned();
-        let (id, period) = (get("id"), get("period"));
-        if id.is_empty() || period.is_empty() {
-            return Err(incomplete(visit, writing, "请填写标识和期间", "give the text an id, and its period"));
+        Self {
+            id: get("id"),
+            period: get("period"),
+            chapter: chapter_of(posted.field("chapter")).map_or("", chapter_code),
+            // A browser ends the lines of a form with CR LF, whatever they ended with before.
+            text: posted.field("text").replace("\r\n", "\n").trim_end().to_owned(),
+            etag: get("etag"),
+            request: request_of(posted.field("request")),
         }
-        let Some(chapter) = chapter_of(posted.field("chapter")) else {
-            return Err(incomplete(visit, writing, "请选择章节", "choose the chapter"));
-        };
-        // A browser ends the lines of a form with CR LF, whatever they ended with before.
-        let text = posted.field("text").replace("\r\n", "\n").trim_end().to_owned();
-        let request = Some(get("request")).filter(|id| !id.is_empty()).unwrap_or_else(request_id);
-        Ok(Self { id, period, chapter, text, etag: get("etag"), request })
     }
 
-    fn prepared(&self) -> Prepared {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("id", self.id.clone()),
+            ("period", self.period.clone()),
+            ("chapter", self.chapter.to_owned()),
+            ("text", self.text.clone()),
+            ("etag", self.etag.clone()),
+            ("request", self.request.clone()),
+        ]
+    }
+
+    fn page(self, visit: &Visit, writing: &Writing, faults: Faults, typed: bool) -> Response {
+        let token = writing.token(visit);
+        let mut s = visit.shell(Here::Texts, Text::new("写一段报告文字", "Write a chapter"));
+        if typed {
+            s = s.keeping(Kept { action: "/texts/new".to_owned(), token: token.clone(), fields: self.fields() });
+        }
+        let faulty = !faults.is_empty();
+        form_page(&One { s, current: None, revisions: Vec::new(), form: Some(self), faults, token }, faulty)
+    }
+
+    fn prepared(&self) -> Result<Prepared, Violations> {
         let Self { id, period, chapter, text, etag, request } = self;
+        let mut faults = Violations::new();
+        if id.is_empty() {
+            let rule = ("须有标识", "a text has an id");
+            faults.push(fault(
+                "id",
+                "",
+                rule,
+                ("请填写小写字母、数字和连字符", "give lower-case letters, digits and hyphens"),
+            ));
+        }
+        if period.is_empty() {
+            let rule = ("须写明期间", "a text is of a period");
+            faults.push(fault("period", "", rule, ("请填写，如 2024", "give it, like 2024")));
+        }
+        let chapter = chapter_of(chapter);
+        if chapter.is_none() {
+            let rule = ("须注明章节", "a text is of a chapter");
+            faults.push(fault("chapter", "", rule, ("请选择章节", "choose it")));
+        }
+        let chapter = faults.into_result(chapter.unwrap_or_default())?;
         let name = format!("{PARENT}/reportTexts/{id}");
         let body = pb::ReportText {
             name: if etag.is_empty() { String::new() } else { name },
             period: period.clone(),
-            chapter: (*chapter).into(),
+            chapter: chapter.into(),
             text: text.clone(),
             record: None,
         };
+        let Text { zh, en } = chapter_name(chapter);
+        let characters = text.chars().count();
+        let said = vec![
+            Said::line("文字", "Text id", id),
+            Said::line("期间", "Period", &body.period),
+            Said::text("章节", "Chapter", chapter_name(body.chapter())),
+            Said::paragraphs("正文", "Text", &body.text),
+        ];
         let message = if etag.is_empty() {
             let create = pb::CreateReportTextRequest {
                 parent: PARENT.to_owned(),
@@ -241,38 +291,47 @@ impl Written {
             };
             message(method::UPDATE_TEXT, &update)
         };
-        let Text { zh, en } = chapter_name(*chapter);
-        let characters = text.chars().count();
-        Prepared {
+        Ok(Prepared {
             here: Here::Texts,
             title: Text::new("签名并保存文字", "Sign and store the text"),
             what: Text::new(
                 format!("{period} 年期报告的《{zh}》，文字 {id}，{characters} 字"),
                 format!("{en} of the report for {period}: text {id}, {characters} characters"),
             ),
+            said,
+            more: String::new(),
             message,
-            fields: vec![
-                ("id", id.clone()),
-                ("period", period.clone()),
-                ("chapter", chapter_code(*chapter).to_owned()),
-                ("text", text.clone()),
-                ("etag", etag.clone()),
-                ("request", request.clone()),
-            ],
-            action: "/texts",
-            back: if etag.is_empty() { "/texts".to_owned() } else { format!("/texts/{id}") },
-        }
+            fields: self.fields(),
+            action: "/texts".to_owned(),
+            back: Back::Form { edit: "/texts/new".to_owned(), sign: "/texts/sign".to_owned() },
+        })
     }
+}
+
+pub(super) async fn edit(visit: Visit, Extension(writing): Extension<Writing>, form: Multipart) -> Answer {
+    let posted = Posted::read(&visit, &writing, form).await?;
+    Ok(Form::of(&posted).page(&visit, &writing, Faults::default(), true))
 }
 
 pub(super) async fn sign(visit: Visit, Extension(writing): Extension<Writing>, form: Multipart) -> Answer {
     let posted = Posted::read(&visit, &writing, form).await?;
-    Written::of(&visit, &writing, &posted)?.prepared().page(&visit, &writing)
+    let form = Form::of(&posted);
+    match form.prepared() {
+        Ok(prepared) => prepared.page(&visit, &writing),
+        Err(faults) => Ok(form.page(&visit, &writing, Faults::of(&faults, visit.lang), true)),
+    }
 }
 
 pub(super) async fn submit(visit: Visit, Extension(writing): Extension<Writing>, form: Multipart) -> Answer {
     let mut posted = Posted::read(&visit, &writing, form).await?;
-    let written = Written::of(&visit, &writing, &posted)?;
-    written.prepared().send(&visit, &writing, &mut posted).await?;
-    Ok(to(&format!("/texts/{}", written.id)))
+    let form = Form::of(&posted);
+    let faults = match form.prepared() {
+        Err(faults) => Faults::of(&faults, visit.lang),
+        Ok(prepared) => match prepared.send(&visit, &writing, &mut posted, &FIELDS).await {
+            Ok(_answer) => return Ok(to(&format!("/texts/{}", form.id))),
+            Err(Unsent::Page(page)) => return Err(page),
+            Err(Unsent::Faults(faults)) => faults,
+        },
+    };
+    Ok(form.page(&visit, &writing, faults, true))
 }

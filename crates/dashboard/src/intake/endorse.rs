@@ -10,6 +10,7 @@ use axum::{
 };
 use contracts::exchange::v1 as exchange;
 use domain::Text;
+use prost::Message as _;
 
 use super::{
     Answer, Clerks, ENDORSE, fault,
@@ -20,7 +21,7 @@ use super::{
     submissions::{State, submission},
     to, told,
 };
-use crate::{answer, shell::Here, visit::Visit};
+use crate::{answer, shell::Here, visit::Visit, writing::said::Said};
 
 /// Most submissions that are endorsed at once.
 const MANY: usize = 100;
@@ -92,6 +93,31 @@ async fn message(visit: &Visit, clerks: &Clerks, index: u64, wanted: &Wanted) ->
     Ok((what, message))
 }
 
+/// What is signed of each endorsement, read from the very bytes.
+fn said(messages: &[Message]) -> Vec<Said> {
+    let endorsement = |message: &Message| {
+        exchange::CreateEndorsementRequest::decode(message.bytes.clone()).ok().and_then(|request| request.endorsement)
+    };
+    let one = |endorsement: exchange::Endorsement| {
+        let index = endorsement.log_index;
+        let verdict = match endorsement.verdict() {
+            exchange::EndorsementVerdict::Approved => Text::new("通过", "approve"),
+            exchange::EndorsementVerdict::Returned => Text::new("退回", "return"),
+            exchange::EndorsementVerdict::Unspecified => Text::new("—", "—"),
+        };
+        let label = Text::new(format!("第 {index} 条报送"), format!("Submission {index}"));
+        let mut said = vec![
+            Said::text(&label.zh, &label.en, verdict),
+            Said::line("它的叶散列", "Its leaf hash", &endorsement.leaf_hash),
+        ];
+        if !endorsement.note.is_empty() {
+            said.push(Said::paragraphs("说明", "Note", &endorsement.note));
+        }
+        said
+    };
+    messages.iter().filter_map(endorsement).flat_map(one).collect()
+}
+
 pub(super) async fn page(
     visit: Visit,
     Extension(clerks): Extension<Clerks>,
@@ -103,11 +129,14 @@ pub(super) async fn page(
     Ok(answer::page(&SignPage {
         s: visit.shell(Here::Submissions, Text::new("签名并提交审签意见", "Sign and submit the endorsement")),
         what,
+        said: said(std::slice::from_ref(&message)),
+        more: String::new(),
         messages: vec![Shown::of(&message)],
         action: format!("/submissions/{index}/endorse"),
         file: format!("/submissions/{index}/to-sign.json?{}", query.unwrap_or_default()),
         fields: vec![("verdict", wanted.verdict().to_owned()), ("note", wanted.note)],
         back: format!("/submissions/{index}"),
+        edit: None,
         token: clerks.token(&visit),
     }))
 }
@@ -182,11 +211,14 @@ pub(super) async fn page_of_many(
     Ok(answer::page(&SignPage {
         s: visit.shell(Here::Submissions, Text::new("签名并提交审签意见", "Sign and submit the endorsements")),
         what,
+        said: said(&messages),
+        more: String::new(),
         messages: messages.iter().map(Shown::of).collect(),
         action: "/submissions/endorse".to_owned(),
         file: format!("/submissions/to-sign.json?{}", query.unwrap_or_default()),
         fields,
         back: "/submissions".to_owned(),
+        edit: None,
         token: clerks.token(&visit),
     }))
 }

@@ -1,6 +1,7 @@
 //! Signing a draft: what is new becomes a submission, what is on record with another value a correction, and so does what was returned;
 //! then the draft is gone.
 
+use askama::Template;
 use axum::{
     Extension,
     extract::{Multipart, Path, RawQuery},
@@ -15,12 +16,25 @@ use super::{
     Answer, Clerks, SUBMIT, blocking,
     draft::{Opened, opened},
     fault,
+    figures::{self, Figure},
     form::{Posted, pairs},
-    port::{Correction, Desk, Message},
+    port::{Correction, Desk, Facts, Message},
     signing::{self, Shown, SignPage},
     to, told,
 };
-use crate::{answer, shell::Here, visit::Visit};
+use crate::{
+    answer,
+    shell::{Here, Shell},
+    visit::Visit,
+};
+
+/// The figures as a part of the page.
+#[derive(Template)]
+#[template(path = "intake/figures.html")]
+struct FiguresPart {
+    s: Shell,
+    figures: Vec<Figure>,
+}
 
 /// Why figures on record are to say something else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,13 +144,23 @@ pub(super) async fn page(
     Ok(answer::page(&SignPage {
         s: visit.shell(Here::Intake, Text::new("签名并提交", "Sign and submit")),
         what: Text::new(zh, en),
+        said: Vec::new(),
+        more: figures_of(&visit, &messages, &of.facts),
         messages: messages.iter().map(Shown::of).collect(),
         action: format!("/drafts/{id}/sign"),
         file: format!("/drafts/{id}/to-sign.json?{}", query.unwrap_or_default()),
         fields,
         back: format!("/drafts/{id}"),
+        edit: None,
         token: clerks.token(&visit),
     }))
+}
+
+/// The figures that are signed, read from the very bytes.
+fn figures_of(visit: &Visit, messages: &[Message], facts: &Facts) -> String {
+    let of = |message: &Message| figures::signed(message.method, &message.bytes, facts).figures;
+    let s = visit.shell(Here::Intake, Text::default());
+    FiguresPart { s, figures: messages.iter().flat_map(of).collect() }.render().unwrap_or_default()
 }
 
 pub(super) async fn to_sign(

@@ -6,6 +6,7 @@ use contracts::{common::v1 as common, followup::v1 as pb};
 use domain::{Colour, Text};
 
 use super::{
+    commitment::{PARENT, share},
     items::place,
     overview::{COLOURS, colour},
 };
@@ -16,8 +17,6 @@ use crate::{
     shell::{Here, Shell},
     visit::Visit,
 };
-
-const PARENT: &str = "departments/aggregator";
 
 #[derive(Template)]
 #[template(path = "commitments.html")]
@@ -37,6 +36,7 @@ impl Commitments {
 }
 
 struct Line {
+    id: String,
     sequence: String,
     text: String,
     responsible: String,
@@ -97,6 +97,7 @@ fn line(found: &pb::Commitment, reports: &[pb::ProgressReport]) -> Line {
     let mut reports: Vec<Progress> = of.map(progress).collect();
     reports.sort_by(|one, other| other.date.cmp(&one.date));
     Line {
+        id: format::id(&found.name).to_owned(),
         sequence: found.sequence.clone(),
         text: found.text.clone(),
         responsible: found.responsible.join("、"),
@@ -115,13 +116,10 @@ fn line(found: &pb::Commitment, reports: &[pb::ProgressReport]) -> Line {
 
 fn progress(report: &pb::ProgressReport) -> Progress {
     let from = report.record.as_ref().and_then(|record| record.provenance.as_ref());
-    let fraction = format::decimal(report.fraction.as_ref());
     Progress {
         date: report.as_of_date.clone(),
         summary: report.summary.clone(),
-        fraction: fraction
-            .map(|share| format!("{} %", report::number::exact(share * rust_decimal::Decimal::ONE_HUNDRED)))
-            .unwrap_or_default(),
+        fraction: report.fraction.as_ref().map(|fraction| share(Some(fraction))).unwrap_or_default(),
         by: from.map(|from| format::identity(&from.principal).to_owned()).unwrap_or_default(),
     }
 }

@@ -3,19 +3,23 @@
 mod cases;
 mod catalogue;
 mod city;
+pub(crate) mod commitment;
 mod commitments;
 mod common;
+mod entry;
 mod events;
 mod funding;
 mod indicator;
 mod items;
 mod matrix;
 mod nodes;
+pub(crate) mod outline;
 mod overview;
 mod parts;
 mod public;
 mod reports;
 mod runs;
+pub(crate) mod schemes;
 mod sensitivity;
 mod trend;
 mod value;
@@ -42,7 +46,11 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/indicators/{code}", get(indicator::page))
         .route("/funding", get(funding::page))
         .route("/commitments", get(commitments::page))
+        .route("/commitments/{id}", get(commitment::page))
         .route("/nodes", get(nodes::page))
+        .route("/entries/{index}", get(entry::page))
+        .route("/schemes", get(schemes::list))
+        .route("/schemes/{id}", get(schemes::page))
         .route("/runs", get(runs::list))
         .route("/runs/{id}", get(runs::page))
         .route("/values/{*cell}", get(value::page))

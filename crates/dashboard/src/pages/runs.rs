@@ -51,6 +51,8 @@ struct Run {
     checkpoints: Vec<Checkpoint>,
     form: Form,
     outcome: Option<Result<Outcome, String>>,
+    /// Whether the visitor may repeat it here.
+    may_repeat: bool,
 }
 
 /// What is known of a run without its units.
@@ -257,6 +259,7 @@ async fn shown(visit: &Visit, id: &str, asked: Asked) -> Result<Response, Refusa
         checkpoints: checkpoints.collect(),
         form,
         outcome,
+        may_repeat: visit.may_write(CREATE_RUN) && run.state() == pb::RunState::Succeeded,
         s,
     };
     Ok(answer::page(&page))

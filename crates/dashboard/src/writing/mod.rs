@@ -5,10 +5,14 @@
 //! | [`port`] | the way to write |
 //! | `token` | the token of forms |
 //! | `form` | what a form sends |
+//! | `faults` | what is wrong with a form, told on it |
+//! | `said` | what is signed, in words |
 //! | `signing` | what is signed, in the browser or by file |
 
+pub(crate) mod faults;
 pub(crate) mod form;
 pub mod port;
+pub(crate) mod said;
 pub(crate) mod signing;
 mod token;
 
@@ -23,6 +27,7 @@ use domain::Text;
 
 use self::{port::SharedWriter, token::Tokens};
 use crate::{
+    address::escaped,
     answer,
     shell::{Here, Shell},
     visit::Visit,
@@ -80,6 +85,13 @@ impl Writing {
         told_at(self.0.here, visit, status, heading, text)
     }
 
+    /// A page that says why what was signed was not taken, with the way back.
+    pub(crate) fn told_back(&self, visit: &Visit, heading: Text, text: Text, back: String) -> Response {
+        let s = visit.shell(self.0.here, heading);
+        let page = Told { s, text, faults: Vec::new(), reason: String::new(), back };
+        answer::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    }
+
     /// A fault of the program: the cause goes to the log.
     pub(crate) fn fault(&self, visit: &Visit, error: &dyn std::fmt::Display) -> Response {
         fault_at(self.0.here, visit, error)
@@ -127,13 +139,7 @@ pub(crate) fn to(address: &str) -> Response {
 /// A file to keep.
 pub(crate) fn download(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
     // RFC 6266 and RFC 8187: the name in UTF-8, percent-encoded.
-    let escaped: String = name
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
+    let escaped = escaped(name);
     let disposition = HeaderValue::try_from(format!("attachment; filename*=UTF-8''{escaped}"));
     let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
     ([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)], bytes)

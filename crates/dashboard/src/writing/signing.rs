@@ -14,6 +14,7 @@ use super::{
     Told, Writing, blocking,
     form::Posted,
     port::{Denied, Message},
+    said::{Said, Words},
 };
 use crate::{
     answer,
@@ -32,8 +33,12 @@ const SIGNED: &str = "wufei.signed/v1";
 #[template(path = "writing/sign.html")]
 pub(crate) struct SignPage {
     pub(crate) s: Shell,
-    /// What is signed, in words.
+    /// What is signed, in one sentence.
     pub(crate) what: Text,
+    /// What the messages say.
+    pub(crate) said: Vec<Said>,
+    /// More of it, as HTML that a template made; empty when there is no more.
+    pub(crate) more: String,
     pub(crate) messages: Vec<Shown>,
     /// Where the signatures go.
     pub(crate) action: String,
@@ -42,6 +47,8 @@ pub(crate) struct SignPage {
     /// Fields that go with the signatures.
     pub(crate) fields: Vec<(&'static str, String)>,
     pub(crate) back: String,
+    /// Where the form goes back to with what was typed; none where it is in the address of `back`.
+    pub(crate) edit: Option<String>,
     pub(crate) token: String,
 }
 
@@ -177,7 +184,8 @@ pub(crate) async fn send(
     Ok(answers)
 }
 
-fn denial(visit: &Visit, writing: &Writing, message: &Message, denied: Denied, back: &str) -> Response {
+/// A page about what the node refused.
+pub(crate) fn denial(visit: &Visit, writing: &Writing, message: &Message, denied: Denied, back: &str) -> Response {
     let Denied { refusal, faults } = denied;
     let status = match refusal.kind {
         RefusalKind::NotFound => StatusCode::NOT_FOUND,

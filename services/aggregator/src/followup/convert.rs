@@ -25,6 +25,7 @@ pub(crate) fn read_commitment(reader: &mut Reader<'_>, id: &str, message: &wire:
         light_reason: _,
         light_date: _,
         record: _,
+        acceptance: _,
     } = message;
     let before = reader.fault_count();
     if *light != 0 {

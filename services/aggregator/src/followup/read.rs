@@ -1,10 +1,13 @@
 //! Commitments and progress reports as they are answered: with their lights, and with where they come from.
 
+use std::collections::BTreeMap;
+
 use contracts::followup::v1 as wire;
 use domain::{Recorded, ResourceName, Violations};
 use node::{
     convert::{Reader, common},
     desk::DeskError,
+    projection::COMMITMENT_ACCEPTANCES,
 };
 use prost::Message as _;
 use store::{StoredResource, View};
@@ -21,6 +24,7 @@ impl FollowUp {
         let today = context.today();
         let found = standings(context.store(), context.department(), view, today, &measured).await;
         let found = found.map_err(|error| internal(&error))?;
+        let mut accepted = self.acceptances(view).await?;
         let mut answers = Vec::with_capacity(found.len());
         for standing in found {
             let mut message = standing.wire;
@@ -28,9 +32,24 @@ impl FollowUp {
             let row = standing.commitment.map(|_body| ());
             let source = context.sources().of(&row).await?;
             message.record = Some(common::record_out(&row, message.citation.clone(), source.as_ref()));
+            message.acceptance = accepted.remove(row.name.id());
             answers.push((row, message));
         }
         Ok(answers)
+    }
+
+    /// How commitments were closed, by their ids.
+    async fn acceptances(&self, view: &View) -> Result<BTreeMap<String, wire::CommitmentAcceptance>, DeskError> {
+        let rows = rows(self.context.store(), self.context.department(), COMMITMENT_ACCEPTANCES, view).await?;
+        let mut accepted = BTreeMap::new();
+        for row in &rows {
+            let wire::AcceptCommitmentRequest { name: _, evidence, request_id: _ } =
+                wire::AcceptCommitmentRequest::decode(row.body.body.as_slice())?;
+            let source = self.context.sources().of(row).await?;
+            let record = Some(common::record_out(row, None, source.as_ref()));
+            accepted.insert(row.name.id().to_owned(), wire::CommitmentAcceptance { evidence, record });
+        }
+        Ok(accepted)
     }
 
     /// Principals that reported progress of a commitment, or recorded it.

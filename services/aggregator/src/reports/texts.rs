@@ -101,7 +101,7 @@ impl Reports {
         let next_page_token = page.cut(&mut rows, |row| row.revision.to_string());
         let mut report_texts = Vec::with_capacity(rows.len());
         for row in &rows {
-            report_texts.push(self.text_out(row).await?);
+            report_texts.push(self.text_out(row, decode(row)?).await?);
         }
         Ok(pb::ListReportTextRevisionsResponse { report_texts, next_page_token })
     }
@@ -132,19 +132,28 @@ impl Reports {
         let rows = rows(self.context.store(), self.context.department(), REPORT_TEXTS, &View::Now).await?;
         let mut texts = Vec::new();
         for row in &rows {
-            if period.is_empty() || pb::ReportText::decode(row.body.body.as_slice())?.period == period {
-                texts.push(self.text_out(row).await?);
+            let message = decode(row)?;
+            if period.is_empty() || message.period == period {
+                texts.push(self.text_out(row, message).await?);
             }
         }
         Ok(texts)
     }
 
-    async fn text_out(&self, row: &Recorded<StoredResource>) -> Result<pb::ReportText, DeskError> {
-        let mut message = pb::ReportText::decode(row.body.body.as_slice())?;
+    /// A text of a row as it is answered.
+    async fn text_out(
+        &self,
+        row: &Recorded<StoredResource>,
+        mut message: pb::ReportText,
+    ) -> Result<pb::ReportText, DeskError> {
         let source = self.context.sources().of(row).await?;
         message.record = Some(common::record_out(row, None, source.as_ref()));
         Ok(message)
     }
+}
+
+fn decode(row: &Recorded<StoredResource>) -> Result<pb::ReportText, DeskError> {
+    Ok(pb::ReportText::decode(row.body.body.as_slice())?)
 }
 
 /// Checks what a person wrote.

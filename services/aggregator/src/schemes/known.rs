@@ -82,8 +82,13 @@ pub(super) fn faults_in(field: &str, faults: &SchemeErrors) -> DomainError {
             Reason::SchemeInvalid,
             &fault.value,
             Text::new(fault.rule.zh.clone(), fault.rule.en.clone()),
-            Text::new("请改正方案后重新提交", "correct the scheme and send it again"),
+            what_to_do(),
         ));
     }
     violations.into()
+}
+
+/// What to do about a fault of a scheme.
+pub(super) fn what_to_do() -> Text {
+    Text::new("请改正方案后重新提交", "correct the scheme and send it again")
 }

@@ -4,6 +4,7 @@
 //! proposing. `schemes/{id}` is what is in force: the recorded one that was published last, or else the configured one, which
 //! counts as published by the operator. `schemes/{id}@draft` is the draft beside it, which changes nothing for others.
 
+mod check;
 mod index;
 mod kinds;
 mod known;
@@ -73,6 +74,10 @@ impl Schemes {
     /// [`Reason::SchemeNotFound`].
     pub(crate) async fn find_at(&self, name: &str, size: u64) -> Result<Known, DeskError> {
         self.named(name, &self.upto(size)).await?.ok_or_else(|| not_found(name).into())
+    }
+
+    fn catalogue(&self) -> &domain::Catalogue {
+        self.context.catalogue()
     }
 
     fn upto(&self, size: u64) -> View {

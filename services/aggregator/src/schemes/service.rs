@@ -12,11 +12,7 @@ use node::{
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
-use super::{
-    CREATE, Known, PROPOSE, PUBLISH, PlanExt as _, SchemeParts, draft_name, index,
-    known::{self, MODEL, YAML, faults_in},
-    model, states,
-};
+use super::{CREATE, Known, PROPOSE, PUBLISH, PlanExt as _, SchemeParts, draft_name, known::YAML, states};
 
 /// Serves schemes, and says what a change of one does to what was computed.
 #[derive(Clone, Debug)]
@@ -43,38 +39,13 @@ impl SchemeDesk {
         let mut faults = Violations::new();
         desk::request_id(&mut Reader::new(&mut faults), &sent.request_id);
         let scheme = sent.scheme.clone().unwrap_or_default();
-        // What is there is what faults are told of; where both are, they must say the same.
-        let written = !scheme.yaml.trim().is_empty();
-        let field = if written || scheme.model.is_none() { YAML } else { MODEL };
-        if !written && scheme.model.is_none() {
+        if scheme.yaml.trim().is_empty() && scheme.model.is_none() {
             Reader::new(&mut faults).missing(YAML);
         }
         if !faults.is_empty() {
             return Err(faults.into());
         }
-        let read = known::text(&scheme).and_then(|text| Known::read(&text));
-        let known = read.map_err(|faults| DeskError::Refused(faults_in(field, &faults)))?;
-        let mut faults = index::check(&known.plan, self.0.schemes.context.catalogue(), field);
-        if let (true, Some(sent)) = (written, &scheme.model) {
-            let other = model::to_yaml(sent).and_then(|text| Known::read(&text));
-            let other = other.map_err(|faults| DeskError::Refused(faults_in(MODEL, &faults)))?;
-            if other.wire.digest != known.wire.digest {
-                faults.push(disagree(&known.wire.digest, &other.wire.digest));
-            }
-        }
-        if domain::check_id(known.plan.id()).is_err() {
-            faults.push(Violation::new(
-                format!("{field}:id"),
-                Reason::FieldInvalid,
-                known.plan.id(),
-                Text::new(
-                    "方案标识只用小写字母、数字和连字符",
-                    "a scheme id has lower-case letters, digits and hyphens",
-                ),
-                Text::new("请改正 id", "correct the id"),
-            ));
-        }
-        Ok(faults.into_result(known)?)
+        Ok(self.understood(&scheme)?)
     }
 
     async fn create(
@@ -185,20 +156,6 @@ impl SchemeDesk {
     }
 }
 
-/// The two forms of a scheme say different things.
-fn disagree(yaml: &str, model: &str) -> Violation {
-    Violation::new(
-        MODEL,
-        Reason::SchemeInvalid,
-        model,
-        Text::new(
-            format!("model 与 yaml 不是同一方案：yaml 的摘要为 {yaml}"),
-            format!("model and yaml are not the same scheme: the digest of yaml is {yaml}"),
-        ),
-        Text::new("请只送其中之一，或使二者一致", "send one of the two, or make them say the same"),
-    )
-}
-
 /// Four eyes: who publishes has neither written nor proposed.
 fn two_principals(draft: &pb::Scheme, principal: &str) -> Result<(), DomainError> {
     let parts = [(&draft.author, "编制人", "wrote"), (&draft.proposer, "提交发布人", "proposed")];
@@ -260,6 +217,15 @@ impl SchemeService for SchemeDesk {
         let pb::PublishSchemeRequest { scheme, request_id, validate_only } = request.into_inner();
         let sent = Sent { scheme, request_id, validate_only };
         reply(caller.lang, Box::pin(self.publish(&caller, raw, sent)).await)
+    }
+
+    async fn check_scheme(
+        &self,
+        request: Request<pb::CheckSchemeRequest>,
+    ) -> Result<Response<pb::CheckSchemeResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let checked = Box::pin(self.check(&caller, request.into_inner())).await;
+        reply(caller.lang, checked)
     }
 
     async fn get_scheme(

@@ -100,6 +100,17 @@ impl Browser {
         self.multipart(&self.token().await, path, fields, file).await
     }
 
+    /// Sends a form with the token of a page that this person has before them.
+    pub(crate) async fn post_from(
+        &self,
+        page: &Html,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: Option<(&str, &str, &[u8])>,
+    ) -> Got {
+        self.multipart(&attribute(page, "input[name=token]", "value"), path, fields, file).await
+    }
+
     async fn multipart(
         &self,
         token: &str,
