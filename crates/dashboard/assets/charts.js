@@ -16,7 +16,7 @@ const WORDS = {
 function draw() {
   Plotly.register({ moduleType: "locale", name: "zh-CN", dictionary: WORDS, format: {} });
   for (const figure of document.querySelectorAll("figure[data-chart]")) {
-    const { data, layout, config } = JSON.parse(figure.querySelector("script").textContent);
+    const { data, layout, config } = JSON.parse(figure.dataset.chart);
     const place = document.createElement("div");
     figure.append(place);
     Plotly.newPlot(place, data, layout, config).then(() => { figure.dataset.drawn = ""; });

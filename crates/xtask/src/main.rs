@@ -66,6 +66,10 @@ fn test(rest: &[String]) -> anyhow::Result<()> {
     if !shell::installed("pdftotext") {
         shell::apt_install(&["poppler-utils"]).context("pdftotext, which reads the report's PDF")?;
     }
+    if !shell::installed("soffice") {
+        let packages = ["libreoffice-calc-nogui", "libreoffice-writer-nogui"];
+        shell::apt_install(&packages).context("LibreOffice, which opens the report's workbook and Word file")?;
+    }
     let python = verifier::python().context("the second verifier")?;
     let python = python.to_str().context("the workspace's path is not UTF-8")?;
     let modules = browser::modules().context("the browser tests")?;

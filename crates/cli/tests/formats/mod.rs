@@ -1,6 +1,7 @@
 //! Reads the five renderings of a report, and names every figure of its manifest that is not the same in all of them.
 
 mod expected;
+mod office;
 mod read;
 mod same;
 #[path = "../../../documents/tests/it/text.rs"]

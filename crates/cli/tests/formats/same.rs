@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::{Demo, once, wufei};
 
 /// Makes the documents of a report beside it, from its JSON alone.
-fn documents(json: &Path, folder: &Path, key: Option<&Path>) {
+pub(super) fn documents(json: &Path, folder: &Path, key: Option<&Path>) {
     for format in ["pdf", "xlsx", "docx"] {
         let mut command = wufei();
         command.args(["report", "--format", format, "--from"]).arg(json);
@@ -22,7 +22,7 @@ fn documents(json: &Path, folder: &Path, key: Option<&Path>) {
 }
 
 /// A report as the renderers see it.
-fn model(json: &Value) -> report::Report {
+pub(super) fn model(json: &Value) -> report::Report {
     let wire: contracts::evaluation::v1::Report =
         client::dynamic::from_json("wufei.evaluation.v1.Report", json.clone()).unwrap();
     aggregator::reports::model::report(&wire).unwrap()
