@@ -185,7 +185,11 @@ fn kind_of(path: &str) -> String {
     match parts.as_slice() {
         ["", "assets" | "reports", ..] => path.to_owned(),
         ["", "values", kind, ..] => format!("/values/{kind}"),
-        ["", "cities" | "indicators" | "runs", _one] => format!("/{}/one", parts[1]),
+        ["", "schemes", "new"] => path.to_owned(),
+        ["", "cities" | "indicators" | "runs" | "commitments" | "entries" | "schemes", _one] => {
+            format!("/{}/one", parts[1])
+        }
+        ["", "commitments", _one, what @ ..] => format!("/commitments/one/{}", what.join("/")),
         _ => path.to_owned(),
     }
 }

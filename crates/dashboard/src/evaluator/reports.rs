@@ -158,6 +158,10 @@ impl Asked {
 }
 
 pub(super) async fn sign(visit: Visit, Extension(writing): Extension<Writing>, RawQuery(query): RawQuery) -> Answer {
+    if query.as_deref().is_none_or(str::is_empty) {
+        // Who asks for it without a form gets an empty one.
+        return new(visit, Extension(writing), RawQuery(query)).await;
+    }
     may(&visit, &writing, method::CREATE_REPORT).await?;
     let asked = Asked::of_query(query.as_deref());
     match asked.prepared() {

@@ -290,6 +290,10 @@ pub(super) async fn new(visit: Visit, Extension(writing): Extension<Writing>, Ra
 }
 
 pub(super) async fn sign(visit: Visit, Extension(writing): Extension<Writing>, RawQuery(query): RawQuery) -> Answer {
+    if query.as_deref().is_none_or(str::is_empty) {
+        // Who asks for it without a form gets an empty one.
+        return new(visit, Extension(writing), RawQuery(query)).await;
+    }
     may(&visit, &writing, method::CREATE_RUN).await?;
     let asked = Asked::of_query(query.as_deref());
     match asked.prepared() {
