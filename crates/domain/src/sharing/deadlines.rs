@@ -88,7 +88,8 @@ impl SharingDeadlines {
                 }
             }
         }
-        let table = Self(lines);
+        // What is missing is known only when every line could be read.
+        let (table, readable) = (Self(lines), faults.is_empty());
         for (step, sharing) in [
             (DeadlineStep::Answer, Some(SharingAttribute::Unconditional)),
             (DeadlineStep::Answer, Some(SharingAttribute::Conditional)),
@@ -96,7 +97,7 @@ impl SharingDeadlines {
             (DeadlineStep::Delivery, Some(SharingAttribute::Conditional)),
             (DeadlineStep::Feedback, None),
         ] {
-            if faults.is_empty() && table.applying(step, sharing, None).next().is_none() {
+            if readable && table.applying(step, sharing, None).next().is_none() {
                 let (zh, en) = (step.zh(), step.en());
                 let (of, of_en) = sharing.map_or(("", "everything"), |sharing| (sharing.zh(), sharing.en()));
                 let problem = Text::new(

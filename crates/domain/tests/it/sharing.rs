@@ -65,6 +65,31 @@ fn the_table_is_order_809() {
 }
 
 #[test]
+fn every_fault_of_the_table_is_named_with_its_line_and_so_is_every_step_that_is_missing() {
+    const HEAD: &str = "step,sharing_attribute,department,working_days,basis_zh\n";
+    let told = |lines: &str| SharingDeadlines::from_csv(&format!("{HEAD}{lines}")).unwrap_err().to_string();
+    let faults = told("answer,conditional,ecology,0,\nreply,open,moon,ten,第五条\n");
+    for fault in [
+        "line 2: working_days: \"0\" is no number of working days from 1 to 250",
+        "line 2: basis_zh is empty",
+        "line 3: step: \"reply\" is not answer",
+        "line 3: sharing_attribute: \"open\" is not",
+        "line 3: department: there is no \"moon\"",
+        "line 3: working_days: \"ten\"",
+    ] {
+        assert!(faults.contains(fault), "{fault} in {faults}");
+    }
+    // A line of one department leaves the others without.
+    let missing = told("answer,,ecology,5,第五条\ndelivery,,,20,第二十二条\n");
+    for step in
+        ["no deadline of the answer for every department and shared with conditions", "no deadline of the feedback"]
+    {
+        assert!(missing.contains(step), "{step} in {missing}");
+    }
+    assert!(!missing.contains("delivery"), "{missing}");
+}
+
+#[test]
 fn the_clock_stops_for_what_is_missing_and_goes_on_with_what_was_left() {
     // Tuesday 1 July: ten working days end on Tuesday 15 July.
     assert_eq!(due(&life("2025-07-01", &[])), "2025-07-15");
