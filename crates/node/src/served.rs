@@ -7,8 +7,20 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 /// Names begin with one of these when a method only reads. Every other verb counts as a write, so that a new one cannot
 /// slip past the log by its name.
-const READING: [&str; 11] =
-    ["Get", "List", "Export", "Watch", "Follow", "Summarize", "Explain", "Compare", "Simulate", "Download", "Check"];
+const READING: [&str; 12] = [
+    "Get",
+    "List",
+    "Export",
+    "Watch",
+    "Follow",
+    "Summarize",
+    "Explain",
+    "Analyze",
+    "Compare",
+    "Simulate",
+    "Download",
+    "Check",
+];
 /// Streams of these methods have no end of their own; neither have those that go on for as long as the caller asks.
 const ENDLESS: [&str; 2] = ["Watch", "Follow"];
 

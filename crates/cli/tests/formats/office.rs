@@ -79,7 +79,7 @@ fn with_a_zero(file: &Path, copy: &Path, sheet: &str, column: char) {
     let mut changed = false;
     for at in 0..from.len() {
         let mut part = from.by_index(at).unwrap();
-        let (name, mut bytes) = (part.name().to_owned(), Vec::new());
+        let (name, mut bytes) = (part.name().unwrap().into_owned(), Vec::new());
         std::io::copy(&mut part, &mut bytes).unwrap();
         if name == sheet {
             let text = String::from_utf8(bytes).unwrap();

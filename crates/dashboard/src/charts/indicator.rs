@@ -50,7 +50,13 @@ pub(crate) fn side_by_side(s: &Shell, mut cities: Vec<Stand>, unit: &str) -> Opt
         let marks = Scatter::new(at, with_target.iter().map(|(_, value)| place(*value)).collect())
             .mode(Mode::Markers)
             .name(target)
-            .marker(Marker::new().symbol(MarkerSymbol::LineEWOpen).size(22).line(Stroke::new().color(RED).width(3.0)))
+            .marker(
+                Marker::new()
+                    .symbol(MarkerSymbol::LineEWOpen)
+                    .color(RED)
+                    .size(22)
+                    .line(Stroke::new().color(RED).width(3.0)),
+            )
             .hover_text_array(words)
             .hover_info(HoverInfo::Text);
         traces.push(marks);

@@ -144,6 +144,7 @@ mod tests {
             visitor: String::new(),
             session: false,
             path: String::new(),
+            kept: None,
         }
     }
 
