@@ -2,7 +2,7 @@
 "use strict";
 const { plotly } = document.currentScript.dataset;
 const WORDS = {
-  "Download plot as a PNG": "下载图片（PNG）",
+  "Download plot as a png": "下载图片（PNG）",
   Zoom: "框选放大",
   Pan: "平移",
   "Zoom in": "放大",

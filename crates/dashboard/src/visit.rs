@@ -23,9 +23,11 @@ use crate::{
 };
 
 /// Everything a page may load: its own style sheet, scripts and pictures. The digest is that of no text at all: plotly.js adds an empty
-/// style element and puts its rules in by the object model, which scripts of ours may do; an element with rules stays forbidden.
-const POLICY: &str = "default-src 'none'; style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// style element and puts its rules in by the object model, which scripts of ours may do; an element with rules stays forbidden. A picture
+/// of a chart is made from a `blob:` of the page itself.
+const POLICY: &str = "default-src 'none'; style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; \
+                      script-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; \
+                      frame-ancestors 'none'";
 /// What is escaped of a path that is a value of a query: all but the unreserved characters (RFC 3986 §2.3) and the slash.
 const PATH_IN_QUERY: AsciiSet = UNRESERVED.remove(b'/');
 /// The cookie of the language; it says nothing else, so scripts could read it, but none has to.

@@ -11,7 +11,7 @@ mod run;
 use domain::Lang;
 use plotly::{
     Configuration, Layout, Plot, Trace,
-    common::{Anchor, Font, Label, Orientation},
+    common::{Anchor, ExponentFormat, Font, Label, Orientation},
     configuration::{DisplayModeBar, ModeBarButtonName},
     layout::{Annotation, Axis, HoverMode, Legend, Margin},
 };
@@ -116,6 +116,7 @@ fn numbers(title: &str) -> Axis {
         .grid_color(LINE)
         .zero_line_color(LINE)
         .separate_thousands(true)
+        .exponent_format(ExponentFormat::None)
         .range_mode(plotly::layout::RangeMode::ToZero)
         .title(plotly::common::Title::with_text(title))
 }

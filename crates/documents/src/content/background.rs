@@ -57,10 +57,10 @@ fn money(w: &Writer<'_>) -> Table {
             Column::left(w.t("阶段", "Stage"), 17),
             Column::left(w.t("来源", "Source"), 26),
             Column::right(w.t("金额", "Amount"), 23),
-            Column::right(w.t("精确金额（元）", "Exact (yuan)"), 31),
-            Column::right(w.t("项目数", "Projects"), 18),
-            Column::right(w.t("点名数", "Named"), 16),
-            Column::left(w.t("用途", "For"), 50),
+            Column::right(w.t("精确金额（元）", "Exact (yuan)"), 44),
+            Column::right(w.t("项目数", "Projects"), 17),
+            Column::right(w.t("点名数", "Named"), 17),
+            Column::left(w.t("用途", "For"), 37),
         ],
     );
     for (id, entry) in unique("", &w.report.funding, |entry| &entry.cell) {
