@@ -5,7 +5,7 @@
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { differs, half } from "./compare.mjs";
+import { differs, small } from "./compare.mjs";
 
 const require = createRequire(process.env.WUFEI_TEST_NODE_MODULES ? join(process.env.WUFEI_TEST_NODE_MODULES, "/") : import.meta.url);
 const { chromium } = require("playwright-core");
@@ -172,8 +172,8 @@ for (const lang of ["zh", "en"]) {
     await chart(page);
   }
   await context.close();
-  const small = await half(browser);
-  const pictures = await small.newPage();
+  const reduced = await small(browser);
+  const pictures = await reduced.newPage();
   await pictures.goto(`${base}/?lang=${lang}`);
   for (const [name, fixed] of PAGES) {
     const asked = name === "what-if" ? `${path}?city=140100&indicator=ZWC2021-26&value=60` : path;
@@ -182,7 +182,7 @@ for (const lang of ["zh", "en"]) {
     const wrong = await differs(pictures, `${dataset}-${lang}-${name}`, out);
     if (wrong) fail(`${lang} ${name}`, wrong);
   }
-  await small.close();
+  await reduced.close();
 }
 await browser.close();
 // Told, not judged: how fast a page is depends on what else the machine does.
