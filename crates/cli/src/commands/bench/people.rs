@@ -77,7 +77,8 @@ fn address(data: &Path) -> Outcome<SocketAddr> {
 fn pages(address: SocketAddr) -> Outcome<Vec<Measure>> {
     block_on(async {
         let runs = get(address, "/runs").await?;
-        let run = runs.split("href=\"").find_map(|link| link.split('"').next().filter(|to| to.starts_with("/runs/")));
+        let links = runs.split("href=\"").filter_map(|link| link.split('"').next());
+        let run = links.filter(|to| to.starts_with("/runs/")).find(|to| !to.starts_with("/runs/new"));
         let mut all = Vec::new();
         for path in PAGES.into_iter().chain(run) {
             let mut slowest = Duration::ZERO;
