@@ -16,12 +16,13 @@ use super::{
     facts::{self, Computed, NotComputed},
     side::{FromComputing as _, Side},
 };
-use crate::wire::{engine_text, float};
+use crate::wire::{decimal, engine_text, float};
 
 /// What leaving out one node does: by unit, rank without − rank.
 struct LeftOut {
     node: String,
-    mean: f64,
+    /// Mean of the sizes, two decimals.
+    mean: Option<common::Decimal>,
     most: f64,
     shifts: BTreeMap<String, f64>,
     refusal: Option<common::Text>,
@@ -29,7 +30,7 @@ struct LeftOut {
 
 impl From<analysis::LeftOut> for LeftOut {
     fn from(from: analysis::LeftOut) -> Self {
-        let (mean, most) = (from.mean_shift.to_f64(), from.max_shift as f64);
+        let (mean, most) = (Some(decimal(from.mean_shift.round(2))), from.max_shift as f64);
         let shifts = from.shifts.into_iter().map(|(unit, shift)| (unit, shift as f64)).collect();
         Self { node: from.node, mean, most, shifts, refusal: None }
     }
@@ -38,7 +39,8 @@ impl From<analysis::LeftOut> for LeftOut {
 impl From<index::analysis::LeftOut> for LeftOut {
     fn from(from: index::analysis::LeftOut) -> Self {
         let refusal = from.refused.as_ref().map(engine_text);
-        Self { node: from.node, mean: from.mean_shift, most: from.max_shift, shifts: from.shifts, refusal }
+        let mean = float((from.mean_shift * 100.0).round() / 100.0);
+        Self { node: from.node, mean, most: from.max_shift, shifts: from.shifts, refusal }
     }
 }
 
@@ -76,7 +78,7 @@ fn analyze(side: &Side, catalogue: &Catalogue) -> Result<pb::AnalyzeRunResponse,
         pb::NodeInfluence {
             group,
             display_name: Some(title),
-            mean_rank_shift: float((found.mean * 100.0).round() / 100.0),
+            mean_rank_shift: found.mean,
             max_rank_shift: float(found.most),
             moves: moves(side, &found.shifts),
             refusal: found.refusal,
