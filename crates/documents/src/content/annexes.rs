@@ -18,9 +18,11 @@ pub(super) fn chapter(w: &Writer<'_>, cells: &[CellRef]) -> Chapter {
         blocks.push(Block::Table(facts(w)));
     }
     blocks.extend([
+        Block::NewPage,
         w.section("附件2　数据快照编号与校验值", "Annex 2. Data snapshot and digests"),
         Block::Table(digests(w)),
         Block::Table(checkpoints(w)),
+        Block::NewPage,
         w.section("附件3　溯源", "Annex 3. Sources"),
         w.note(
             "方括号中的编号与正文数字后的编号一致。没有任何节点报送的数字（缺报）没有编号。叶哈希可用节点日志的包含证明离线核验。",

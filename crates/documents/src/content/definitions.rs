@@ -22,6 +22,8 @@ pub(super) fn chapter(w: &Writer<'_>) -> Chapter {
     } else {
         blocks.push(Block::Table(corrections(w)));
     }
+    // The annexes follow.
+    blocks.push(Block::NewPage);
     Chapter { title: w.t("八、其他需说明的问题", "8. Other matters").to_owned(), blocks }
 }
 

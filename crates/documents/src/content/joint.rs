@@ -67,7 +67,7 @@ fn table(w: &Writer<'_>, joint: &JointTable) -> Table {
             cells.extend(combined(w, row));
         }
         cells.push(Cell::of(row.flags.iter().flat_map(|flag| [Run::flag(w.x(flag)), Run::text(" ")]).collect()));
-        table.rows.push(Row { cells, grey: combines && row.rank.is_none() });
+        table.rows.push(Row { grey: combines && row.rank.is_none(), ..Row::of(cells) });
     }
     table
 }

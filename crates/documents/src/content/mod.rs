@@ -91,6 +91,8 @@ pub(crate) enum Block {
     Drawing { svg: String, title: String, describe: String },
     /// A place that the evaluation group fills in.
     Write,
+    /// The next stands on a new page, as annexes do (GB/T 9704-2012, 7.3.7: 附件应当另面编排).
+    NewPage,
 }
 
 /// A piece of text.
@@ -132,6 +134,19 @@ impl Run {
 
     pub(crate) fn flag(text: impl Into<String>) -> Self {
         Self::Flag { text: text.into() }
+    }
+
+    /// Bytes of its text.
+    fn len(&self) -> usize {
+        match self {
+            Self::Text { text }
+            | Self::Small { text }
+            | Self::Code { text }
+            | Self::Flag { text }
+            | Self::Light { text, .. }
+            | Self::Figure { text, .. } => text.len(),
+            Self::Mention { .. } | Self::Anchor { .. } | Self::Break => 0,
+        }
     }
 }
 
@@ -310,7 +325,8 @@ fn number(document: &mut Document, lang: Lang) {
             | Block::Note { .. }
             | Block::List { .. }
             | Block::Terms { .. }
-            | Block::Write => {}
+            | Block::Write
+            | Block::NewPage => {}
         }
     }
 }

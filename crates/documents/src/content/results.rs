@@ -68,16 +68,14 @@ fn scores(w: &Writer<'_>) -> Table {
         let score = if f::silent(unit) { "—".to_owned() } else { fixed(unit.score, 2) };
         let coverage = format!("{}/{}", unit.coverage.reported, unit.coverage.mandatory);
         let grade = unit.grade.as_ref().map_or_else(|| "—".to_owned(), |grade| w.x(grade));
-        table.rows.push(Row {
-            cells: vec![
-                Cell::of(vec![w.figure(&format!("rank/{}", unit.unit), rank)]),
-                Cell::head(w.x(&unit.display_name)),
-                Cell::of(vec![w.figure(&format!("score/{}", unit.unit), score)]),
-                Cell::text(coverage),
-                Cell::text(grade),
-            ],
-            grey: !unit.ranked,
-        });
+        let cells = vec![
+            Cell::of(vec![w.figure(&format!("rank/{}", unit.unit), rank)]),
+            Cell::head(w.x(&unit.display_name)),
+            Cell::of(vec![w.figure(&format!("score/{}", unit.unit), score)]),
+            Cell::text(coverage),
+            Cell::text(grade),
+        ];
+        table.rows.push(Row { grey: !unit.ranked, ..Row::of(cells) });
     }
     table
 }
@@ -105,7 +103,7 @@ fn groups(w: &Writer<'_>) -> Table {
                 Cell::of(vec![w.figure(&format!("group/{}/{}", unit.unit, node.node), text)])
             }));
         }
-        table.rows.push(Row { cells, grey: !unit.ranked });
+        table.rows.push(Row { grey: !unit.ranked, ..Row::of(cells) });
     }
     table
 }
@@ -143,19 +141,15 @@ fn index(w: &Writer<'_>, number: usize, index: &IndexTable) -> Table {
         let dash = || "—".to_owned();
         let score = row.score.map_or_else(dash, exact);
         let score = Cell { value: row.score, ..Cell::text(score) };
-        table.rows.push(Row {
-            cells: vec![
-                Cell::text(
-                    row.rank.map_or_else(|| w.t("不参与排名", "not ranked").to_owned(), |rank| rank.to_string()),
-                ),
-                Cell::head(w.x(&row.display_name)),
-                score,
-                Cell::text(format!("{}/{}", row.reported, row.applicable)),
-                Cell::text(row.grade.as_ref().map_or_else(dash, |grade| w.x(grade))),
-                Cell::text(row.band.map_or_else(dash, |(low, high)| format!("{}–{}", exact(low), exact(high)))),
-            ],
-            grey: row.rank.is_none(),
-        });
+        let cells = vec![
+            Cell::text(row.rank.map_or_else(|| w.t("不参与排名", "not ranked").to_owned(), |rank| rank.to_string())),
+            Cell::head(w.x(&row.display_name)),
+            score,
+            Cell::text(format!("{}/{}", row.reported, row.applicable)),
+            Cell::text(row.grade.as_ref().map_or_else(dash, |grade| w.x(grade))),
+            Cell::text(row.band.map_or_else(dash, |(low, high)| format!("{}–{}", exact(low), exact(high)))),
+        ];
+        table.rows.push(Row { grey: row.rank.is_none(), ..Row::of(cells) });
     }
     table
 }

@@ -40,6 +40,8 @@ pub(crate) struct Row {
     pub(crate) cells: Vec<Cell>,
     /// Printed in grey: it does not count like the others.
     pub(crate) grey: bool,
+    /// It might not fit on a page and goes on on the next; the others stay in one piece.
+    pub(crate) long: bool,
 }
 
 /// A cell.
@@ -60,7 +62,7 @@ impl Table {
     }
 
     pub(crate) fn row(&mut self, cells: Vec<Cell>) {
-        self.rows.push(Row { cells, grey: false });
+        self.rows.push(Row::of(cells));
     }
 }
 
@@ -109,6 +111,14 @@ impl Cell {
 }
 
 impl Row {
+    /// Bytes of text in a cell from which on its row is long.
+    const LONG: usize = 600;
+
+    pub(crate) fn of(cells: Vec<Cell>) -> Self {
+        let long = cells.iter().any(|cell| cell.runs.iter().map(Run::len).sum::<usize>() > Self::LONG);
+        Self { cells, grey: false, long }
+    }
+
     /// The numbers of the figures in a cell.
     pub(crate) fn figures(&self) -> impl Iterator<Item = (usize, usize)> {
         self.cells.iter().enumerate().flat_map(|(column, cell)| {
