@@ -32,17 +32,23 @@ pub(super) struct Writer<'a> {
     anchors: HashSet<usize>,
     bookmarks: usize,
     headings: usize,
-    pictures: usize,
+    /// What each picture shows, for who cannot see it, in the order of the pictures.
+    pub(super) pictures: Vec<String>,
+    /// Whether the next heading stands on a new page.
+    new_page: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
-        Self { document, anchors: HashSet::new(), bookmarks: 0, headings: 0, pictures: 0 }
+        Self { document, anchors: HashSet::new(), bookmarks: 0, headings: 0, pictures: Vec::new(), new_page: false }
     }
 
     /// A heading of level 1 to 3; the first two levels stand in the table of contents.
     pub(super) fn heading(&mut self, level: u8, text: &str) -> Paragraph {
-        let paragraph = Paragraph::new().style(&format!("Heading{level}")).keep_next(true);
+        let mut paragraph = Paragraph::new().style(&format!("Heading{level}")).keep_next(true);
+        if std::mem::take(&mut self.new_page) {
+            paragraph = paragraph.page_break_before(true);
+        }
         let run = Run::new().add_text(text);
         if level > 2 {
             return paragraph.add_run(run);
@@ -58,11 +64,11 @@ impl<'a> Writer<'a> {
         paragraph.add_bookmark_start(self.bookmarks, name).add_run(run).add_bookmark_end(self.bookmarks)
     }
 
-    /// A picture of so many pixels in the size that it is printed in.
-    pub(super) fn picture(&mut self, image: Vec<u8>, pixels: (u32, u32), size: (u32, u32)) -> Pic {
-        self.pictures += 1;
+    /// A picture of so many pixels in the size that it is printed in, and what it shows.
+    pub(super) fn picture(&mut self, image: Vec<u8>, pixels: (u32, u32), size: (u32, u32), shows: &str) -> Pic {
+        self.pictures.push(shows.to_owned());
         let pic = Pic::new_with_dimensions(image, pixels.0, pixels.1).size(size.0, size.1);
-        pic.id(format!("rIdImage{}", self.pictures))
+        pic.id(format!("rIdImage{}", self.pictures.len()))
     }
 
     pub(super) fn block(&mut self, docx: Docx, block: &Block) -> Result<Docx, Error> {
@@ -83,12 +89,12 @@ impl<'a> Writer<'a> {
                 .add_paragraph(plain("Caption", &table.caption).keep_next(true))
                 .add_table(self.table(table))
                 .add_paragraph(plain("Cell", "")),
-            Block::Drawing { svg, title, .. } => {
+            Block::Drawing { svg, title, describe } => {
                 let (image, width, height) = drawing::image(svg)?;
                 let wide = 156 * EMU_PER_MM;
                 let high = u32::try_from(u64::from(wide) * u64::from(height) / u64::from(width.max(1)));
                 let high = high.map_err(|error| Error::Text(error.to_string()))?;
-                let pic = self.picture(image, (width, height), (wide, high));
+                let pic = self.picture(image, (width, height), (wide, high), describe);
                 let mut docx = docx;
                 if self.document.synthetic {
                     let run = Run::new().add_text(self.document.words.synthetic).bold().color(RED);
@@ -96,6 +102,10 @@ impl<'a> Writer<'a> {
                 }
                 docx.add_paragraph(Paragraph::new().keep_next(true).add_run(Run::new().add_image(pic)))
                     .add_paragraph(plain("Caption", title))
+            }
+            Block::NewPage => {
+                self.new_page = true;
+                docx
             }
             Block::Write => {
                 let run = Run::new().add_text(self.document.words.write).color("7F7F7F");

@@ -52,14 +52,14 @@ pub(crate) fn render(document: &Document) -> Result<Vec<u8>, Error> {
     docx = cover(docx, document, &mut writer)?
         .add_paragraph(blocks::plain("Contents", document.words.contents).page_break_before(true))
         .add_table_of_contents(contents(document));
-    for (number, chapter) in document.chapters.iter().enumerate() {
-        let title = writer.heading(1, &chapter.title);
-        docx = docx.add_paragraph(title.page_break_before(number == 0));
+    docx = writer.block(docx, &Block::NewPage)?;
+    for chapter in &document.chapters {
+        docx = docx.add_paragraph(writer.heading(1, &chapter.title));
         for block in &chapter.blocks {
             docx = writer.block(docx, block)?;
         }
     }
-    package::write(docx)
+    package::write(docx, &writer.pictures)
 }
 
 /// The table of contents: headings of the first two levels, which lead to their bookmarks.
@@ -121,7 +121,7 @@ fn cover(mut docx: Docx, document: &Document, writer: &mut blocks::Writer<'_>) -
     }
     let (image, pixels) = qr::image(&document.verification)?;
     let side = 32 * EMU_PER_MM;
-    let pic = writer.picture(image, (pixels, pixels), (side, side));
+    let pic = writer.picture(image, (pixels, pixels), (side, side), &document.verification);
     docx = docx
         .add_paragraph(Paragraph::new().style("Identity").add_run(Run::new().add_image(pic)))
         .add_paragraph(blocks::plain("Identity", document.words.verify))

@@ -1,9 +1,10 @@
 //! The parts of the file that the library does not write, or not the same each time: alternative fonts, head rows that return
-//! on each page, ids of paragraphs.
+//! on each page, what pictures show, ids of paragraphs.
 
-use std::io::Cursor;
+use std::{io::Cursor, iter};
 
 use docx_rs::Docx;
+use quick_xml::escape::escape;
 
 use super::style::{BLACK, FANGSONG, KAI, LATIN, TITLE};
 use crate::Error;
@@ -12,18 +13,33 @@ use crate::Error;
 const FONTS: [(&str, &str); 5] =
     [(TITLE, "宋体"), (BLACK, "SimHei"), (KAI, "楷体"), (FANGSONG, "仿宋"), (LATIN, "Liberation Serif")];
 
-pub(super) fn write(docx: Docx) -> Result<Vec<u8>, Error> {
+/// The file. `pictures` says what each picture shows.
+pub(super) fn write(docx: Docx, pictures: &[String]) -> Result<Vec<u8>, Error> {
     let mut parts = docx.build();
     let document = String::from_utf8(parts.document).map_err(|error| Error::Text(error.to_string()))?;
-    parts.document = contents(&repeat_heads(&document)).into_bytes();
+    parts.document = describe(&contents(&repeat_heads(&document)), pictures).into_bytes();
     let mut next = 1;
-    for part in std::iter::once(&mut parts.document).chain(&mut parts.headers).chain(&mut parts.footers) {
+    for part in iter::once(&mut parts.document).chain(&mut parts.headers).chain(&mut parts.footers) {
         *part = paragraph_ids(part, &mut next)?;
     }
     parts.font_table = font_table().into_bytes();
     let mut file = Cursor::new(Vec::new());
     parts.pack(&mut file).map_err(|error| Error::Text(error.to_string()))?;
     Ok(file.into_inner())
+}
+
+/// Says what each picture shows, for who cannot see it (`wp:docPr`, ISO/IEC 29500-1, 20.4.2.5), and gives each an id of its own: the
+/// library gives all the same.
+fn describe(document: &str, pictures: &[String]) -> String {
+    const PICTURE: &str = "<wp:docPr id=\"1\" name=\"Figure\"";
+    let mut pieces = document.split(PICTURE);
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    let pictures = pictures.iter().map(String::as_str).chain(iter::repeat(""));
+    for ((piece, shows), id) in pieces.zip(pictures).zip(1..) {
+        let shows = escape(shows);
+        text.push_str(&format!("<wp:docPr id=\"{id}\" name=\"Figure {id}\" descr=\"{shows}\"{piece}"));
+    }
+    text
 }
 
 /// Numbers the paragraphs in their order. The library gives them numbers that depend on what the thread made before, some twice.

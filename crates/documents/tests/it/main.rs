@@ -124,6 +124,19 @@ fn chapters_stand_in_the_official_order_and_are_headings_that_word_collects() {
 }
 
 #[test]
+fn each_picture_of_a_word_file_says_what_it_shows_and_has_its_own_id() {
+    let document = text::part(&LETTER.docx, "word/document.xml");
+    let pictures: Vec<&str> = document.match_indices("<wp:docPr ").map(|(at, _)| &document[at..]).collect();
+    assert!(pictures.len() > 2, "{} pictures", pictures.len());
+    for (picture, id) in pictures.iter().zip(1..) {
+        let head = format!("<wp:docPr id=\"{id}\" name=\"Figure {id}\" descr=\"");
+        let shows =
+            picture.strip_prefix(&head).unwrap_or_else(|| panic!("{}", &picture[..80])).split('"').next().unwrap();
+        assert!(!shows.is_empty(), "picture {id} says nothing");
+    }
+}
+
+#[test]
 fn a_pdf_claims_the_standards_that_it_was_checked_against() {
     let source = String::from_utf8_lossy(&LETTER.pdf).into_owned();
     for claim in
