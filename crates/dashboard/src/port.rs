@@ -83,6 +83,12 @@ pub(crate) const PROPOSE_SCHEME: &str = "/wufei.evaluation.v1.SchemeService/Prop
 pub(crate) const PUBLISH_SCHEME: &str = "/wufei.evaluation.v1.SchemeService/PublishScheme";
 /// Reports progress of a commitment.
 pub(crate) const REPORT_PROGRESS: &str = "/wufei.followup.v1.FollowUpService/CreateProgressReport";
+/// Corrects a report of progress.
+pub(crate) const UPDATE_PROGRESS: &str = "/wufei.followup.v1.FollowUpService/UpdateProgressReport";
+/// Puts a commitment on record.
+pub(crate) const CREATE_COMMITMENT: &str = "/wufei.followup.v1.FollowUpService/CreateCommitment";
+/// Corrects a commitment.
+pub(crate) const UPDATE_COMMITMENT: &str = "/wufei.followup.v1.FollowUpService/UpdateCommitment";
 /// Closes a commitment.
 pub(crate) const ACCEPT: &str = "/wufei.followup.v1.FollowUpService/AcceptCommitment";
 
@@ -133,6 +139,7 @@ calls! {
     followup "FollowUpService":
         "GetCommitment" GetCommitmentRequest GetCommitmentResponse,
         "ListCommitments" ListCommitmentsRequest ListCommitmentsResponse,
+        "GetProgressReport" GetProgressReportRequest GetProgressReportResponse,
         "ListProgressReports" ListProgressReportsRequest ListProgressReportsResponse;
     funding "FundingQueryService":
         "SummarizeFunding" SummarizeFundingRequest SummarizeFundingResponse,

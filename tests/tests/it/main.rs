@@ -3,6 +3,7 @@
 
 mod attacks;
 mod audit;
+mod commitments;
 mod dashboard;
 mod endorsements;
 mod evaluator;

@@ -1,14 +1,14 @@
-//! What the lead department and an evaluator do from the aggregator's pages beside chapters and editions: progress of commitments and their
-//! acceptance, schemes from the file to their publication, joint evaluations. Over mutual TLS, as a browser of each person.
+//! What an evaluator and the lead department do from the aggregator's pages beside chapters and editions: schemes from the file to their
+//! publication, joint evaluations, and all of it in a real browser. Over mutual TLS, as a browser of each person.
 
 use http::StatusCode;
-use policy::Role;
 use scraper::Html;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::{AGGREGATOR, Province, approver_id, auditor_id, evaluator_id, until, writer_id};
 
 use crate::{
+    commitments::{commitment, promise, two_hats},
     evaluator::{province, to_sign},
     intake::{
         browser::{equip, in_chromium},
@@ -17,202 +17,32 @@ use crate::{
     },
     runs::SMALL,
     schemes::publish,
+    sharing::cases_of_ecology,
 };
 
-const FOLLOW_UP: &str = "wufei.followup.v1.FollowUpService";
 const SCHEMES: &str = "wufei.evaluation.v1.SchemeService";
 const JOINT: &str = include_str!("../../../deploy/schemes/zwc-joint.yaml");
-/// A document on which something is accepted.
-const DOCUMENT: [(&str, &str); 4] =
-    [("title", "验收意见（模拟数据）"), ("number", "测试〔2025〕1号"), ("issued", "2025-06-20"), ("uri", "")];
 
-fn browser(province: &Province, principal: &str) -> Browser {
+pub(crate) fn browser(province: &Province, principal: &str) -> Browser {
     Browser::of(province, AGGREGATOR, principal)
 }
 
-async fn entries(province: &Province) -> u64 {
+pub(crate) async fn entries(province: &Province) -> u64 {
     province.head(AGGREGATOR).await.unwrap().size
 }
 
-fn parsed(got: &Got) -> Html {
+pub(crate) fn parsed(got: &Got) -> Html {
     Html::parse_document(&got.text)
 }
 
 /// Signs what a page shows, by a person's own key, and sends it.
-async fn sign(province: &Province, principal: &str, page: &Html) -> Got {
+pub(crate) async fn sign(province: &Province, principal: &str, page: &Html) -> Got {
     let (file, fields) = to_sign(page);
     let signatures = signed(&file, &signer(province, principal)).to_string();
     let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.push(("signatures", &signatures));
     let action = attribute(page, "form[data-sign]", "action");
     browser(province, principal).post_from(page, &action, &fields, None).await
-}
-
-/// Two commitments that are measured and due at the end of the year.
-async fn promise(province: &Province) {
-    let lead = province.caller(AGGREGATOR, &writer_id("ecology")).unwrap();
-    for id in ["c1", "c2"] {
-        let target = json!({
-            "indicator": "建成项目", "value": { "value": { "value": "10" }, "unit": "项" }, "countingRule": "测试",
-        });
-        let commitment = json!({
-            "sequence": id.to_uppercase(), "text": "建成十个示范项目（模拟数据）", "responsible": ["测试单位"],
-            "responsibleBasis": "测试", "target": target, "startDate": "2025-01-01", "deadline": "2025-12-31",
-            "suggestedEvidence": "验收意见",
-        });
-        let request = json!({
-            "parent": "departments/aggregator", "commitmentId": id, "commitment": commitment,
-            "requestId": province.id(),
-        });
-        lead.call_json(&format!("{FOLLOW_UP}/CreateCommitment"), request).await.unwrap();
-    }
-}
-
-/// The lead department's writer is an evaluator too: whom the policies let report and accept.
-async fn two_hats(province: &Province) {
-    let change = |document: &mut directory::Document| {
-        let both = document.members.iter_mut().find(|member| member.principal.to_string() == writer_id("ecology"));
-        both.unwrap().roles.insert(Role::Evaluator);
-    };
-    province.identities().publish(change).unwrap();
-    let person = browser(province, &writer_id("ecology"));
-    until("the directory with both roles", async || {
-        Ok((person.get("/commitments/c1/acceptance").await.status == StatusCode::OK).then_some(()))
-    })
-    .await
-    .unwrap();
-}
-
-async fn commitment(province: &Province, id: &str) -> Value {
-    let name = json!({ "name": format!("departments/aggregator/commitments/{id}") });
-    let found = province.evaluator().unwrap().call_json(&format!("{FOLLOW_UP}/GetCommitment"), name).await.unwrap();
-    found["commitment"].clone()
-}
-
-/// A report of progress as a form.
-fn report<'a>(percent: &'a str, as_of: &'a str) -> Vec<(&'a str, &'a str)> {
-    let mut fields =
-        vec![("as-of", as_of), ("percent", percent), ("measured", "6"), ("summary", "已建成六个。\r\n其余在建。")];
-    fields.extend(DOCUMENT);
-    fields
-}
-
-async fn reported(province: &Province, id: &str) {
-    let lead = browser(province, &writer_id("ecology"));
-    let form = lead.get(&format!("/commitments/{id}/progress")).await.html();
-    let page =
-        lead.post_from(&form, &format!("/commitments/{id}/progress/sign"), &report("60", "2025-07-01"), None).await;
-    let done = sign(province, &writer_id("ecology"), &page.html()).await;
-    assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, format!("/commitments/{id}").as_str()));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn progress_is_reported_from_the_page_and_what_is_wrong_is_told_on_the_form() {
-    let province = province().await;
-    promise(&province).await;
-    let lead = browser(&province, &writer_id("ecology"));
-    assert!(lead.get("/commitments").await.text.contains("/commitments/c1"));
-    let shown = lead.get("/commitments/c1").await.html();
-    assert!(one(&shown, "main").contains("还没有人报告进展") && one(&shown, "a.button").contains("填报进展"));
-    let before = entries(&province).await;
-    let form = lead.get("/commitments/c1/progress").await.html();
-    assert_eq!(attribute(&form, "#as-of", "value"), commitment(&province, "c1").await["lightDate"]);
-
-    // Every fault at once, each at its field, with what was typed.
-    let mut wrong = report("135", "6月底");
-    wrong.push(("title", ""));
-    wrong.push(("uri", "https://example.gov.cn/a"));
-    let page = lead.post_from(&form, "/commitments/c1/progress/sign", &wrong, None).await;
-    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let page = parsed(&page);
-    assert_eq!(all(&page, "#faults li").len(), 3, "{:?}", all(&page, "#faults li"));
-    assert!(one(&page, "#percent-fault").contains("进度应在 0 到 100 之间；填报值：135；请按百分数填写"));
-    assert!(one(&page, "#as-of-fault").contains("填报值：6月底"));
-    assert!(one(&page, "#title-1-fault").contains("佐证材料须写名称"));
-    assert_eq!(attribute(&page, "#percent", "value"), "135");
-    assert!(one(&page, "#summary").contains("已建成六个。"));
-
-    let page = lead.post_from(&form, "/commitments/c1/progress/sign", &report("60", "2025-07-01"), None).await.html();
-    let said = one(&page, ".said");
-    for words in ["建成十个示范项目", "2025-07-01", "60 %", "6 项", "已建成六个。", "其余在建。", "测试〔2025〕1号"]
-    {
-        assert!(said.contains(words), "{words}: {said}");
-    }
-    assert_eq!(entries(&province).await, before, "nothing is recorded before it is signed");
-    // In the other language, and back on the form, it is all there still.
-    let (_, fields) = to_sign(&page);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let english = lead.post_from(&page, "/commitments/c1/progress/sign?lang=en", &fields, None).await.html();
-    assert!(one(&english, ".said").contains("What was done") && one(&english, ".said").contains("已建成六个。"));
-    let again = lead.post_from(&page, "/commitments/c1/progress/form", &fields, None).await.html();
-    assert_eq!(
-        (attribute(&again, "#percent", "value"), attribute(&again, "#title-0", "value")),
-        ("60".to_owned(), DOCUMENT[0].1.to_owned())
-    );
-
-    let done = sign(&province, &writer_id("ecology"), &page).await;
-    assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/commitments/c1"), "{}", done.text);
-    assert_eq!(entries(&province).await, before + 1);
-    assert_eq!(commitment(&province, "c1").await["light"], "LIGHT_GREEN");
-    let shown = lead.get("/commitments/c1").await.html();
-    let line = one(&shown, "tbody tr");
-    for words in ["2025-07-01", "60 %", "已建成六个。 其余在建。", "验收意见", "dept/ecology/writer"] {
-        assert!(line.contains(words), "{words}: {line}");
-    }
-    let entry = lead.get(&attribute(&shown, "tbody a", "href")).await.html();
-    assert!(
-        one(&entry, "main").contains("CreateProgressReport") && one(&entry, "pre").contains("c2sp.org"),
-        "{}",
-        entry.html()
-    );
-    province.end().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_accepts_what_they_reported_and_another_person_does() {
-    let province = province().await;
-    promise(&province).await;
-    let both = writer_id("ecology");
-    let lead = browser(&province, &both);
-    assert_eq!(lead.get("/commitments/c1/acceptance").await.status, StatusCode::FORBIDDEN, "the policies");
-    two_hats(&province).await;
-    // This page was opened before the report.
-    let form = lead.get("/commitments/c1/acceptance").await.html();
-    let early = lead.post_from(&form, "/commitments/c1/acceptance/sign", &DOCUMENT, None).await.html();
-    reported(&province, "c1").await;
-    let before = entries(&province).await;
-    for refused in [
-        // Before anybody signs, and by the service after it.
-        lead.post_from(&form, "/commitments/c1/acceptance/sign", &DOCUMENT, None).await,
-        sign(&province, &both, &early).await,
-    ] {
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
-        let page = parsed(&refused);
-        assert!(one(&page, "#faults").contains("办结须由报送人以外的人认定"), "{}", refused.text);
-        assert_eq!(attribute(&page, "#title-0", "value"), DOCUMENT[0].1, "what was typed stays");
-    }
-    assert_eq!(entries(&province).await, before);
-
-    let other = browser(&province, &evaluator_id());
-    let form = other.get("/commitments/c1/acceptance").await.html();
-    assert!(one(&form, "main").contains("dept/ecology/writer"), "it says who reported");
-    let without = other.post_from(&form, "/commitments/c1/acceptance/sign", &[("title", " ")], None).await;
-    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(one(&parsed(&without), "#title-0-fault").contains("办结须有佐证材料"));
-    let page = other.post_from(&form, "/commitments/c1/acceptance/sign", &DOCUMENT, None).await.html();
-    assert!(one(&page, ".said").contains("测试〔2025〕1号"));
-    let done = sign(&province, &evaluator_id(), &page).await;
-    assert_eq!(done.header("location"), "/commitments/c1", "{}", done.text);
-    let closed = commitment(&province, "c1").await;
-    assert_eq!(
-        (&closed["light"], &closed["acceptance"]["evidence"][0]["title"]),
-        (&json!("LIGHT_BLUE"), &json!(DOCUMENT[0].1))
-    );
-    assert_eq!(closed["acceptance"]["record"]["provenance"]["principal"], evaluator_id());
-    let shown = one(&other.get("/commitments/c1").await.html(), "main");
-    assert!(shown.contains("蓝灯") && shown.contains("evaluator/test") && shown.contains("测试〔2025〕1号"), "{shown}");
-    assert!(!shown.contains("填报进展"), "what is closed is not reported on");
-    province.end().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -400,6 +230,7 @@ async fn progress_acceptance_and_a_scheme_go_through_a_browser_in_two_languages(
     let province = province().await;
     promise(&province).await;
     two_hats(&province).await;
+    cases_of_ecology(&province).await;
     let folder = TempDir::new().unwrap();
     for (name, principal) in
         [("lead", writer_id("ecology")), ("evaluator", evaluator_id()), ("approver", approver_id("ecology"))]

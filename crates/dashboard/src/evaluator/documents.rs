@@ -1,4 +1,4 @@
-//! Supporting documents (佐证材料) in a form: three lines to fill, of which those with anything in them count.
+//! Supporting documents (佐证材料) in a form: lines to fill, of which those with anything in them count.
 
 use contracts::common::v1 as common;
 use domain::{Text, Violations};
@@ -6,8 +6,10 @@ use domain::{Text, Violations};
 use super::fault;
 use crate::writing::{form::Posted, said::Said};
 
-/// Lines of the form.
+/// Lines of a form that is new.
 const LINES: usize = 3;
+/// Most lines that are read.
+const MOST: usize = 50;
 
 /// One line as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(super) struct Line {
     pub(super) number: String,
     pub(super) issued: String,
     pub(super) uri: String,
+    /// Of the file that was handed in, SHA-256; empty when there was none.
+    pub(super) sha256: String,
 }
 
 /// The lines of a form.
@@ -28,17 +32,33 @@ impl Documents {
         Self(vec![Line::default(); LINES])
     }
 
+    /// Of a report on record, with one line more.
+    pub(super) fn of_evidence(evidence: &[common::Evidence]) -> Self {
+        let line = |one: &common::Evidence| Line {
+            title: one.title.clone(),
+            number: one.document_number.clone(),
+            issued: one.issue_date.clone(),
+            uri: one.uri.clone(),
+            sha256: one.sha256.clone(),
+        };
+        let mut lines: Vec<Line> = evidence.iter().map(line).collect();
+        lines.resize((lines.len() + 1).max(LINES), Line::default());
+        Self(lines)
+    }
+
     pub(super) fn of(posted: &Posted) -> Self {
         let all = |name: &'static str| posted.all(name).map(|value| value.trim().to_owned()).collect::<Vec<_>>();
         let (titles, numbers, issued, uris) = (all("title"), all("number"), all("issued"), all("uri"));
+        let digests = all("sha256");
         let get = |from: &[String], at: usize| from.get(at).cloned().unwrap_or_default();
         let line = |at: usize| Line {
             title: get(&titles, at),
             number: get(&numbers, at),
             issued: get(&issued, at),
             uri: get(&uris, at),
+            sha256: get(&digests, at),
         };
-        Self((0..LINES).map(line).collect())
+        Self((0..titles.len().clamp(LINES, MOST)).map(line).collect())
     }
 
     /// The lines with the id of each of their fields.
@@ -54,6 +74,7 @@ impl Documents {
                 ("number", line.number.clone()),
                 ("issued", line.issued.clone()),
                 ("uri", line.uri.clone()),
+                ("sha256", line.sha256.clone()),
             ]
         };
         self.0.iter().flat_map(of).collect()
@@ -67,7 +88,7 @@ impl Documents {
             document_number: line.number.clone(),
             issue_date: line.issued.clone(),
             uri: line.uri.clone(),
-            sha256: String::new(),
+            sha256: line.sha256.clone(),
         });
         evidence.collect()
     }

@@ -1,5 +1,5 @@
 //! What an evaluator and the lead department do from the pages: write chapters of the report, start runs, make editions, bring schemes
-//! into force, report progress of commitments and accept them. Each is signed with the person's own key, in their browser or by file, and
+//! into force, put commitments on record, report their progress and accept them. Each is signed with the person's own key, in their browser or by file, and
 //! goes the way of every write.
 //!
 //! A form leads to the page on which the exact bytes are signed, and its fields go along. What comes back makes the same bytes
@@ -10,11 +10,15 @@
 //! | `texts` | chapters of the report |
 //! | `runs`, `reports`, `runs_of` | evaluations and editions |
 //! | `schemes` | a scheme from its file to its publication |
-//! | `progress`, `acceptance`, `documents` | commitments, and the evidence of both |
+//! | `promise`, `progress`, `acceptance` | commitments |
+//! | `form`, `documents`, `corrected` | what their forms share: the steps, the evidence, why something is corrected |
 
 mod acceptance;
+mod corrected;
 mod documents;
+mod form;
 mod progress;
+mod promise;
 mod reports;
 mod runs;
 mod runs_of;
@@ -30,7 +34,8 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use domain::Text;
+use domain::{Text, Violations};
+use rust_decimal::Decimal;
 
 use crate::{
     answer,
@@ -40,7 +45,7 @@ use crate::{
     writing::{
         Answer, Bounds, Writing,
         faults::Faults,
-        form::{self, Posted},
+        form::{Posted, bounded},
         port::Message,
         said::Said,
         signing::{self, Shown, SignPage},
@@ -53,7 +58,8 @@ pub(crate) const BOUNDS: Bounds = Bounds { form: 256 * 1024, content: 60 * 1024 
 /// Methods that these pages call.
 pub(crate) mod method {
     pub(crate) use crate::port::{
-        ACCEPT, CREATE_REPORT, CREATE_RUN, CREATE_SCHEME, PROPOSE_SCHEME, PUBLISH_SCHEME, REPORT_PROGRESS,
+        ACCEPT, CREATE_COMMITMENT, CREATE_REPORT, CREATE_RUN, CREATE_SCHEME, PROPOSE_SCHEME, PUBLISH_SCHEME,
+        REPORT_PROGRESS, UPDATE_COMMITMENT, UPDATE_PROGRESS,
     };
 
     /// Records a text.
@@ -80,15 +86,22 @@ pub(crate) fn routes(site: &Site, writing: &Writing) -> Router<Site> {
         .route("/schemes/new", get(schemes::new).post(schemes::edit))
         .route("/schemes/sign", get(schemes::new).post(schemes::sign))
         .route("/schemes/{id}/{step}", get(schemes::sign_step).post(schemes::submit_step))
-        .route("/commitments/{id}/progress", get(progress::new).post(progress::submit))
-        .route("/commitments/{id}/progress/form", get(progress::new).post(progress::edit))
-        .route("/commitments/{id}/progress/sign", get(progress::new).post(progress::sign))
-        .route("/commitments/{id}/acceptance", get(acceptance::new).post(acceptance::submit))
-        .route("/commitments/{id}/acceptance/form", get(acceptance::new).post(acceptance::edit))
-        .route("/commitments/{id}/acceptance/sign", get(acceptance::new).post(acceptance::sign))
+        .merge(of_form::<promise::Form>("/commitments/new"))
+        .merge(of_form::<promise::Form>("/commitments/{id}/correction"))
+        .merge(of_form::<progress::Form>("/commitments/{id}/progress"))
+        .merge(of_form::<progress::Form>("/commitments/{id}/progress/{report}/correction"))
+        .merge(of_form::<acceptance::Form>("/commitments/{id}/acceptance"))
         .layer(DefaultBodyLimit::max(writing.most()))
-        .layer(axum::middleware::from_fn_with_state(site.clone(), form::bounded))
+        .layer(axum::middleware::from_fn_with_state(site.clone(), bounded))
         .layer(Extension(writing.clone()))
+}
+
+/// The routes of a form: who asks for one of its steps without a form gets an empty one.
+fn of_form<F: form::Form + 'static>(at: &str) -> Router<Site> {
+    Router::new()
+        .route(at, get(form::new::<F>).post(form::submit::<F>))
+        .route(&format!("{at}/form"), get(form::new::<F>).post(form::edit::<F>))
+        .route(&format!("{at}/sign"), get(form::new::<F>).post(form::sign::<F>))
 }
 
 /// A write that waits for its signature.
@@ -211,6 +224,19 @@ fn request_of(sent: &str) -> String {
 
 fn message(method: &'static str, request: &impl prost::Message) -> Message {
     Message { method: method.trim_start_matches('/'), bytes: request.encode_to_vec().into(), rows: Vec::new() }
+}
+
+/// A number of a field; none when it is empty, or when it is none, which is a fault.
+fn number(field: &str, text: &str, faults: &mut Violations) -> Option<Decimal> {
+    if text.is_empty() {
+        return None;
+    }
+    let read = Decimal::from_str_exact(text).ok();
+    if read.is_none() {
+        let rule = ("应为数字", "this is a number");
+        faults.push(fault(field, text, rule, ("请只填数字，如 35.5", "give the number alone, like 35.5")));
+    }
+    read
 }
 
 /// A fault of a field of a form.

@@ -10,7 +10,7 @@ use super::{items::place, overview::colour};
 use crate::{
     answer::{self, Page},
     format,
-    port::{ACCEPT, REPORT_PROGRESS, Refusal},
+    port::{ACCEPT, REPORT_PROGRESS, Refusal, UPDATE_COMMITMENT, UPDATE_PROGRESS},
     shell::{Here, Shell},
     visit::Visit,
 };
@@ -29,6 +29,9 @@ struct Commitment {
     /// Whether the visitor may report progress here, and accept it.
     may_report: bool,
     may_accept: bool,
+    /// And correct the commitment, or a report.
+    may_correct: bool,
+    may_correct_reports: bool,
 }
 
 /// What was promised.
@@ -59,10 +62,13 @@ pub(crate) struct Written {
     /// In short; empty where it is not known.
     pub(crate) place: String,
     pub(crate) index: u64,
+    /// Counted from 1.
+    pub(crate) revision: u32,
 }
 
 /// A report of progress.
 struct Report {
+    id: String,
     date: String,
     share: String,
     measured: String,
@@ -112,6 +118,7 @@ impl Written {
             time: format::time(record.and_then(|record| record.create_time.as_ref())),
             place: from.map(place).unwrap_or_default(),
             index: from.map(|from| from.log_index).unwrap_or_default(),
+            revision: record.map(|record| record.revision).unwrap_or_default(),
         }
     }
 }
@@ -121,6 +128,7 @@ impl Report {
         let measured = report.measured.clone().unwrap_or_default();
         let quantity = format::quantity(measured.value.as_ref(), common::Qualifier::Equal, &measured.unit);
         Self {
+            id: format::id(&report.name).to_owned(),
             date: report.as_of_date.clone(),
             share: share(report.fraction.as_ref()),
             measured: report.measured.as_ref().map_or_else(format::dash, |_measured| quantity),
@@ -181,6 +189,8 @@ async fn shown(visit: &Visit, id: String) -> Result<Response, Refusal> {
         }),
         may_report: open && visit.may_write(REPORT_PROGRESS),
         may_accept: open && visit.may_write(ACCEPT),
+        may_correct: open && visit.may_write(UPDATE_COMMITMENT),
+        may_correct_reports: open && visit.may_write(UPDATE_PROGRESS),
     }))
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     answer::{self, Page},
     format,
-    port::Refusal,
+    port::{CREATE_COMMITMENT, Refusal},
     shell::{Here, Shell},
     visit::Visit,
 };
@@ -27,6 +27,7 @@ struct Commitments {
     all: usize,
     chosen: Option<Colour>,
     lines: Vec<Line>,
+    may_create: bool,
 }
 
 impl Commitments {
@@ -83,6 +84,7 @@ async fn shown(visit: &Visit, chosen: Option<Colour>) -> Result<Response, Refusa
         all: all.len(),
         chosen,
         lines,
+        may_create: visit.may_write(CREATE_COMMITMENT),
     };
     Ok(answer::page(&page))
 }
