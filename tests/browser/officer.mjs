@@ -22,6 +22,38 @@ async function told(page, lang, where, words) {
   if (!shown.includes(words)) fail(`${lang} ${where}`, `the form says: ${shown}`);
 }
 
+// Puts a commitment on record, and corrects it.
+async function promise(lang, by) {
+  const id = `c9-${lang}`;
+  const page = await person("lead");
+  await page.goto(`${base}/commitments?lang=${lang}`);
+  await Promise.all([page.waitForURL("**/commitments/new"), by.press(page, "a[href='/commitments/new']")]);
+  await look(page, lang, "new-promise");
+  for (const [selector, text] of [["#id", id], ["#sequence", id], ["#text", "建成五个示范点（模拟数据）"], ["#responsible", "测试单位"], ["#indicator", "示范点"]]) {
+    await enter(page, by, selector, text);
+  }
+  await by.press(page, "form.stacked button");
+  await told(page, lang, "promise", lang === "zh" ? "量化目标须写全" : "a measurable target");
+  await look(page, lang, "faulty-promise");
+  await enter(page, by, "#value", "5");
+  await page.selectOption("#unit", "个");
+  await by.press(page, "form.stacked button");
+  await ready(page);
+  await look(page, lang, "sign-promise");
+  await sign(page, by, lang, "lead", `**/commitments/${id}`);
+  await Promise.all([page.waitForURL("**/correction"), by.press(page, "a[href$='/correction']")]);
+  await enter(page, by, "#proxy", "示范点的面积");
+  await page.selectOption("#reason", "clerical-error");
+  await enter(page, by, "#note", "漏填");
+  await look(page, lang, "correct-promise");
+  await by.press(page, "form.stacked button");
+  await ready(page);
+  await sign(page, by, lang, "lead", `**/commitments/${id}`);
+  if (!(await page.locator("main").innerText()).includes(lang === "zh" ? "第 2 版" : "revision 2")) fail(`${lang} promise`, "no second revision");
+  await look(page, lang, "corrected-promise");
+  await page.context().close();
+}
+
 async function report(lang, by, id) {
   const page = await person("lead");
   await page.goto(`${base}/commitments?lang=${lang}`);
@@ -130,13 +162,27 @@ async function evaluate(lang, by) {
   await page.context().close();
 }
 
+// What a city asks of the lead department, with its deadlines; who has no part in a case is told so.
+async function shared(lang) {
+  for (const [who, requests, tickets] of [["lead", 2, 1], ["evaluator", 0, 0]]) {
+    const page = await person(who);
+    await page.goto(`${base}/catalogue?lang=${lang}`);
+    const seen = [await page.locator("#requests tbody tr").count(), await page.locator("#tickets tbody tr").count()];
+    if (seen.join() !== [requests, tickets].join()) fail(`${lang} catalogue`, `${who} sees ${seen} cases`);
+    await look(page, lang, `catalogue-${who}`);
+    await page.context().close();
+  }
+}
+
 await all(async () => {
   for (const [lang, by, id] of [["zh", mouse, "c1"], ["en", keyboard, "c2"]]) {
+    await promise(lang, by);
     await report(lang, by, id);
     await accept(lang, by, id, "lead", false);
     await accept(lang, by, id, "evaluator", true);
     await draft(lang, by);
     await publish(lang, by);
     await evaluate(lang, by);
+    await shared(lang);
   }
-}, "reported, refused, accepted, drafted, published and evaluated in two languages, by mouse and by keyboard");
+}, "promised, corrected, reported, refused, accepted, drafted, published and evaluated in two languages, by mouse and by keyboard");

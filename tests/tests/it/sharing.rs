@@ -56,6 +56,29 @@ async fn seen(province: &Province, service: &str, principal: &str, what: &str) -
     Ok(listed.map(|one| one["name"].as_str().unwrap().to_owned()).collect())
 }
 
+/// A ticket of a city on a figure that ecology holds. It is about the city, so the city reads it at any node (Order 809, Art. 24).
+async fn doubt(province: &Province) -> Value {
+    let mut figure = submission(0, 1);
+    figure.request["parent"] = "departments/ecology".into();
+    let writer = province.writer("ecology").unwrap();
+    let figure = writer.call_json(&figure.method, figure.request).await.unwrap()["observations"][0]["name"].clone();
+    let reader = province.caller("ecology", &writer_id(CITY)).unwrap();
+    let ticket = json!({
+        "parent": "departments/ecology", "qualityTicketId": "t1", "requestId": province.id(),
+        "qualityTicket": { "observation": figure, "question": "与市级台账不一致（模拟数据）" },
+    });
+    call(&reader, "CreateQualityTicket", ticket).await.unwrap()["qualityTicket"].clone()
+}
+
+/// What a city asks of ecology, seen at the aggregator: a request that waits, one that was granted, a doubt.
+pub(crate) async fn cases_of_ecology(province: &Province) {
+    file(province, "ecology", CITY, "r1", "enforcement-records").await.unwrap();
+    let second = file(province, "ecology", CITY, "r2", "evidence-reviews").await.unwrap();
+    answer(province, "ecology", &second, json!({ "decision": "SHARE_DECISION_GRANTED" })).await.unwrap();
+    doubt(province).await;
+    province.followed("ecology").await.unwrap();
+}
+
 async fn a_case_is_followed(engine: Engine) {
     let mut province = Province::new(engine).unwrap();
     for department in ["ecology", "commerce", "scitech"] {
@@ -122,19 +145,9 @@ async fn the_catalogue_shows_each_side_its_requests_and_tickets() {
     let empty = browser.get("/catalogue").await;
     assert!(empty.text.contains("没有您可以看到的共享申请") && empty.text.contains("没有您可以看到的数据校核单"));
 
-    let mut figure = submission(0, 1);
-    figure.request["parent"] = "departments/ecology".into();
-    let writer = province.writer("ecology").unwrap();
-    let figure = writer.call_json(&figure.method, figure.request).await.unwrap()["observations"][0]["name"].clone();
     let filed = file(&province, "commerce", CITY, "r1", "recycling-enterprises").await.unwrap();
     file(&province, "commerce", "scitech", "r2", "recycling-network").await.unwrap();
-    // It is about the city, so the city reads it at any node (Order 809, Art. 24).
-    let reader = province.caller("ecology", &writer_id(CITY)).unwrap();
-    let ticket = json!({
-        "parent": "departments/ecology", "qualityTicketId": "t1", "requestId": province.id(),
-        "qualityTicket": { "observation": figure, "question": "与市级台账不一致（模拟数据）" },
-    });
-    let ticket = call(&reader, "CreateQualityTicket", ticket).await.unwrap()["qualityTicket"].clone();
+    let ticket = doubt(&province).await;
     let upheld = json!({ "decision": "TICKET_DECISION_UPHELD", "reason": "与函件一致" });
     answer(&province, "ecology", &ticket, upheld).await.unwrap();
     province.clock().set("2025-07-16T02:00:00Z".parse().unwrap());
@@ -156,7 +169,9 @@ async fn the_catalogue_shows_each_side_its_requests_and_tickets() {
     let resources = all(&page, "main section:first-of-type tbody tr");
     assert!(resources.iter().any(|row| row.contains("待答复的申请 1")), "{resources:?}");
     let text = page.root_element().text().collect::<String>();
-    assert!(text.contains("维持原数据") && text.contains("与函件一致"), "the ticket");
+    for words in ["维持原数据", "与函件一致", "ZWC2021-26 太原市 2000-01-01"] {
+        assert!(text.contains(words), "the ticket: {words}");
+    }
     assert_eq!(filed["dueDate"], "2025-07-15");
     let english = browser.get("/catalogue?lang=en").await;
     assert!(english.text.contains("overdue") && english.text.contains("upheld"), "{}", english.text);

@@ -17,6 +17,8 @@ pub(super) struct Case {
     pub(super) id: String,
     /// The data that are asked for, or the figure in question.
     pub(super) subject: String,
+    /// Its whole name.
+    pub(super) full: String,
     /// What it is about, in the requester's words.
     pub(super) words: String,
     pub(super) requester: String,
@@ -117,6 +119,7 @@ impl Says<'_> {
         let words = [found.scenario.as_str(), found.scope.as_str(), found.mode.as_str()];
         Case {
             subject: found.data_resource.clone(),
+            full: found.data_resource.clone(),
             words: words.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
             sign,
             state,
@@ -143,7 +146,8 @@ impl Says<'_> {
         });
         let open = found.state() == pb::TicketState::Open;
         Case {
-            subject: format::id(&found.observation).to_owned(),
+            subject: self.figure(&found.observation),
+            full: found.observation.clone(),
             words: found.question.clone(),
             sign,
             state,
@@ -154,6 +158,17 @@ impl Says<'_> {
             overdue: found.overdue,
             basis: found.due_basis.clone(),
             ..self.case(&found.name, &found.requester, found.record.as_ref())
+        }
+    }
+
+    /// A figure by the parts of its id that people know: indicator, place, period.
+    fn figure(&self, name: &str) -> String {
+        let id = format::id(name);
+        match id.split("--").collect::<Vec<_>>().as_slice() {
+            [indicator, region, period, ..] => {
+                format!("{} {} {period}", indicator.to_uppercase(), self.s.d(&self.regions.name(region)))
+            }
+            _ => id.to_owned(),
         }
     }
 
@@ -168,6 +183,7 @@ impl Says<'_> {
             place: from.map(place).unwrap_or_default(),
             leaf_hash: from.map(|from| from.leaf_hash.clone()).unwrap_or_default(),
             subject: String::new(),
+            full: String::new(),
             words: String::new(),
             sign: "",
             state: "",
