@@ -1,55 +1,45 @@
 //! The services of a province, or some of them, with everything around them.
 
+mod doors;
+mod work;
+
 use std::{
     collections::BTreeMap,
     fs,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, atomic::AtomicU32},
 };
 
 use aggregator::config::{OpenId, Web};
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate};
-use client::{Connection, Endpoint, Identity, Options};
 use domain::{DepartmentId, Period};
-use futures_util::StreamExt as _;
 use node::{
     department::{DepartmentConfig, directory_entry},
     web::{ClerkPages, DraftBounds, OpenRound},
 };
 use runtime::clock::{FixedClock, SharedClock};
-use serde_json::{Value, json};
-use store::Store;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    configs::{self, AGGREGATOR, GRANTS},
+    configs::{self, AGGREGATOR},
     database::{Engine, TestDatabase},
-    identities::{Identities, auditor_id, evaluator_id, writer_id},
-    letter::{Call, letter},
+    identities::Identities,
     link::Link,
     service::Service,
-    wait::{PATIENCE, until},
+    wait::until,
 };
+
+pub use work::Head;
+use work::number;
 
 /// The departments of the letter, in the order in which they submit.
 pub const DEPARTMENTS: [&str; 4] = ["ecology", "commerce", "scitech", "city-140100"];
 
 /// When the services of a test believe to be, unless it sets the clock: some weeks after the letter.
 const NOW: i64 = 1_751_335_200; // 2025-07-01T02:00:00Z
-
-/// A log as its newest checkpoint names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// Entries.
-    pub size: u64,
-    /// Root hash over them.
-    pub root: String,
-}
 
 /// Services that were started, with their data, certificates and clock. Dropped, they are killed and their data are gone.
 #[derive(Debug)]
@@ -323,261 +313,8 @@ impl Province {
         Ok(())
     }
 
-    /// Who is certified.
-    #[must_use]
-    pub fn identities(&self) -> Arc<Identities> {
-        Arc::clone(&self.identities)
-    }
-
-    /// The clock of all services.
-    #[must_use]
-    pub fn clock(&self) -> &FixedClock {
-        &self.clock
-    }
-
-    /// The network between the aggregator and a node.
-    ///
-    /// # Errors
-    /// When there is no such node.
-    pub fn link(&self, department: &str) -> anyhow::Result<&Link> {
-        let link = self.services.get(department).and_then(|place| place.link.as_ref());
-        link.with_context(|| format!("no link to {department}"))
-    }
-
-    /// The folder of a service: its database file, and its log's key.
-    #[must_use]
-    pub fn folder(&self, service: &str) -> PathBuf {
-        self.folder.path().join(service)
-    }
-
-    /// Puts a file in the place of a service's grants, whatever it holds. The service takes it by itself.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn grant(&self, service: &str, grants: &str) -> anyhow::Result<()> {
-        let path = self.folder(service).join(GRANTS);
-        // Put in place at once, so that the service never reads half of it.
-        let fresh = path.with_extension("fresh");
-        fs::write(&fresh, grants)?;
-        Ok(fs::rename(&fresh, &path)?)
-    }
-
-    /// The database of a service, beside the service itself: for looking at what no method tells.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub async fn store(&self, service: &str) -> anyhow::Result<Store> {
-        let place = self.services.get(service).with_context(|| format!("no service {service}"))?;
-        Ok(Store::open(place.database.url()).await?)
-    }
-
-    /// The audit log's database of a service, beside the service itself.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub async fn audit_store(&self, service: &str) -> anyhow::Result<Store> {
-        let place = self.services.get(service).with_context(|| format!("no service {service}"))?;
-        Ok(Store::open_audit(place.database.url()).await?)
-    }
-
-    /// A department's writer, connected to its node.
-    ///
-    /// # Errors
-    /// When the node is down.
-    pub fn writer(&self, department: &str) -> anyhow::Result<Connection> {
-        self.caller(department, &writer_id(department))
-    }
-
-    /// The evaluator, connected to the aggregator.
-    ///
-    /// # Errors
-    /// When the aggregator is down.
-    pub fn evaluator(&self) -> anyhow::Result<Connection> {
-        self.caller(AGGREGATOR, &evaluator_id())
-    }
-
-    /// The auditor, connected to a service.
-    ///
-    /// # Errors
-    /// When the service is down.
-    pub fn auditor(&self, service: &str) -> anyhow::Result<Connection> {
-        self.caller(service, &auditor_id())
-    }
-
-    /// Somebody, connected to a service, who signs its writes when the directory lists a key for it.
-    ///
-    /// # Errors
-    /// When the service is down.
-    pub fn caller(&self, service: &str, principal: &str) -> anyhow::Result<Connection> {
-        let options = Options { signer: self.identities.signer(principal), ..Options::default() };
-        self.caller_with(service, principal, &options)
-    }
-
-    /// Somebody, connected to a service with options of its own; without a signer its writes are not signed.
-    ///
-    /// # Errors
-    /// When the service is down.
-    pub fn caller_with(&self, service: &str, principal: &str, options: &Options) -> anyhow::Result<Connection> {
-        self.with_identity(service, &self.identities.caller(principal)?, options)
-    }
-
-    /// Whoever shows this identity, connected to a service.
-    ///
-    /// # Errors
-    /// When the service is down.
-    pub fn with_identity(&self, service: &str, identity: &Identity, options: &Options) -> anyhow::Result<Connection> {
-        Ok(Connection::connect(self.endpoint(service)?, identity, options)?)
-    }
-
-    /// Where a service is.
-    ///
-    /// # Errors
-    /// When it is down.
-    pub fn endpoint(&self, service: &str) -> anyhow::Result<Endpoint> {
-        let address = self.address(service)?;
-        Ok(Endpoint { address: format!("https://{address}"), server_name: client::server_name(service) })
-    }
-
-    /// Makes calls in their order.
-    ///
-    /// # Errors
-    /// The first refusal, with its method.
-    pub async fn submit(&self, caller: &Connection, calls: &[Call]) -> anyhow::Result<Vec<Value>> {
-        let mut answers = Vec::with_capacity(calls.len());
-        for call in calls {
-            let answer = caller.call_json(&call.method, call.request.clone()).await;
-            answers.push(answer.with_context(|| format!("{} {}", call.method, call.request))?);
-        }
-        Ok(answers)
-    }
-
-    /// Submits the letter: every running department its own part, the lead department the follow-up.
-    ///
-    /// # Errors
-    /// The first refusal.
-    pub async fn submit_letter(&self) -> anyhow::Result<()> {
-        for service in DEPARTMENTS.into_iter().chain([AGGREGATOR]).filter(|service| self.address(service).is_ok()) {
-            let writer = if service == AGGREGATOR { "ecology" } else { service };
-            self.submit(&self.caller(service, &writer_id(writer))?, &letter(service)?).await?;
-        }
-        Ok(())
-    }
-
-    /// The newest checkpoint of a service's own log, as the service tells it.
-    ///
-    /// # Errors
-    /// When it is down.
-    pub async fn head(&self, service: &str) -> anyhow::Result<Head> {
-        let caller = if service == AGGREGATOR { self.evaluator()? } else { self.writer(service)? };
-        let found = caller.call_json("wufei.log.v1.LogService/GetCheckpoint", json!({})).await?;
-        let root = found["rootHash"].as_str().context("a checkpoint without a root")?.to_owned();
-        Ok(Head { size: number(&found["size"])?, root })
-    }
-
-    /// Waits until the aggregator holds everything that a node has logged.
-    ///
-    /// # Errors
-    /// When one of the two is down, or it takes too long.
-    pub async fn followed(&self, department: &str) -> anyhow::Result<()> {
-        let size = self.head(department).await?.size;
-        let watch = json!({ "parent": format!("departments/{department}") });
-        let evaluator = self.evaluator()?;
-        let method = "wufei.exchange.v1.ObservationQueryService/WatchObservations";
-        let mut changes = evaluator.stream_json(method, watch).await?;
-        let all = async {
-            while let Some(change) = changes.next().await {
-                if number(&change?["cursor"])? >= size {
-                    return Ok(());
-                }
-            }
-            anyhow::bail!("the aggregator ended the watch")
-        };
-        let waited = tokio::time::timeout(PATIENCE, all).await;
-        waited.with_context(|| format!("{department} was not followed to {size} entries within {PATIENCE:?}"))?
-    }
-
-    /// Waits until every running node is followed, evaluates what the aggregator holds by its first scheme, and answers
-    /// with the run.
-    ///
-    /// # Errors
-    /// A refusal; a node that is not followed in time.
-    pub async fn evaluate(&self) -> anyhow::Result<Value> {
-        for department in self.running().filter(|service| *service != AGGREGATOR) {
-            self.followed(department).await?;
-        }
-        let evaluator = self.evaluator()?;
-        let mut schemes = evaluator.call_json("wufei.evaluation.v1.SchemeService/ListSchemes", json!({})).await?;
-        self.run(json!({ "scheme": schemes["schemes"][0]["name"].take(), "period": "2025" })).await
-    }
-
-    /// Starts a run, waits until it has ended, and answers with it. `request` needs no request id.
-    ///
-    /// # Errors
-    /// A refusal.
-    pub async fn run(&self, mut request: Value) -> anyhow::Result<Value> {
-        const SERVICE: &str = "wufei.evaluation.v1.EvaluationService";
-        let evaluator = self.evaluator()?;
-        request["requestId"] = self.id().into();
-        let mut begun = evaluator.call_json(&format!("{SERVICE}/CreateEvaluationRun"), request).await?;
-        let name = json!({ "name": begun["evaluationRun"]["name"].take() });
-        let mut states = evaluator.stream_json(&format!("{SERVICE}/WatchEvaluationRun"), name.clone()).await?;
-        let ended = async {
-            while let Some(state) = states.next().await {
-                state?;
-            }
-            anyhow::Ok(())
-        };
-        tokio::time::timeout(PATIENCE, ended).await.context("the run did not end in time")??;
-        let mut answer = evaluator.call_json(&format!("{SERVICE}/GetEvaluationRun"), name).await?;
-        Ok(answer["evaluationRun"].take())
-    }
-
-    /// A new report about a run.
-    ///
-    /// # Errors
-    /// A refusal.
-    pub async fn report(&self, run: &Value) -> anyhow::Result<Value> {
-        let request = json!({ "evaluationRun": run["name"], "requestId": self.id() });
-        let method = "wufei.evaluation.v1.ReportService/CreateReport";
-        let mut answer = self.evaluator()?.call_json(method, request).await?;
-        Ok(answer["report"].take())
-    }
-
-    /// A request id that was not used before in this world.
-    #[must_use]
-    pub fn id(&self) -> String {
-        let number = self.asked.fetch_add(1, Ordering::Relaxed);
-        client::request_id("test", "", &number.into()).to_string()
-    }
-
     fn running(&self) -> impl Iterator<Item = &str> {
         self.services.iter().filter(|(_, place)| place.running.is_some()).map(|(name, _)| name.as_str())
-    }
-
-    /// Where a service listens.
-    ///
-    /// # Errors
-    /// When it is down.
-    pub fn address(&self, service: &str) -> anyhow::Result<SocketAddr> {
-        let running = self.services.get(service).and_then(|place| place.running.as_ref());
-        running.map(Service::grpc).with_context(|| format!("{service} is down"))
-    }
-
-    /// Where the pages of the aggregator are.
-    ///
-    /// # Errors
-    /// When it is down, or has no pages.
-    pub fn pages(&self) -> anyhow::Result<SocketAddr> {
-        self.pages_of(AGGREGATOR)
-    }
-
-    /// Where the pages of a service are.
-    ///
-    /// # Errors
-    /// When it is down, or has no pages.
-    pub fn pages_of(&self, service: &str) -> anyhow::Result<SocketAddr> {
-        let running = self.services.get(service).and_then(|place| place.running.as_ref());
-        running.and_then(Service::pages).with_context(|| format!("{service} has no pages"))
     }
 
     fn known(&mut self, service: &str) -> anyhow::Result<&mut Place> {
@@ -621,15 +358,5 @@ async fn start(service: &str, config: Configured, clock: SharedClock) -> anyhow:
                 Service::start(service, clock, move |ctx| city::wiring::build(city::config::Config(*config), ctx)).await
             }
         },
-    }
-}
-
-/// Proto JSON writes 64-bit numbers as texts, and leaves zeros out.
-fn number(value: &Value) -> anyhow::Result<u64> {
-    match value {
-        Value::Null => Ok(0),
-        Value::String(text) => text.parse().with_context(|| format!("{text:?} is no number")),
-        Value::Number(number) => number.as_u64().with_context(|| format!("{number} is no count")),
-        other @ (Value::Bool(_) | Value::Array(_) | Value::Object(_)) => anyhow::bail!("{other} is no number"),
     }
 }

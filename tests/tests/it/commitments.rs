@@ -82,7 +82,10 @@ async fn progress_is_reported_from_the_page_and_what_is_wrong_is_told_on_the_for
     assert!(lead.get("/commitments").await.text.contains("/commitments/c1"));
     let shown = lead.get("/commitments/c1").await.html();
     let offered = all(&shown, "a.button");
-    assert!(one(&shown, "main").contains("还没有人报告进展") && offered.contains(&"填报进展".to_owned()), "{offered:?}");
+    assert!(
+        one(&shown, "main").contains("还没有人报告进展") && offered.contains(&"填报进展".to_owned()),
+        "{offered:?}"
+    );
     let before = entries(&province).await;
     let form = lead.get("/commitments/c1/progress").await.html();
     assert_eq!(attribute(&form, "#as-of", "value"), commitment(&province, "c1").await["lightDate"]);

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{DepartmentId, DomainError, Reason, Text};
+use policy::Permit;
 
-use crate::convert::Reader;
+use crate::{caller::Caller, convert::Reader};
 
 /// A clock this far behind the log is wrong; less is the jitter of time synchronisation.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
@@ -54,4 +55,16 @@ pub(super) fn busy() -> DomainError {
             "writes are queueing; try again later with the same request id",
         ),
     )
+}
+
+/// The policy decided on this very call; a permission to read cannot be passed off as one to write.
+pub(super) fn may_write(caller: &Caller) -> Result<(), DomainError> {
+    match &caller.permit {
+        Permit::Write(_) => Ok(()),
+        Permit::Read(allowed) => Err(DomainError::new(
+            Reason::PermissionDenied,
+            Text::new("该方法只获准读取", "the permission for this method is one to read"),
+        )
+        .with_fact("method", allowed.method())),
+    }
 }

@@ -13,6 +13,7 @@
 //! waiting tasks hold no connection. A second process on the same PostgreSQL database is still safe, because the store
 //! locks the log's head row first.
 
+mod answer;
 mod batch;
 mod checks;
 mod evidence;
@@ -23,19 +24,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, Utc};
-use contracts::common::v1::{self as common_wire, ReceiptLevel};
+use contracts::common::v1 as common_wire;
 use domain::{
     Change, Correction, DepartmentId, DomainError, Reason, Recorded, ResourceName, Text, Violation, Violations, etag,
 };
 use ledger::{CheckpointError, NoteSigner};
-use policy::Permit;
 use prost::Message;
 use runtime::{clock::SharedClock, tasks::Tasks};
 use store::{Beside, Claim, EVIDENCE, EntryMeta, Expected, Store, StoreError, WriteTxn};
-use tokio::time::Instant;
 
 use self::{
-    batch::{Batches, Open, Sealing},
+    batch::{Batches, Open},
     evidence::{By, Content, Evidence},
 };
 use crate::{
@@ -322,7 +321,7 @@ impl Desk {
     where
         R: Message + Default,
     {
-        may_write(caller)?;
+        checks::may_write(caller)?;
         let evidence = content.evidence()?;
         let request = (caller.principal.as_str().to_owned(), submission.request_id.to_owned());
         self.0.batches.expect(Expected { requests: vec![request], ..Expected::default() });
@@ -389,67 +388,6 @@ struct Kept {
     pending: bool,
 }
 
-impl Desk {
-    /// The answer with the checkpoint of the commit that made it durable.
-    async fn answer<R: Message + Default>(&self, method: &str, kept: Kept, sealing: Sealing) -> Result<R, DeskError> {
-        let parts = &self.0.parts;
-        let note = if kept.pending {
-            sealing.note().await?
-        } else {
-            parts.store.checkpoint_over(&parts.department, kept.log_index).await?.ok_or_else(checks::busy)?
-        };
-        let wanted = Wanted::current().filter(|wanted| wanted.level == ReceiptLevel::Witnessed);
-        let (note, level) = match wanted {
-            Some(Wanted { level, until }) => self.reached(kept.log_index, level, Some(until)).await?,
-            None if !EVIDENCE => (String::new(), ReceiptLevel::Durable),
-            None => (note, ReceiptLevel::Logged),
-        };
-        let mut answer = kept.answer;
-        answer.extend(evidence::receipt_patch(method, note, level));
-        Ok(R::decode(answer.as_slice())?)
-    }
-
-    /// The checkpoint over an entry, and the level that it reached. Waits for the level that is wanted until a moment, or
-    /// until the process stops; what was reached by then is the answer. A checkpoint at [`ReceiptLevel::Witnessed`] carries
-    /// the cosignatures, and may be one of a later tree.
-    ///
-    /// # Errors
-    /// [`DeskError::Store`]; `SERVICE_UNAVAILABLE` when no commit holds the entry.
-    pub async fn reached(
-        &self,
-        log_index: u64,
-        wanted: ReceiptLevel,
-        until: Option<Instant>,
-    ) -> Result<(String, ReceiptLevel), DeskError> {
-        let parts = &self.0.parts;
-        if let Some(cosignatures) = &parts.cosignatures {
-            if let (ReceiptLevel::Witnessed, Some(until)) = (wanted, until) {
-                tokio::select! {
-                    () = cosignatures.witnessed(log_index.saturating_add(1)) => {}
-                    () = tokio::time::sleep_until(until) => {}
-                    () = parts.tasks.stop_token().cancelled() => {}
-                }
-            }
-            if let Some(note) = cosignatures.over(log_index).await? {
-                return Ok((note, ReceiptLevel::Witnessed));
-            }
-        }
-        let note = parts.store.checkpoint_over(&parts.department, log_index).await?.ok_or_else(checks::busy)?;
-        Ok((note, ReceiptLevel::Logged))
-    }
-
-    /// A checkpoint of this log with the cosignatures that there are.
-    ///
-    /// # Errors
-    /// [`DeskError::Store`].
-    pub async fn cosigned(&self, size: u64, note: String) -> Result<String, DeskError> {
-        match &self.0.parts.cosignatures {
-            Some(cosignatures) => Ok(cosignatures.under(size, &note).await?),
-            None => Ok(note),
-        }
-    }
-}
-
 /// What is known of a request id.
 async fn claim(txn: &mut WriteTxn, caller: &Caller, submission: &Submission<'_>) -> Result<Option<Kept>, DeskError> {
     let digest = evidence::digest(submission);
@@ -465,17 +403,5 @@ async fn claim(txn: &mut WriteTxn, caller: &Caller, submission: &Submission<'_>)
         )
         .with_fact("request_id", submission.request_id)
         .into()),
-    }
-}
-
-/// The policy decided on this very call; a permission to read cannot be passed off as one to write.
-fn may_write(caller: &Caller) -> Result<(), DomainError> {
-    match &caller.permit {
-        Permit::Write(_) => Ok(()),
-        Permit::Read(allowed) => Err(DomainError::new(
-            Reason::PermissionDenied,
-            Text::new("该方法只获准读取", "the permission for this method is one to read"),
-        )
-        .with_fact("method", allowed.method())),
     }
 }
