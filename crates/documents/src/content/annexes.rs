@@ -76,7 +76,7 @@ fn quote_and_flags(w: &Writer<'_>, entry: &FactEntry) -> Vec<Run> {
     let mut runs = Vec::new();
     let citation = entry.provenance.as_ref().and_then(|source| source.citation.as_ref());
     if let Some(citation) = citation.filter(|citation| !citation.quote.is_empty()) {
-        runs.push(Run::text(format!("“{}”", citation.quote)));
+        runs.push(Run::text(quoted(&citation.quote)));
     }
     if !entry.flags.is_empty() {
         if !runs.is_empty() {
@@ -86,6 +86,11 @@ fn quote_and_flags(w: &Writer<'_>, entry: &FactEntry) -> Vec<Run> {
         runs.push(Run::flag(flags.join(w.t("；", "; "))));
     }
     runs
+}
+
+/// Words in quotation marks; those inside them become single ones (GB/T 15834-2011, 4.8.3.2).
+fn quoted(words: &str) -> String {
+    format!("“{}”", words.replace('“', "‘").replace('”', "’"))
 }
 
 fn digests(w: &Writer<'_>) -> Table {
@@ -214,7 +219,7 @@ fn submission(from: &Provenance) -> Vec<Cell> {
     match &from.citation {
         Some(citation) => {
             if !citation.quote.is_empty() {
-                quote.extend([Run::text(format!("“{}”", citation.quote)), Run::Break]);
+                quote.extend([Run::text(quoted(&citation.quote)), Run::Break]);
             }
             let gap = if citation.fact.is_empty() { "" } else { " " };
             quote.push(Run::small(format!("{}{gap}{}", citation.document, citation.fact)));
@@ -222,4 +227,15 @@ fn submission(from: &Provenance) -> Vec<Cell> {
         None => quote.push(Run::text("—")),
     }
     vec![Cell { head: true, ..Cell::of(place) }, Cell::of(by), Cell::of(quote)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotation_marks_inside_a_quotation_are_single() {
+        assert_eq!(quoted("建设“无废城市”的要求"), "“建设‘无废城市’的要求”");
+        assert_eq!(quoted("综合利用率"), "“综合利用率”");
+    }
 }
