@@ -1,6 +1,8 @@
 //! What a file from outside may cost. Checked before the spreadsheet reader sees it, because a packed file of a few
 //! kilobytes can unpack to gigabytes and two cells in opposite corners can ask for a grid of billions.
 
+mod xls;
+
 use std::io::{Cursor, Read as _, copy, sink};
 
 use quick_xml::{XmlVersion, events::Event};
@@ -23,8 +25,8 @@ pub struct Limits {
     pub rows: usize,
     /// Characters of one cell.
     pub text: usize,
-    /// Whether the old binary format is read. Its reader makes a grid over all cells between the first and the last one, at
-    /// most 65 536 × 256 a sheet, so a server that takes files from strangers should refuse it.
+    /// Whether the old binary format is read. Its reader trusts what a file says of itself; the known ways to ask for too much are
+    /// checked before, but a server that takes files from strangers should refuse it.
     pub old_xls: bool,
 }
 
@@ -62,7 +64,11 @@ pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<Kind, WorkbookError
         ));
     }
     if bytes.starts_with(CFB) {
-        return if limits.old_xls { Ok(Kind::Xls) } else { Err(old_xls()) };
+        if !limits.old_xls {
+            return Err(old_xls());
+        }
+        xls::check(bytes, limits)?;
+        return Ok(Kind::Xls);
     }
     if !bytes.starts_with(ZIP) {
         return Err(no_workbook());
@@ -101,7 +107,7 @@ pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<Kind, WorkbookError
     Err(no_workbook())
 }
 
-/// How many times [`Limits::cells`] the grid of an ODS sheet may have, from its first cell to its last.
+/// How many times [`Limits::cells`] the grid of an ODS or `.xls` sheet may have, from its first cell to its last.
 const GRID: usize = 10;
 
 /// An ODS cell or row may say that it is repeated; its reader makes as many copies, and a grid over everything up to the

@@ -75,8 +75,7 @@ impl Sheet {
 /// Reads every sheet. The reader asserts some things that a damaged `.xls` breaks (calamine 0.38: a stream of a length that
 /// is no multiple of four); such a file is refused like any other damaged one, and is no reason to end the program.
 pub(crate) fn sheets(bytes: &[u8], limits: &Limits) -> Result<Vec<Sheet>, WorkbookError> {
-    let kind = limits::check(bytes, limits)?;
-    let read = || of_kind(kind, bytes, limits);
+    let read = || of_kind(limits::check(bytes, limits)?, bytes, limits);
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(limits::broken()))
 }
 

@@ -85,6 +85,47 @@ fn a_server_may_refuse_the_old_binary_format() {
     assert!(error.action.zh.contains(".xlsx"), "{error}");
 }
 
+/// The place of a record in the file, by its number and the length of its data.
+fn record(xls: &[u8], kind: u16, length: u16) -> usize {
+    let head = [kind.to_le_bytes(), length.to_le_bytes()].concat();
+    xls.windows(4).position(|window| window == head).unwrap() + 4
+}
+
+#[test]
+fn an_old_workbook_that_asks_for_more_room_than_a_sheet_has_is_refused() {
+    let xls = include_bytes!("../fixtures/filled.xls");
+    let dimensions = record(xls, 0x0200, 14);
+    // The row after the last one: its two upper bytes; the first row after it; more columns than there are.
+    for (at, value) in [(dimensions + 6, 1), (dimensions + 7, 0x7F), (dimensions + 2, 1), (dimensions + 11, 0xFF)] {
+        let mut changed = xls.to_vec();
+        changed[at] = value;
+        let error = open(&changed).unwrap_err();
+        assert!(error.rule.zh.contains("损坏"), "byte {at}: {error}");
+    }
+}
+
+#[test]
+fn cells_of_an_old_workbook_in_opposite_corners_make_no_grid() {
+    let xls = include_bytes!("../fixtures/filled.xls");
+    let cell = record(xls, 0x00FD, 10);
+    let mut far = xls.to_vec();
+    far[cell..cell + 4].copy_from_slice(&[0xFF, 0xFF, 0xFF, 0x00]);
+    assert!(open(&far).unwrap_err().rule.zh.contains("200000"));
+    far[cell + 3] = 0x01;
+    assert!(open(&far).unwrap_err().rule.zh.contains("损坏"), "there is no such column");
+}
+
+#[test]
+fn no_single_byte_of_an_old_workbook_brings_the_program_down() {
+    let xls = include_bytes!("../fixtures/filled.xls");
+    let refused = (0..xls.len()).flat_map(|at| [0, 1, 0x7F, 0xFF].map(|value| (at, value))).filter(|(at, value)| {
+        let mut changed = xls.to_vec();
+        changed[*at] = *value;
+        open(&changed).is_err()
+    });
+    assert!(refused.count() > 100);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
