@@ -58,6 +58,18 @@ pub(crate) fn time(from: Option<&prost_types::Timestamp>) -> String {
     }
 }
 
+/// Why something was corrected; none of a first report.
+pub(crate) fn correction_reason(from: common::CorrectionReason) -> Option<domain::CorrectionReason> {
+    match from {
+        common::CorrectionReason::Unspecified => None,
+        common::CorrectionReason::StatisticalFinalisation => Some(domain::CorrectionReason::StatisticalFinalisation),
+        common::CorrectionReason::AuditAdjustment => Some(domain::CorrectionReason::AuditAdjustment),
+        common::CorrectionReason::DefinitionChange => Some(domain::CorrectionReason::DefinitionChange),
+        common::CorrectionReason::ClericalError => Some(domain::CorrectionReason::ClericalError),
+        common::CorrectionReason::ProcedureStep => Some(domain::CorrectionReason::ProcedureStep),
+    }
+}
+
 /// A dash.
 pub(crate) fn dash() -> String {
     "—".to_owned()

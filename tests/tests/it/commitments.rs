@@ -231,6 +231,9 @@ async fn a_commitment_is_put_on_record_from_the_page_and_corrected_with_its_reas
         assert!(told.contains(words), "{field}: {told}");
     }
     assert_eq!(attribute(&page, "#sequence", "value"), "C9-1", "what was typed stays");
+    let page = lead.post_from(&form, "/commitments/new/sign", &with(&[("unit", "斗")]), None).await;
+    let told = one(&parsed(&page), "#unit-fault");
+    assert!(told.contains("单位不在单位表内；填报值：斗"), "a target is not dropped for its unit: {told}");
 
     let page = lead.post_from(&form, "/commitments/new/sign", &with(&[]), None).await.html();
     for words in ["建成五个示范点", "测试单位、另一单位", "示范点 5 个", "2025-12-31", "测试〔2025〕2号"]
@@ -301,6 +304,11 @@ async fn a_report_of_progress_is_corrected_and_keeps_its_evidence() {
     let [line] = lines.as_slice() else { panic!("one report: {lines:?}") };
     assert!(line.contains("40 %") && line.contains("第 2 版"), "{line}");
     assert_eq!(lead.get("/commitments/c1/progress/none/correction").await.status, StatusCode::NOT_FOUND);
+    // A report is corrected where it belongs; elsewhere it would become a report of another commitment.
+    let elsewhere = address.replace("/c1/", "/c2/");
+    assert_eq!(lead.get(&elsewhere).await.status, StatusCode::NOT_FOUND);
+    let moved = lead.post_from(&form, &format!("{elsewhere}/sign"), &fields, None).await;
+    assert_eq!(moved.status, StatusCode::NOT_FOUND, "{}", moved.text);
     // Who may not correct is offered nothing.
     let auditor = browser(&province, &testkit::auditor_id());
     assert!(!auditor.get("/commitments/c1").await.text.contains("/correction"));

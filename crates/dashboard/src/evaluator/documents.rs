@@ -3,7 +3,7 @@
 use contracts::common::v1 as common;
 use domain::{Text, Violations};
 
-use super::fault;
+use super::{day, fault};
 use crate::writing::{form::Posted, said::Said};
 
 /// Lines of a form that is new.
@@ -104,14 +104,7 @@ impl Documents {
                     ("请填写名称，或清空这一行", "give its title, or empty the line"),
                 ));
             }
-            if !line.issued.is_empty() && line.issued.parse::<chrono::NaiveDate>().is_err() {
-                faults.push(fault(
-                    &format!("issued-{at}"),
-                    &line.issued,
-                    ("日期应为 年-月-日", "a date is year-month-day"),
-                    ("请按 2025-06-30 的写法填写", "write it like 2025-06-30"),
-                ));
-            }
+            day(&format!("issued-{at}"), &line.issued, faults);
         }
         if needed && self.evidence().is_empty() {
             faults.push(fault(

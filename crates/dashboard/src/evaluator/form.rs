@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::{
     Extension,
-    extract::{Multipart, Path},
-    response::Response,
+    extract::{FromRequest, FromRequestParts as _, Multipart, Path, Request},
+    response::{IntoResponse, Response},
 };
 use domain::{Text, Violations};
 
@@ -13,8 +13,8 @@ use super::{Back, Prepared, Unsent, may, refused};
 use crate::{
     port::Refusal,
     shell::{Here, Kept, Shell},
-    visit::Visit,
-    writing::{Answer, Writing, faults::Faults, form::Posted, port::Message, said::Said, to},
+    visit::{Site, Visit},
+    writing::{Answer, Writing, fault_at, faults::Faults, form::Posted, port::Message, said::Said, to},
 };
 
 /// The fields of a form with what they hold.
@@ -134,50 +134,63 @@ pub(super) async fn new<F: Form>(
     Ok(page(F::begun(&about), &visit, &writing, &about, Faults::default(), false))
 }
 
-pub(super) async fn edit<F: Form>(
+/// A form that was sent, and what it is about. Its token is looked at before anything is read for it.
+pub(super) struct Sent<F: Form> {
     visit: Visit,
-    Extension(writing): Extension<Writing>,
-    Path(ids): Path<BTreeMap<String, String>>,
-    form: Multipart,
-) -> Answer {
-    let posted = Posted::read(&visit, &writing, form).await?;
-    let about = about::<F>(&visit, &writing, ids).await?;
-    Ok(page(F::of(&posted), &visit, &writing, &about, Faults::default(), true))
+    writing: Writing,
+    posted: Posted,
+    about: F::About,
 }
 
-pub(super) async fn sign<F: Form>(
-    visit: Visit,
-    Extension(writing): Extension<Writing>,
-    Path(ids): Path<BTreeMap<String, String>>,
-    form: Multipart,
-) -> Answer {
-    let posted = Posted::read(&visit, &writing, form).await?;
-    let (about, form) = (about::<F>(&visit, &writing, ids).await?, F::of(&posted));
-    let mut faults = F::allowed(&visit, &about).err().unwrap_or_default();
-    match prepared(&form, &about) {
-        Ok(prepared) if faults.is_empty() => return prepared.page(&visit, &writing),
+impl<F: Form> FromRequest<Site> for Sent<F> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, site).await?;
+        let unfit = |error: &dyn std::fmt::Display| fault_at(Here::Commitments, &visit, error);
+        let Extension(writing) =
+            Extension::<Writing>::from_request_parts(&mut parts, site).await.map_err(|e| unfit(&e))?;
+        let Path(ids) = Path::from_request_parts(&mut parts, site).await.map_err(|e| unfit(&e))?;
+        let form = Multipart::from_request(Request::from_parts(parts, body), site).await;
+        let posted = Posted::read(&visit, &writing, form.map_err(IntoResponse::into_response)?).await?;
+        let about = about::<F>(&visit, &writing, ids).await?;
+        Ok(Self { visit, writing, posted, about })
+    }
+}
+
+impl<F: Form> Sent<F> {
+    /// The form again, with what was typed.
+    fn again(&self, form: F, faults: Faults) -> Response {
+        page(form, &self.visit, &self.writing, &self.about, faults, true)
+    }
+}
+
+pub(super) async fn edit<F: Form>(sent: Sent<F>) -> Answer {
+    Ok(sent.again(F::of(&sent.posted), Faults::default()))
+}
+
+pub(super) async fn sign<F: Form>(sent: Sent<F>) -> Answer {
+    let form = F::of(&sent.posted);
+    let mut faults = F::allowed(&sent.visit, &sent.about).err().unwrap_or_default();
+    match prepared(&form, &sent.about) {
+        Ok(prepared) if faults.is_empty() => return prepared.page(&sent.visit, &sent.writing),
         Ok(_) => {}
         Err(more) => faults.extend(more),
     }
-    Ok(page(form, &visit, &writing, &about, Faults::of(&faults, visit.lang), true))
+    Ok(sent.again(form, Faults::of(&faults, sent.visit.lang)))
 }
 
-pub(super) async fn submit<F: Form>(
-    visit: Visit,
-    Extension(writing): Extension<Writing>,
-    Path(ids): Path<BTreeMap<String, String>>,
-    form: Multipart,
-) -> Answer {
-    let mut posted = Posted::read(&visit, &writing, form).await?;
-    let (about, form) = (about::<F>(&visit, &writing, ids).await?, F::of(&posted));
-    let faults = match prepared(&form, &about) {
-        Err(faults) => Faults::of(&faults, visit.lang),
+pub(super) async fn submit<F: Form>(mut sent: Sent<F>) -> Answer {
+    let form = F::of(&sent.posted);
+    let faults = match prepared(&form, &sent.about) {
+        Err(faults) => Faults::of(&faults, sent.visit.lang),
         // Who may send it, the service decides.
-        Ok(prepared) => match prepared.send(&visit, &writing, &mut posted, F::FIELDS).await {
-            Ok(_answer) => return Ok(to(&form.done(&about))),
+        Ok(prepared) => match prepared.send(&sent.visit, &sent.writing, &mut sent.posted, F::FIELDS).await {
+            Ok(_answer) => return Ok(to(&form.done(&sent.about))),
             Err(Unsent::Page(page)) => return Err(page),
             Err(Unsent::Faults(faults)) => faults,
         },
     };
-    Ok(page(form, &visit, &writing, &about, faults, true))
+    Ok(sent.again(form, faults))
 }

@@ -34,6 +34,7 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use chrono::NaiveDate;
 use domain::{Text, Violations};
 use rust_decimal::Decimal;
 
@@ -235,6 +236,16 @@ fn number(field: &str, text: &str, faults: &mut Violations) -> Option<Decimal> {
     if read.is_none() {
         let rule = ("应为数字", "this is a number");
         faults.push(fault(field, text, rule, ("请只填数字，如 35.5", "give the number alone, like 35.5")));
+    }
+    read
+}
+
+/// A day of a field; none when it is empty, or when it is none, which is a fault.
+fn day(field: &str, text: &str, faults: &mut Violations) -> Option<NaiveDate> {
+    let read = text.parse().ok();
+    if read.is_none() && !text.is_empty() {
+        let rule = ("日期应为 年-月-日", "a date is year-month-day");
+        faults.push(fault(field, text, rule, ("请按 2025-06-30 的写法填写", "write it like 2025-06-30")));
     }
     read
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     pages::commitment::{PARENT, Promise, commitment},
-    port::Refusal,
+    port::{Refusal, RefusalKind},
     shell::Shell,
     visit::Visit,
     writing::{faults::Faults, form::Posted, said::Said},
@@ -154,7 +154,13 @@ impl form::Form for Form {
         }
         let name = format!("{PARENT}/progressReports/{}", ids.get("report"));
         let report = visit.ask(pb::GetProgressReportRequest { name, as_of: None }).await?.progress_report;
-        Ok(About { id, commitment, corrects: report })
+        let Some(report) = report.filter(|report| report.commitment == commitment.name) else {
+            // Corrected here, it would become a report of another commitment.
+            let text = Text::new("这项承诺没有这份进展报告", "this commitment has no such report of progress");
+            let text = text.get(visit.lang).to_owned();
+            return Err(Refusal { kind: RefusalKind::NotFound, reason: String::new(), text });
+        };
+        Ok(About { id, commitment, corrects: Some(report) })
     }
 
     fn begun(about: &About) -> Self {

@@ -7,7 +7,7 @@ use domain::{Quantity, Text, Unit, Violations, check_commitment};
 
 use super::{
     corrected::Why,
-    fault,
+    day, fault,
     form::{self, Draft, Fields, Frame, Ids},
     form_page, message, method, number, request_of,
 };
@@ -82,8 +82,13 @@ impl Form {
                 faults.push(fault(field, "", rule, action));
             }
         }
-        let value = number("value", &self.value, faults)?;
-        let unit = Unit::parse(&self.unit).ok()?;
+        let value = number("value", &self.value, faults);
+        let unit = Unit::parse(&self.unit).ok();
+        if unit.is_none() && !self.unit.is_empty() {
+            let rule = ("单位不在单位表内", "the unit is not in the table of units");
+            faults.push(fault("unit", &self.unit, rule, ("请从列表中选择", "choose one from the list")));
+        }
+        let (value, unit) = value.zip(unit)?;
         Some(domain::CommitmentTarget {
             indicator: self.indicator.clone(),
             quantity: Quantity::new(value, unit),
@@ -104,15 +109,7 @@ impl Form {
             let rule = ("须写明责任单位", "somebody is responsible");
             faults.push(fault("responsible", "", rule, ("请填写，一行一个", "name them, one a line")));
         }
-        let mut day = |field: &str, text: &str| {
-            let read = text.parse().ok();
-            if read.is_none() && !text.is_empty() {
-                let rule = ("日期应为 年-月-日", "a date is year-month-day");
-                faults.push(fault(field, text, rule, ("请按 2025-06-30 的写法填写", "write it like 2025-06-30")));
-            }
-            read
-        };
-        let (start, deadline) = (day("start", &self.start), day("deadline", &self.deadline));
+        let (start, deadline) = (day("start", &self.start, faults), day("deadline", &self.deadline, faults));
         let commitment = domain::Commitment {
             id: self.id.clone(),
             sequence: self.sequence.clone(),

@@ -67,13 +67,5 @@ fn shown(figure: exchange::Observation, facts: &Facts) -> Figure {
 }
 
 fn reason(reason: common::CorrectionReason) -> Text {
-    let known = match reason {
-        common::CorrectionReason::Unspecified => return Text::default(),
-        common::CorrectionReason::StatisticalFinalisation => domain::CorrectionReason::StatisticalFinalisation,
-        common::CorrectionReason::AuditAdjustment => domain::CorrectionReason::AuditAdjustment,
-        common::CorrectionReason::DefinitionChange => domain::CorrectionReason::DefinitionChange,
-        common::CorrectionReason::ClericalError => domain::CorrectionReason::ClericalError,
-        common::CorrectionReason::ProcedureStep => domain::CorrectionReason::ProcedureStep,
-    };
-    Text::new(known.zh(), known.en())
+    format::correction_reason(reason).map_or_else(Text::default, |known| Text::new(known.zh(), known.en()))
 }

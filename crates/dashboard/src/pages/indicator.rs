@@ -198,14 +198,8 @@ fn status(status: exchange::ObservationStatus, s: &Shell) -> &'static str {
 }
 
 fn reason(reason: common::CorrectionReason, s: &Shell) -> &'static str {
-    match reason {
-        common::CorrectionReason::StatisticalFinalisation => s.t("统计核定", "final statistics"),
-        common::CorrectionReason::AuditAdjustment => s.t("审计调整", "audit adjustment"),
-        common::CorrectionReason::DefinitionChange => s.t("口径变更", "definition change"),
-        common::CorrectionReason::ClericalError => s.t("笔误", "clerical error"),
-        common::CorrectionReason::ProcedureStep => s.t("程序办理", "step of a procedure"),
-        common::CorrectionReason::Unspecified => s.t("首次报送", "first report"),
-    }
+    format::correction_reason(reason)
+        .map_or_else(|| s.t("首次报送", "first report"), |known| s.t(known.zh(), known.en()))
 }
 
 pub(super) async fn list(visit: Visit) -> Page {
